@@ -1,0 +1,52 @@
+# The commands of Veilbench; `make` alone lists them.
+PORT ?= 8501
+TORCH_INDEX ?=
+# The first of these that runs; name another with PYTHON=/path/to/python3.11.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
+	if $$p -c "" >/dev/null 2>&1; then command -v $$p; break; fi; done)
+
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.ready
+
+# A stamp whose interpreter is gone, or that was written for another folder, is no stamp.
+$(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check screenshots clean
+
+help:
+	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
+	@echo "make test         run every test"
+	@echo "make check        lint, strict types and every test"
+	@echo "make screenshots  draw the pictures of the README again"
+	@echo "make setup        build or repair .venv; the others do it when needed"
+	@echo "                  PYTHON=/path/to/python3.11 picks the interpreter,"
+	@echo "                  TORCH_INDEX=<url> adds an index, for a CPU-only torch"
+	@echo "make clean        remove .venv and every cache"
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c "" >/dev/null 2>&1; then \
+		echo "No Python that runs was found$(if $(PYTHON), at $(PYTHON)): install Python 3.11," \
+			"or name one with \`make setup PYTHON=/path/to/python3.11\`." >&2; exit 2; fi
+	@"$(PYTHON)" tools/setup_venv.py --torch-index "$(TORCH_INDEX)"
+
+run: $(STAMP)
+	@$(PY) -m privacy serve --port $(PORT)
+
+test: $(STAMP)
+	$(PY) -m pytest
+
+check: $(STAMP)
+	$(PY) -m ruff check .
+	$(PY) -m mypy --strict privacy backends
+	$(PY) -m pytest
+
+screenshots: $(STAMP)
+	$(PY) tools/screenshots.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
