@@ -1,0 +1,1 @@
+"""Download once, compute on the device: the honest rival of every cryptographic backend."""

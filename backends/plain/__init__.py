@@ -1,0 +1,1 @@
+"""No protection: the baseline for every other backend, and the tutorial for plugin authors."""

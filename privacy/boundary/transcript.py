@@ -1,0 +1,126 @@
+"""Transcripts: the record of all that a channel carried, and the view of any coalition of parties."""
+
+import builtins
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from privacy.boundary.envelope import Binding
+from privacy.boundary.party import Party
+from privacy.boundary.wire import Exposure, Wire
+
+SAMPLE_BYTES = 65_536
+
+
+@dataclass(frozen=True)
+class Message:
+    """One wire as the channel saw it.
+
+    `bytes` counts the whole envelope. `sample` is the body, or its first part (`SAMPLE_BYTES`) when it is
+    longer. `digest` is keyed with the session key, so that it cannot be used to guess a short plaintext.
+    """
+
+    seq: int
+    phase: str
+    run: int
+    round: int
+    sender: Party
+    receiver: Party
+    via: Party | None
+    kind: str
+    exposure: Exposure
+    bytes: int
+    body_bytes: int
+    digest: str
+    sample: builtins.bytes
+
+    def public(self) -> dict[str, Any]:
+        """What a run record says of this message: never its body, which may hold a private input."""
+        return {
+            "seq": self.seq, "phase": self.phase, "run": self.run, "round": self.round,
+            "sender": self.sender.name, "receiver": self.receiver.name,
+            "via": self.via.name if self.via else None,
+            "kind": self.kind, "exposure": self.exposure.value, "bytes": self.bytes, "digest": self.digest,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class View:
+    """What a coalition received (or relayed), in order, with the coalition's own inputs by party."""
+
+    coalition: frozenset[Party]
+    messages: tuple[Message, ...]
+    own: Mapping[Party, Any]
+
+    def of_kind(self, *kinds: str) -> tuple[Message, ...]:
+        return tuple(m for m in self.messages if m.kind in kinds)
+
+    def serialised(self) -> bytes:
+        """Every message as an attacker who does not know the protocol would store it: header, then body."""
+        parts = [
+            f"{m.sender}>{m.receiver} {m.kind} {m.exposure} {m.body_bytes}\n".encode() + m.sample for m in self.messages
+        ]
+        return b"".join(parts)
+
+    @property
+    def bytes(self) -> int:
+        return sum(m.bytes for m in self.messages)
+
+
+class Transcript:
+    """An append-only list of messages. Bodies longer than `sample_bytes` are cut; None keeps them whole."""
+
+    def __init__(self, *, sample_bytes: int | None = SAMPLE_BYTES) -> None:
+        self._messages: list[Message] = []
+        self._own: dict[Party, Any] = {}
+        self._limit = sample_bytes
+        self._sealed = False
+
+    def record(self, binding: Binding, wire: Wire, *, phase: str, size: int, key: bytes) -> Message:
+        """Append one wire of `size` sealed bytes; refused once the transcript is sealed."""
+        if self._sealed:
+            raise RuntimeError("this transcript is sealed: open a new channel")
+        digest = hashlib.blake2b(wire.body, key=key, digest_size=16).hexdigest()
+        sample = wire.body if self._limit is None else wire.body[: self._limit]
+        message = Message(
+            len(self._messages), phase, binding.run, binding.round, binding.sender, binding.receiver,
+            wire.via, wire.kind, wire.exposure, size, len(wire.body), digest, sample,
+        )  # fmt: skip
+        self._messages.append(message)
+        return message
+
+    def own_input(self, party: Party, value: Any) -> None:
+        """Note a computing party's own input: it belongs to the view of any coalition with that party."""
+        self._own[party] = value
+
+    def seal(self) -> "Transcript":
+        self._sealed = True
+        return self
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return tuple(self._messages)
+
+    def view(self, coalition: Iterable[Party]) -> View:
+        """What the parties of `coalition` received or relayed, plus their own inputs."""
+        members = frozenset(coalition)
+        seen = tuple(m for m in self._messages if m.receiver in members or m.via in members)
+        return View(members, seen, {p: v for p, v in self._own.items() if p in members})
+
+    def bytes(self, *, phase: str | None = None, sender: Party | None = None, receiver: Party | None = None) -> int:
+        """Sealed bytes carried, filtered by phase (`setup` or `run`), sender and receiver."""
+        return sum(
+            m.bytes * (2 if m.via else 1)
+            for m in self._messages
+            if phase in (None, m.phase) and sender in (None, m.sender) and receiver in (None, m.receiver)
+        )
+
+
+def entropy(body: bytes) -> float:
+    """Shannon entropy of the byte distribution of `body`, in bits per byte (0 to 8)."""
+    if not body:
+        return 0.0
+    counts = [body.count(bytes([b])) for b in set(body)]
+    return -sum(c / len(body) * math.log2(c / len(body)) for c in counts)

@@ -1,0 +1,13 @@
+"""The hooks of a plugin. They take no argument and return data, so that listing never imports a heavy library."""
+
+import pluggy
+
+from privacy.spec import BackendSpec
+
+hookspec = pluggy.HookspecMarker("veilbench")
+hookimpl = pluggy.HookimplMarker("veilbench")
+
+
+@hookspec
+def register_backends() -> list[BackendSpec]:  # type: ignore[empty-body]
+    """Return the backends of this plugin: `return [BackendSpec(id="mine", ...)]`."""

@@ -1,0 +1,123 @@
+"""What a backend supplies: a mechanism for a primitive, with one role for each party.
+
+Every role is a state machine. `step(round, inbox)` returns the wires that it sends, or ends the role with
+`Done(output)` or `Abort(reason)`. Round 1 has an empty inbox; a wire sent in round r arrives in round r + 1.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from privacy.boundary.party import CLIENT, Party
+from privacy.boundary.seat import Seat
+from privacy.boundary.secret import Secret
+from privacy.boundary.wire import Wire
+from privacy.guarantees import Guarantee
+
+TaskT = TypeVar("TaskT")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A role has finished: its output (None for most computing parties) and its last wires."""
+
+    output: Any = None
+    wires: tuple[Wire, ...] = ()
+
+
+@dataclass(frozen=True)
+class Abort:
+    """A role gives up, with a reason that a person can read and that holds nothing private."""
+
+    reason: str
+
+
+StepResult = Iterable[Wire] | Done | Abort
+
+
+@dataclass(frozen=True)
+class PrivacyCost:
+    """What one run spends of its input party's budget: pure epsilon and rho (zCDP). Zero spends nothing."""
+
+    epsilon: float = 0.0
+    rho: float = 0.0
+
+
+class Role(ABC, Generic[TaskT]):
+    """One party's half of a mechanism, for as many runs as its session lasts."""
+
+    def __init__(self, seat: Seat[TaskT]) -> None:
+        self.seat = seat
+        self.secret: Secret[Any] | None = None
+
+    def publish(self) -> Iterable[Wire]:
+        """Wires sent once, before any private input exists: scales, hints, evaluation keys, the catalogue."""
+        return ()
+
+    def keep(self, material: Sequence[Wire]) -> None:
+        """Take the published wires that are for this party; called once, before the first run."""
+
+    def begin(self, secret: Secret[Any] | None) -> None:
+        """Start a run, with this party's private input if it has one."""
+        self.secret = secret
+
+    @abstractmethod
+    def step(self, round_: int, inbox: Sequence[Wire]) -> StepResult:
+        """Advance by one round."""
+
+    def forget(self) -> None:
+        """Drop all key material: called after an integrity failure and when the session ends."""
+        self.seat.keys.discard()
+        self.secret = None
+
+
+class Mechanism(ABC, Generic[TaskT]):
+    """One way to compute a primitive. It holds parameters, never a party's data."""
+
+    droppable: frozenset[str] = frozenset()
+    """Roles that may drop out or abort without ending the run."""
+
+    def __init__(self, params: Any = None) -> None:
+        self.params = params
+
+    @abstractmethod
+    def parties(self, task: TaskT) -> tuple[Party, ...]:
+        """All parties, in the order in which the driver steps them."""
+
+    @abstractmethod
+    def role(self, seat: Seat[TaskT]) -> Role[TaskT]:
+        """The role of the party that sits on `seat`."""
+
+    @abstractmethod
+    def guarantee(self, task: TaskT) -> Guarantee:
+        """What is guaranteed towards each observer."""
+
+    def result_parties(self, task: TaskT) -> tuple[Party, ...]:
+        """The parties whose outputs end a run."""
+        return (CLIENT,)
+
+    def rounds(self, task: TaskT) -> int:
+        """The most rounds that a run takes."""
+        return 3
+
+    def threshold(self, task: TaskT) -> int:
+        """How many droppable parties must stay to the end. Below it a run must abort."""
+        return 0
+
+    def key_holder(self, task: TaskT) -> Party | None:
+        """The party that alone holds decryption keys, or None where there are none."""
+        return None
+
+    def cost(self, task: TaskT) -> PrivacyCost:
+        """What one run spends of a privacy budget; the host charges it before the run."""
+        return PrivacyCost()
+
+    def tolerance(self, task: TaskT) -> float:
+        """The largest declared difference from the reference output, in output units."""
+        return 0.0
+
+
+def own_input(inputs: Mapping[Party, Any], party: Party) -> Any:
+    """The input of a computing party: its own entry, or the one given for its role."""
+    return inputs.get(party, inputs.get(Party(party.role)))

@@ -1,0 +1,77 @@
+"""Parameters of backends and workloads: a frozen dataclass whose field metadata gives bounds, unit and help.
+
+The page's form, the command line's `--param` and the record all come from it.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+from privacy.errors import ParamError, UnknownNameError
+
+Value = bool | int | float | str
+
+
+def param(
+    default: Value,
+    *,
+    help: str,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A field of a params dataclass: default, bounds (inclusive), unit, choices, and one sentence of help."""
+    meta = {"help": help, "low": low, "high": high, "unit": unit, "choices": choices}
+    return dataclasses.field(default=default, metadata=meta)
+
+
+@dataclasses.dataclass(frozen=True)
+class NoParams:
+    """Nothing to set."""
+
+
+def build(kind: type[Any], values: Mapping[str, Any], *, owner: str) -> Any:
+    """An instance of params dataclass `kind` from `values`, parsed if text; ParamError says what is wrong."""
+    hints = get_type_hints(kind)
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    given = {}
+    for name, raw in values.items():
+        if name not in fields:
+            if not fields:
+                raise ParamError(f"{owner} has no parameters", where=f"{name}={raw}", then="leave it out")
+            raise UnknownNameError(f"parameter of {owner}", name, fields)
+        given[name] = _value(name, raw, hints[name], fields[name].metadata)
+    return kind(**given)
+
+
+def _value(name: str, raw: Any, kind: type[Any], meta: Mapping[str, Any]) -> Value:
+    value = _parse(name, raw, kind)
+    if meta.get("choices") and value not in meta["choices"]:
+        raise ParamError(f"{name} is {value!r}", then=f"choose one of {', '.join(meta['choices'])}")
+    low, high = meta.get("low"), meta.get("high")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        outside = (low is not None and value < low) or (high is not None and value > high)
+        if outside or (isinstance(value, float) and not math.isfinite(value)):
+            bounds = f"between {low:g} and {high:g}" if low is not None and high is not None else "in its bounds"
+            raise ParamError(f"{name} is {value}", then=f"choose a value {bounds} {meta.get('unit', '')}".strip())
+    return value
+
+
+def _parse(name: str, raw: Any, kind: type[Any]) -> Value:
+    if kind is bool:
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if isinstance(raw, bool):
+            return raw
+        if str(raw).lower() in words:
+            return words[str(raw).lower()]
+        raise ParamError(f"{name} is {raw!r}", then="write true or false")
+    try:
+        if kind is int and isinstance(raw, float) and not raw.is_integer():
+            raise ValueError
+        value: Value = kind(raw)
+        return value
+    except (TypeError, ValueError, OverflowError):
+        word = {int: "a whole number", float: "a number"}.get(kind, "text")
+        raise ParamError(f"{name} is {raw!r}", then=f"give {word}") from None

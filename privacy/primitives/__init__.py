@@ -1,0 +1,1 @@
+"""Primitives: the private operations that backends implement and workloads use."""

@@ -1,0 +1,90 @@
+"""Results: metrics with their source, and run records."""
+
+import json
+import math
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from typing import Any, Literal
+
+from privacy import __version__
+from privacy.boundary.transcript import Transcript
+from privacy.guarantees import Guarantee
+
+SCHEMA = 1
+Source = Literal["measured", "declared", "estimated"]
+Better = Literal["higher", "lower", "neither"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure. `value` is None where it could not be established, with `note` saying why."""
+
+    key: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    unit: str = ""
+    better: Better = "neither"
+    source: Source = "measured"
+    simulated: bool = False
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high"):
+            number = getattr(self, name)
+            if number is not None and not math.isfinite(number):
+                raise ValueError(f"metric {self.key}: {name} is {number}")
+
+
+@dataclass
+class RunRecord:
+    """Everything needed to reproduce and to judge one run; nothing private is in it."""
+
+    workload: str
+    stack: str
+    params: dict[str, Any]
+    seed: int
+    data_hash: str
+    guarantee: Guarantee
+    metrics: list[Metric]
+    transcript: Transcript
+    failure: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    fallbacks: dict[str, str] = field(default_factory=dict)
+
+    def metric(self, key: str) -> Metric | None:
+        return next((m for m in self.metrics if m.key == key), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The run record as one JSON document."""
+        return {
+            "schema": SCHEMA, "workload": self.workload, "stack": self.stack, "params": self.params,
+            "seed": self.seed, "settings": self.settings, "versions": versions(), "machine": machine(),
+            "data_hash": self.data_hash, "guarantee": self.guarantee.as_dict(), "fallbacks": self.fallbacks,
+            "metrics": [asdict(m) for m in self.metrics],
+            "transcript": {"messages": [m.public() for m in self.transcript.messages]},
+            "notes": self.notes, "failure": self.failure,
+        }  # fmt: skip
+
+    def as_json(self) -> str:
+        return json.dumps(self.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def versions() -> dict[str, str]:
+    """Versions of this code, Python and the packages that figures depend on."""
+    found = {"veilbench": __version__, "python": platform.python_version()}
+    for package in ("numpy", "scikit-learn", "tenseal", "pandas"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """What the times were measured on; nothing that names its owner."""
+    return {"system": platform.system(), "arch": platform.machine(), "cores": os.cpu_count()}

@@ -1,0 +1,54 @@
+"""The endpoint that the driver speaks to, and how parties are placed."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from privacy.boundary.party import Party
+from privacy.boundary.seat import OsRandomness, Randomness, Seat
+from privacy.boundary.secret import Secret
+from privacy.boundary.wire import Wire
+from privacy.mechanism import Mechanism
+from privacy.transports.station import MaterialCache, Reply, RunKey, Station
+
+
+class Endpoint(Protocol):
+    """One party, wherever it lives. `seconds` is the time its own code has taken."""
+
+    party: Party
+    seconds: float
+
+    def connect(self, key: RunKey) -> None: ...
+    def publish(self, *, offer: bool) -> list[bytes]: ...
+    def want(self, offers: Sequence[bytes]) -> list[bytes]: ...
+    def fulfil(self, wants: Sequence[bytes]) -> list[bytes]: ...
+    def keep(self, material: Sequence[bytes]) -> list[Wire]: ...
+    def keep_held(self, wires: Sequence[Wire]) -> None: ...
+    def begin(self, key: RunKey, secret: Secret[Any] | None) -> None: ...
+    def step(self, round_: int, inbox: Sequence[bytes]) -> Reply: ...
+    def forget(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Transport(Protocol):
+    """Places parties."""
+
+    def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> Endpoint:
+        """Seat a party and return its endpoint."""
+
+    def close(self) -> None:
+        """End every process that this transport started."""
+
+
+class InProcess:
+    """Every party in this process, each behind its own station. Fast; isolation is by types only."""
+
+    def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> Station:
+        return Station(mechanism.role(seat), cache=cache)
+
+    def close(self) -> None:
+        return None
+
+
+def seat_for(party: Party, task: Any, own: Any, randomness: Randomness | None = None) -> Seat[Any]:
+    """A fresh seat: empty key box, the system's randomness unless the conformance kit gives another."""
+    return Seat(party, task, own, random=randomness or OsRandomness())

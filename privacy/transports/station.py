@@ -1,0 +1,154 @@
+"""A station: one role with its envelopes, wherever it lives. Sealed bytes in, sealed bytes out."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from privacy.boundary.envelope import Envelope
+from privacy.boundary.party import Party
+from privacy.boundary.secret import Secret
+from privacy.boundary.wire import PUBLIC, Wire
+from privacy.errors import BoundaryError, MechanismError, VeilbenchError, WireError
+from privacy.mechanism import Abort, Done, Role
+
+T = TypeVar("T")
+MaterialCache = dict[bytes, Wire]
+"""Published material that a device has kept, by content hash."""
+
+
+@dataclass(frozen=True)
+class RunKey:
+    """What an endpoint needs to take part in one run of a session."""
+
+    session: str
+    run: int
+    key: bytes
+
+    def envelope(self) -> Envelope:
+        return Envelope(key=self.key, session=self.session, run=self.run)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a role did in a round: wires, and perhaps its end."""
+
+    wires: tuple[bytes, ...] = ()
+    done: bool = False
+    output: Any = None
+    abort: str | None = None
+
+
+def content_hash(wire: Wire) -> bytes:
+    """What published material is cached by: its kind and body."""
+    return hashlib.blake2b(wire.kind.encode() + b"\0" + wire.body, digest_size=32).digest()
+
+
+class Station:
+    """Runs on the party's own machine: drives its role, and opens and seals its wires."""
+
+    def __init__(self, role: Role[Any], *, cache: MaterialCache | None = None) -> None:
+        self.role, self.party, self.cache = role, role.seat.party, cache
+        self.seconds = 0.0
+        self._envelope: Envelope | None = None
+        self._published: list[Wire] = []
+        self._offered: list[Wire] = []
+
+    def connect(self, key: RunKey) -> None:
+        self._envelope = key.envelope()
+
+    def publish(self, *, offer: bool) -> list[bytes]:
+        """Seal the role's published wires, or, with `offer`, only their content hashes."""
+        wires = self._timed("publish", lambda: list(self.role.publish()))
+        if not offer:
+            return self._seal(wires, round_=0)
+        self._published = wires
+        return self._seal([Wire(w.to, "offer", PUBLIC, content_hash(w), via=w.via) for w in wires], round_=0)
+
+    def want(self, offers: Sequence[bytes]) -> list[bytes]:
+        """Ask for the offered material that this device does not hold."""
+        self._offered = self._open(offers)
+        held = self.cache if self.cache is not None else {}
+        # Several parties may offer the same material: the first is asked.
+        missing = {w.body: w for w in reversed(self._offered) if w.body not in held}
+        return self._seal([Wire(_sender(w), "want", PUBLIC, h) for h, w in missing.items()], round_=0)
+
+    def fulfil(self, wants: Sequence[bytes]) -> list[bytes]:
+        """Send the material that was asked for."""
+        published = {(w.to, content_hash(w)): w for w in self._published}
+        asked = [(_sender(w), w.body) for w in self._open(wants)]
+        return self._seal([published[key] for key in asked if key in published], round_=0)
+
+    def keep(self, material: Sequence[bytes]) -> list[Wire]:
+        """Hand the published wires, received or held, to the role; returns them."""
+        wires = self._open(material)
+        if self._offered and self.cache is not None:
+            self.cache.update({content_hash(w): w for w in wires})
+            if any(w.body not in self.cache for w in self._offered):
+                raise WireError("published material does not match the hash that it was offered by")
+            wires = [replace(self.cache[w.body], to=w.to, sender=w.sender) for w in self._offered]
+        self.keep_held(wires)
+        return wires
+
+    def keep_held(self, wires: Sequence[Wire]) -> None:
+        """Hand over material that this device already holds: nothing crosses the channel."""
+        self._timed("keep", lambda: self.role.keep(wires))
+
+    def begin(self, key: RunKey, secret: Secret[Any] | None) -> None:
+        self.connect(key)
+        self._timed("begin", lambda: self.role.begin(secret))
+
+    def step(self, round_: int, inbox: Sequence[bytes]) -> Reply:
+        """Open the inbox, let the role advance, seal what it sends."""
+        wires = self._open(inbox)
+
+        def advance() -> Done | Abort | list[Wire]:
+            result = self.role.step(round_, wires)
+            return result if isinstance(result, (Done, Abort)) else list(result)
+
+        result = self._timed(f"round {round_}", advance)
+        if isinstance(result, Abort):
+            return Reply(abort=result.reason)
+        sent = result.wires if isinstance(result, Done) else result
+        sealed = tuple(self._seal(sent, round_=round_))
+        return Reply(sealed, True, result.output) if isinstance(result, Done) else Reply(sealed)
+
+    def forget(self) -> None:
+        self.role.forget()
+
+    def close(self) -> None:
+        """Nothing to end: this party lives in this process."""
+
+    def _timed(self, what: str, work: Callable[[], T]) -> T:
+        start = time.perf_counter()
+        try:
+            return work()
+        except VeilbenchError:
+            raise
+        except Exception as error:
+            kind = type(error).__name__
+            raise MechanismError(
+                f"{type(self.role).__name__} raised {kind}",
+                where=f"{self.party}, {what}",
+                then="this is a bug in the backend",
+            ) from error
+        finally:
+            self.seconds += time.perf_counter() - start
+
+    def _open(self, sealed: Iterable[bytes]) -> list[Wire]:
+        return [self._live().open(s, receiver=self.party)[1] for s in sealed]
+
+    def _seal(self, wires: Iterable[Wire], *, round_: int) -> list[bytes]:
+        return [self._live().seal(w, sender=self.party, round_=round_) for w in wires]
+
+    def _live(self) -> Envelope:
+        if self._envelope is None:
+            raise BoundaryError(f"{self.party} is not connected to a run")
+        return self._envelope
+
+
+def _sender(wire: Wire) -> Party:
+    if wire.sender is None:
+        raise BoundaryError("a wire without a sender")
+    return wire.sender
