@@ -1,0 +1,1 @@
+"""Homomorphic encryption: CKKS scoring through SEAL, one ciphertext for each coordinate, no rotations."""
