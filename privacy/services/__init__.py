@@ -1,0 +1,1 @@
+"""Durable state: what a person did survives a reload, a restart and a kill."""

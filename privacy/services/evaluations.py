@@ -1,0 +1,171 @@
+"""Evaluations: the attack and the accuracy of one setting, run outside the UI's process and kept.
+
+An evaluation does not depend on whoever is at the screen: its people are simulated. So it is keyed by the settings
+without the user, run once, and read again after a restart.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from privacy.attacks.inference import LinearReader
+from privacy.fingerprint import code_fingerprint
+from privacy.home import guarded, home
+from privacy.registry import Registry
+from privacy.results import Metric
+from privacy.workloads import fyp
+from privacy.workloads.request import RunRequest
+
+State = Literal["absent", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Metrics over simulated people, and the trained attackers, to be applied to the person at the screen."""
+
+    metrics: list[Metric]
+    readers: dict[str, LinearReader]
+    measured_at: str
+
+    def metric(self, key: str) -> Metric | None:
+        return next((m for m in self.metrics if m.key == key), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Evaluation":
+        metrics = [Metric(**m) for m in values["metrics"]]
+        readers = {k: LinearReader(**v) for k, v in values["readers"].items()}
+        return cls(metrics, readers, values["measured_at"])
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a page shows of a job now."""
+
+    state: State
+    done: int = 0
+    total: int = 0
+    label: str = ""
+    error: str = ""
+    result: Evaluation | None = None
+
+    @property
+    def share(self) -> float:
+        return min(self.done / self.total, 1.0) if self.total else 0.0
+
+
+@dataclass
+class _Job:
+    process: subprocess.Popen[bytes]
+    snapshot: Snapshot = field(default_factory=lambda: Snapshot("running"))
+
+
+class Evaluations:
+    """One job for each setting, however many tabs ask for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, _Job] = {}
+        self._results: dict[str, Evaluation] = {}
+        self.started = 0
+
+    def snapshot(self, request: RunRequest, registry: Registry) -> Snapshot:
+        """The state of the evaluation of this request."""
+        key = self._key(request, registry)
+        with self._lock:
+            if key not in self._results and (kept := _load(_path(key))) is not None:
+                self._results[key] = kept
+            if key in self._results:
+                return Snapshot("done", result=self._results[key])
+            job = self._jobs.get(key)
+            return job.snapshot if job else Snapshot("absent")
+
+    def start(self, request: RunRequest, registry: Registry) -> Snapshot:
+        """Start the evaluation unless it runs or is done already."""
+        now = self.snapshot(request, registry)
+        if now.state in ("running", "done"):
+            return now
+        key = self._key(request, registry)
+        with self._lock:
+            job = self._jobs.get(key)
+            if job and job.snapshot.state == "running":
+                return job.snapshot
+            job = self._jobs[key] = _Job(_spawn(request, _path(key)))
+            self.started += 1
+        threading.Thread(target=_follow, args=(job,), daemon=True, name=f"evaluation-{key[:8]}").start()
+        return job.snapshot
+
+    def cancel(self, request: RunRequest, registry: Registry) -> None:
+        """Stop the evaluation; what it measured so far is dropped."""
+        with self._lock:
+            job = self._jobs.get(self._key(request, registry))
+        if job and job.snapshot.state == "running":
+            job.snapshot = Snapshot("cancelled")
+            job.process.kill()
+
+    def close(self) -> None:
+        """End every running job."""
+        for job in list(self._jobs.values()):
+            if job.process.poll() is None:
+                job.process.kill()
+
+    def _key(self, request: RunRequest, registry: Registry) -> str:
+        same = RunRequest(**(vars(request) | {"user": "anyone"}))
+        stack = fyp.resolve(request, registry)
+        return same.key(fyp.world_of(request).data_hash, code_fingerprint(stack))
+
+
+def _path(key: str) -> Path:
+    folder = home() / "evaluations"
+    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
+    return folder / f"{key}.json"
+
+
+def _load(path: Path) -> Evaluation | None:
+    try:
+        return Evaluation.from_dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _spawn(request: RunRequest, target: Path) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "privacy.services.evaluate", str(target)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(request.as_dict()).encode())
+    process.stdin.close()
+    return process
+
+
+def _follow(job: _Job) -> None:
+    """Read the worker's progress lines until it ends; one line is a JSON object."""
+    assert job.process.stdout is not None
+    for line in job.process.stdout:
+        values = json.loads(line)
+        if job.snapshot.state != "running":
+            break
+        if "error" in values:
+            job.snapshot = Snapshot("failed", error=values["error"])
+        elif "result" in values:
+            job.snapshot = Snapshot("done", result=Evaluation.from_dict(values["result"]))
+        else:
+            job.snapshot = Snapshot("running", values["done"], values["total"], values["label"])
+    code = job.process.wait()
+    if job.snapshot.state == "running":
+        job.snapshot = Snapshot("failed", error=f"The evaluation ended early (exit status {code}); start it again.")
+
+
+def now() -> str:
+    """The time of a measurement, to the minute, local."""
+    return time.strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,75 @@
+"""The book of feeds: every feed is run once, whoever asks again and however often, and kept on this device."""
+
+import contextlib
+import hashlib
+import threading
+from pathlib import Path
+
+from privacy.errors import StateError
+from privacy.fingerprint import code_fingerprint
+from privacy.home import guarded, home, write_atomic
+from privacy.registry import Registry
+from privacy.services.tastes import own_taste
+from privacy.workloads import fyp
+from privacy.workloads.feed import FeedRun
+from privacy.workloads.request import OWN, RunRequest
+from privacy.workloads.world import Taste
+
+_KEPT = 200
+
+
+class FeedBook:
+    """Feeds by request: in memory, and in `$VEILBENCH_HOME/feeds` for after a restart.
+
+    A second ask for the same feed, from a double click, a reload or another tab, waits for the first and gets its
+    result.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+        self._feeds: dict[str, FeedRun] = {}
+        self.runs = 0
+
+    def get(self, request: RunRequest, registry: Registry) -> FeedRun:
+        """The feed of a request, from the book or run now. Any VeilbenchError of the run is the caller's."""
+        own = own_taste(fyp.world_of(request)) if request.user == OWN else None
+        key = self._key(request, own, registry)
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            found = self._feeds.get(key) or self._load(key)
+            if found is None:
+                found, _ = fyp.feed(request, registry, own=own)
+                self.runs += 1
+                self._save(key, found)
+            self._feeds[key] = found
+            return found
+
+    def _key(self, request: RunRequest, own: Taste | None, registry: Registry) -> str:
+        stack = fyp.resolve(request, registry)
+        taste = hashlib.sha256(own.liked.tobytes()).hexdigest() if own else ""
+        return request.key(fyp.world_of(request).data_hash, taste, code_fingerprint(stack))
+
+    def _path(self, key: str) -> Path:
+        folder = home() / "feeds"
+        guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
+        return folder / f"{key}.json"
+
+    def _load(self, key: str) -> FeedRun | None:
+        path = self._path(key)
+        if not path.exists():
+            return None
+        try:
+            return FeedRun.from_json(guarded(path.read_bytes, path))
+        except (ValueError, KeyError, TypeError):
+            return None
+
+    def _save(self, key: str, feed: FeedRun) -> None:
+        # A feed that cannot be saved is still a feed: it is shown, and run again after a restart.
+        with contextlib.suppress(StateError, OSError):
+            path = self._path(key)
+            write_atomic(path, feed.to_json())
+            old = sorted(path.parent.glob("*.json"), key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT:]
+            for stale in old:
+                stale.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Workloads: what a person does, in terms of primitives."""

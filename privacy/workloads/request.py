@@ -1,0 +1,49 @@
+"""Run requests: the settings of a run, all of which may stand in a link or a record."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from privacy.errors import ParamError
+
+OWN = "own"
+"""The user who is the person at the screen, with a taste of their own."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to run. Nothing in it is private: a taste of one's own is passed beside it, never in it.
+
+    The seed drives data, histories and attacks, never keys or noise. `cohort` people are held out, as many more
+    are the attacker's panel.
+    """
+
+    stack: str = "plain"
+    workload: str = "fyp"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    user: str = "ada"
+    data: str | None = None
+    items: int | None = None
+    dims: int = 64
+    cohort: int = 200
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("seed", 0, 2**32 - 1), ("cohort", 20, 5000)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                raise ParamError(f"{name} is {value!r}", then=f"give a whole number between {low} and {high}")
+
+    def as_dict(self) -> dict[str, Any]:
+        return vars(self) | {"params": dict(self.params)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "RunRequest":
+        return cls(**values)
+
+    def key(self, *extra: str) -> str:
+        """A fingerprint of the settings and of `extra`, for caches and files."""
+        text = json.dumps([self.as_dict(), *extra], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]

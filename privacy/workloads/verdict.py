@@ -1,0 +1,95 @@
+"""What a page says of a feed: what moved, and what the attacker reads from this very view."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from privacy.attacks.inference import LinearReader
+from privacy.primitives.scoring import Floats
+from privacy.results import Metric
+
+Mark = Literal["same", "up", "down", "new"]
+
+FAILED_ATTACK = "A failed attack is no guarantee: it shows what this attacker could not do, not what nobody can."
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where an item of the new feed stood in the previous one: `by` places up or down, or not at all."""
+
+    item: int
+    mark: Mark
+    by: int = 0
+
+
+def moves(previous: list[int], current: list[int]) -> list[Move]:
+    """How `current` differs from `previous`, item by item in the order of `current`."""
+    place = {item: i for i, item in enumerate(previous)}
+    out = []
+    for i, item in enumerate(current):
+        if item not in place:
+            out.append(Move(item, "new"))
+        elif place[item] == i:
+            out.append(Move(item, "same"))
+        else:
+            out.append(Move(item, "up" if place[item] > i else "down", abs(place[item] - i)))
+    return out
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The attack on one view: its advantage over guessing on held-out people, its control, and its guess now."""
+
+    view: Literal["scoring", "whole"]
+    attribute: Metric | None
+    control: Metric | None
+    taste: Metric | None
+    guessed_topic: int | None
+    true_topic: int | None
+    guessed_attribute: int | None
+    true_attribute: int | None
+
+    @property
+    def succeeds(self) -> bool | None:
+        """True if the advantage is above 0 beyond its interval; None if the control failed."""
+        if self.attribute is None or self.attribute.value is None or self.attribute.low is None:
+            return None
+        return self.attribute.low > 0
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words, never as a guarantee."""
+        if self.succeeds is None:
+            return "The attack says nothing here: its plain control is too weak."
+        if self.succeeds:
+            return "The attacker reads the attribute from this view better than by guessing."
+        return "This attacker does no better than guessing."
+
+
+def verdicts(
+    features: dict[str, list[float]], truth: dict[str, int], metrics: list[Metric], readers: dict[str, LinearReader]
+) -> list[Verdict]:
+    """The verdict on the scoring step alone and on the whole view, applied to one person's features."""
+    by_key = {m.key: m for m in metrics}
+    out = []
+    for view, suffix in (("scoring", "_scoring"), ("whole", "")):
+        x = np.array(features[view])
+        out.append(
+            Verdict(
+                view,  # type: ignore[arg-type]
+                by_key.get(f"attribute_advantage{suffix}"),
+                by_key.get(f"attribute_advantage{suffix}_control"),
+                by_key.get(f"taste_advantage{suffix}"),
+                _guess(readers.get(f"topic/{view}"), x),
+                truth.get("topic"),
+                _guess(readers.get(f"attribute/{view}"), x),
+                truth.get("attribute"),
+            )
+        )
+    return out
+
+
+def _guess(reader: LinearReader | None, features: Floats) -> int | None:
+    # Another code version may have read views differently: no guess is better than a wrong one.
+    return reader.guess(features) if reader is not None and len(reader.centre) == len(features) else None
