@@ -30,7 +30,9 @@ class VeilbenchError(Exception):
     def __str__(self) -> str:
         text = f"{self.what} ({self.where})" if self.where else self.what
         text += f"; {self.then}" if self.then else ""
-        return text[:1].upper() + text[1:] + "."
+        # A file's or a setting's name keeps its case: only a plain word begins a sentence.
+        first = text.split(" ", 1)[0]
+        return (text[:1].upper() + text[1:] if first.isalpha() else text) + ("" if text.endswith("?") else ".")
 
 
 class DataError(VeilbenchError):

@@ -10,6 +10,7 @@ Interval = tuple[float, float, float]
 """Value, low, high."""
 
 _Z = 1.959963984540054
+_EDGE = 1e-9
 
 
 def auc(scores: npt.ArrayLike, labels: npt.ArrayLike) -> float:
@@ -36,17 +37,17 @@ def auc_interval(value: float, *, positives: int, negatives: int) -> tuple[float
         variance = theta * (1 - theta) * spread / (positives * negatives)
         return (value - theta) ** 2 - _Z**2 * variance
 
-    return _root(excess, 0.0, value), _root(excess, 1.0, value)
+    # At 0 and 1 the equation is solved by the value itself too; just inside, only by the bound that is meant.
+    inside = min(max(value, _EDGE), 1 - _EDGE)
+    return min(_bound(excess, 0.0, inside), value), max(_bound(excess, 1.0, inside), value)
 
 
-def _root(excess: Callable[[float], float], outside: float, inside: float) -> float:
+def _bound(excess: Callable[[float], float], end: float, inside: float) -> float:
+    """Where `excess` turns positive on the way from `inside` to `end`, or `end` if it never does."""
     from scipy.optimize import brentq
 
-    tiny = 1e-9
-    far, near = (outside + tiny, inside) if outside < inside else (outside - tiny, inside)
-    if abs(outside - inside) < tiny or excess(far) <= 0:
-        return outside
-    return float(brentq(excess, far, near))
+    far = end + math.copysign(_EDGE / 10, 0.5 - end)
+    return float(brentq(excess, far, inside)) if excess(far) > 0 else end
 
 
 def advantage(scores: npt.ArrayLike, labels: npt.ArrayLike) -> Interval:

@@ -65,6 +65,7 @@ class Snapshot:
 class _Job:
     process: subprocess.Popen[bytes]
     snapshot: Snapshot = field(default_factory=lambda: Snapshot("running"))
+    follower: threading.Thread | None = None
 
 
 class Evaluations:
@@ -99,7 +100,8 @@ class Evaluations:
                 return job.snapshot
             job = self._jobs[key] = _Job(_spawn(request, _path(key)))
             self.started += 1
-        threading.Thread(target=_follow, args=(job,), daemon=True, name=f"evaluation-{key[:8]}").start()
+            job.follower = threading.Thread(target=_follow, args=(job,), daemon=True, name=f"evaluation-{key[:8]}")
+            job.follower.start()
         return job.snapshot
 
     def cancel(self, request: RunRequest, registry: Registry) -> None:
@@ -111,10 +113,11 @@ class Evaluations:
             job.process.kill()
 
     def close(self) -> None:
-        """End every running job."""
+        """End every running job and wait for it to be gone."""
         for job in list(self._jobs.values()):
-            if job.process.poll() is None:
-                job.process.kill()
+            job.process.kill()
+            if job.follower is not None:
+                job.follower.join()
 
     def _key(self, request: RunRequest, registry: Registry) -> str:
         same = RunRequest(**(vars(request) | {"user": "anyone"}))
@@ -150,20 +153,21 @@ def _spawn(request: RunRequest, target: Path) -> subprocess.Popen[bytes]:
 
 def _follow(job: _Job) -> None:
     """Read the worker's progress lines until it ends; one line is a JSON object."""
-    assert job.process.stdout is not None
-    for line in job.process.stdout:
-        values = json.loads(line)
-        if job.snapshot.state != "running":
-            break
-        if "error" in values:
-            job.snapshot = Snapshot("failed", error=values["error"])
-        elif "result" in values:
-            job.snapshot = Snapshot("done", result=Evaluation.from_dict(values["result"]))
-        else:
-            job.snapshot = Snapshot("running", values["done"], values["total"], values["label"])
-    code = job.process.wait()
+    with job.process as process:
+        for line in process.stdout or ():
+            if job.snapshot.state == "running":
+                job.snapshot = _reported(json.loads(line))
     if job.snapshot.state == "running":
-        job.snapshot = Snapshot("failed", error=f"The evaluation ended early (exit status {code}); start it again.")
+        text = f"The evaluation ended early (exit status {process.returncode}); start it again."
+        job.snapshot = Snapshot("failed", error=text)
+
+
+def _reported(values: dict[str, Any]) -> Snapshot:
+    if "error" in values:
+        return Snapshot("failed", error=values["error"])
+    if "result" in values:
+        return Snapshot("done", result=Evaluation.from_dict(values["result"]))
+    return Snapshot("running", values["done"], values["total"], values["label"])
 
 
 def now() -> str:
