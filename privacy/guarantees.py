@@ -90,20 +90,29 @@ class Guarantee:
         return {"adversary": self.adversary, "source": self.source, "towards": towards}
 
 
-def weakest(steps: dict[str, Guarantee]) -> Guarantee:
+def weakest(steps: Mapping[str, Guarantee]) -> Guarantee:
     """The guarantee of a run made of `steps` (name -> guarantee): towards each observer, its weakest step."""
-    merged: dict[str, Towards] = {}
-    leaks: dict[str, tuple[str, ...]] = {}
+    seen: dict[str, list[tuple[str, Towards]]] = {}
     for step, guarantee in steps.items():
         for t in guarantee.towards:
-            leaks[t.observer] = leaks.get(t.observer, ()) + tuple(
-                leak for leak in t.leaks if leak not in leaks.get(t.observer, ())
-            )
-            if t.observer not in merged or t.strength < merged[t.observer].strength:
-                merged[t.observer] = Towards(
-                    t.observer, t.strength, f"Weakest step, {step}: {t.statement}" if len(steps) > 1 else t.statement,
-                    t.assumption, t.security_bits, (), t.output,
-                )  # fmt: skip
-    rows = tuple(Towards(**{**vars(t), "leaks": leaks[name]}) for name, t in merged.items())
-    adversaries = {g.adversary for g in steps.values()}
-    return Guarantee(rows, adversary=" / ".join(sorted(adversaries)))
+            seen.setdefault(t.observer, []).append((step, t))
+    adversaries = sorted({g.adversary for g in steps.values()})
+    return Guarantee(tuple(_weakest(rows) for rows in seen.values()), adversary=" / ".join(adversaries))
+
+
+def _weakest(rows: list[tuple[str, Towards]]) -> Towards:
+    strength = min(t.strength for _, t in rows)
+    weak = [(step, t) for step, t in rows if t.strength == strength]
+    statement = " ".join(dict.fromkeys(t.statement for _, t in weak))
+    if len(weak) < len(rows):
+        statement = f"Weakest step, {weak[0][0]}: {statement}"
+    bits = [t.security_bits for _, t in weak if t.security_bits is not None]
+    return Towards(
+        weak[0][1].observer,
+        strength,
+        statement,
+        "; ".join(dict.fromkeys(t.assumption for _, t in weak if t.assumption)),
+        min(bits) if bits else None,
+        tuple(dict.fromkeys(leak for _, t in rows for leak in t.leaks)),
+        next((t.output for _, t in weak if t.output), None),
+    )

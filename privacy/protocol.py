@@ -93,9 +93,7 @@ class Session(Generic[TaskT]):
         before = self._seconds()
         run = channel.open_run()
         opener = channel.envelope(run)
-        for party in self.endpoints:
-            if (own := own_input(self._own, party)) is not None:
-                channel.transcript.own_input(party, own)
+        self._note_own(channel)
         for endpoint in self.endpoints.values():
             endpoint.connect(RunKey(channel.session, run, channel.key))
         offering = self._cache is not None
@@ -132,8 +130,14 @@ class Session(Generic[TaskT]):
                 raise BoundaryError(f"{party} was given a secret of {secret.owner}")
             if party not in self.endpoints:
                 raise BoundaryError(f"{party} was given a secret and takes no part")
+        self._note_own(channel)
         with self._forgetting():
             return _Run(self, channel, faults or Faults()).drive(secrets)
+
+    def _note_own(self, channel: Channel) -> None:
+        for party in self.endpoints:
+            if (own := own_input(self._own, party)) is not None:
+                channel.transcript.own_input(party, own)
 
     @contextmanager
     def _forgetting(self) -> Iterator[None]:

@@ -50,7 +50,8 @@ def check_vector(task: ScoringTask, vector: object) -> Ints:
         raise BoundaryError(f"the vector has shape {array.shape}, not ({task.dims},)")
     if array.dtype.kind not in "iu":
         raise BoundaryError(f"the vector holds {array.dtype}, not integers", then="quantise it first")
-    if np.abs(array.astype(np.int64)).max(initial=0) > task.bound:
+    # Not by absolute value: that of the smallest int64 is negative.
+    if array.min(initial=0) < -task.bound or array.max(initial=0) > task.bound:
         raise BoundaryError(f"a vector entry exceeds the bound {task.bound}")
     return array.astype(np.int64)
 

@@ -1,0 +1,57 @@
+"""Starting and ending the process of a party."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from typing import BinaryIO, cast
+
+from privacy.errors import ServiceError
+
+HOME_PREFIX = "veilbench-party-"
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
+
+
+def start(*, threads: int) -> tuple["subprocess.Popen[bytes]", BinaryIO, BinaryIO, str]:
+    """Start a party's process in a fresh home folder: the process, the streams to and from it, the folder.
+
+    Raises ServiceError if the system starts no more processes.
+    """
+    home = tempfile.mkdtemp(prefix=HOME_PREFIX)
+    try:
+        process = subprocess.Popen(
+            # -P keeps the working folder off the module path; the host's own path comes by PYTHONPATH.
+            [sys.executable, "-P", "-m", "privacy.transports.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=home,
+            env=environment(home, threads=threads),
+            start_new_session=True,  # an interrupt from the keyboard is the host's to handle
+        )
+    except OSError as error:
+        shutil.rmtree(home, ignore_errors=True)
+        reason = error.strerror or type(error).__name__
+        raise ServiceError(f"a party's process cannot be started: {reason}", then="close some programs") from error
+    return process, cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout), home
+
+
+def environment(home: str, *, threads: int) -> dict[str, str]:
+    """All that the process inherits: nothing that may hold a password or a token."""
+    path = os.pathsep.join(os.path.abspath(p) for p in sys.path)
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    limits = dict.fromkeys(_THREADS, str(threads))
+    return passed | limits | {"PYTHONPATH": path, "HOME": home, "VEILBENCH_HOME": home, "TMPDIR": home}
+
+
+def end(process: "subprocess.Popen[bytes]", home: str) -> None:
+    """Kill the process, reap it, and remove its home folder."""
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):  # what was not flushed is of no use now
+                stream.close()
+    shutil.rmtree(home, ignore_errors=True)

@@ -1,0 +1,172 @@
+"""The process of one party: `python -m privacy.transports.worker`, started by `Spawned` and by nothing else.
+
+Frames come on standard input and go out on standard output; both are taken away before any plugin is imported,
+so that a plugin's `print` goes to standard error. The process ends when its input ends, also when its host died
+without a word.
+"""
+
+import contextlib
+import importlib
+import os
+import queue
+import shutil
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from privacy import errors
+from privacy.boundary.party import Party
+from privacy.boundary.secret import Secret
+from privacy.boundary.wire import Exposure, Wire
+from privacy.errors import BoundaryError, PluginError, UnknownNameError, VeilbenchError
+from privacy.mechanism import Mechanism
+from privacy.registry import load_file
+from privacy.transports import framing
+from privacy.transports.base import seat_for
+from privacy.transports.process import HOME_PREFIX
+from privacy.transports.station import RunKey, Station, content_hash
+
+
+def find(name: str) -> Any:
+    """The object that `module:Name` names; PluginError if there is none."""
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"a party's process cannot import it: {error}", where=name) from None
+
+
+def wire_fields(wire: Wire) -> tuple[Any, ...]:
+    """A wire as plain values, for a frame."""
+    names = (wire.sender.name if wire.sender else None, wire.via.name if wire.via else None)
+    return (wire.to.name, wire.kind, wire.exposure.value, wire.body, *names)
+
+
+def wire_from(fields: tuple[Any, ...]) -> Wire:
+    """The wire that `wire_fields` wrote."""
+    to, kind, exposure, body, sender, via = fields
+    parties = [Party.parse(name) if name else None for name in (sender, via)]
+    return Wire(Party.parse(to), kind, Exposure(exposure), body, *parties)
+
+
+def describe(error: BaseException) -> dict[str, str]:
+    """An error for a frame: the nearest class of `privacy.errors`, and what it says."""
+    if not isinstance(error, VeilbenchError):
+        what = f"a party's process raised {type(error).__name__}"
+        return {"class": "MechanismError", "what": what, "where": "", "then": "this is a bug in the backend"}
+    kind = next(
+        k for k in type(error).__mro__ if k.__module__ == errors.__name__ and not issubclass(k, UnknownNameError)
+    )
+    return {"class": kind.__name__, "what": error.what, "where": error.where, "then": error.then}
+
+
+class Worker:
+    """The party of this process: a station, and one method for each operation of an endpoint."""
+
+    def __init__(self, start: Mapping[str, Any]) -> None:
+        kind = find(start["mechanism"])
+        if not (isinstance(kind, type) and issubclass(kind, Mechanism)):
+            raise PluginError(f"{start['mechanism']} is not a Mechanism")
+        self.party = Party.parse(start["party"])
+        seat = seat_for(self.party, start["task"], start["own"])
+        self.station = Station(kind(start["params"]).role(seat), cache={} if start["caching"] else None)
+
+    def connect(self, session: str, run: int, key: bytes) -> None:
+        self.station.connect(RunKey(session, run, key))
+
+    def publish(self, offer: bool) -> list[bytes]:
+        return self.station.publish(offer=offer)
+
+    def want(self, offers: list[bytes], held: list[tuple[Any, ...]]) -> list[bytes]:
+        if self.station.cache is not None:
+            self.station.cache.update({content_hash(w): w for w in map(wire_from, held)})
+        return self.station.want(offers)
+
+    def fulfil(self, wants: list[bytes]) -> list[bytes]:
+        return self.station.fulfil(wants)
+
+    def keep(self, material: list[bytes]) -> list[tuple[Any, ...]]:
+        return [wire_fields(w) for w in self.station.keep(material)]
+
+    def keep_held(self, wires: list[tuple[Any, ...]]) -> None:
+        self.station.keep_held([wire_from(w) for w in wires])
+
+    def begin(self, session: str, run: int, key: bytes, secret: tuple[Any] | None) -> None:
+        private = None if secret is None else Secret(secret[0], owner=self.party)
+        self.station.begin(RunKey(session, run, key), private)
+
+    def step(self, round_: int, inbox: list[bytes]) -> tuple[list[bytes], bool, Any, str | None]:
+        reply = self.station.step(round_, inbox)
+        return list(reply.wires), reply.done, reply.output, reply.abort
+
+    def forget(self) -> None:
+        self.station.forget()
+
+
+OPERATIONS = frozenset(name for name in vars(Worker) if not name.startswith("_"))
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer frames until the source ends: `load` for plugin files, then `start`, then operations."""
+    requests: queue.SimpleQueue[tuple[bytes, list[bytes]]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
+    worker: Worker | None = None
+    while True:
+        answer: dict[str, Any] = {"result": None}
+        try:
+            operation, given = framing.decode(*requests.get(), rebuild=find)
+            if operation == "load":
+                for path in given["files"]:
+                    load_file(Path(path))
+            elif operation == "start":
+                worker = Worker(given)
+            elif worker is None or operation not in OPERATIONS:
+                raise BoundaryError(f"a party's process was asked for {operation!r}")
+            else:
+                answer = {"result": getattr(worker, operation)(**given)}
+        except (Exception, SystemExit) as error:
+            answer = {"error": describe(error)}
+        _answer(sink, answer, seconds=worker.station.seconds if worker else 0.0)
+
+
+def _answer(sink: BinaryIO, answer: dict[str, Any], *, seconds: float) -> None:
+    try:
+        framing.write(sink, answer | {"seconds": seconds})
+    except VeilbenchError as error:
+        framing.write(sink, {"error": describe(error), "seconds": seconds})
+
+
+def _listen(source: BinaryIO, requests: "queue.SimpleQueue[tuple[bytes, list[bytes]]]") -> None:
+    """Read frames beside the computation, so that the end of the host ends even a busy party."""
+    status = 3
+    try:
+        while True:
+            requests.put(framing.read(source))
+    except EOFError:
+        status = 0
+    finally:
+        _remove_home()
+        os._exit(status)
+
+
+def _remove_home() -> None:
+    """Remove the folder that `Spawned` made: a host that was killed no longer does."""
+    home = Path(os.environ.get("VEILBENCH_HOME", ""))
+    if home.name.startswith(HOME_PREFIX) and os.environ.get("HOME") == str(home):
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def main() -> None:
+    """Take the standard streams, then serve."""
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    with contextlib.suppress(BrokenPipeError):  # the host died between a question and its answer
+        serve(source, sink)
+
+
+if __name__ == "__main__":
+    main()
