@@ -15,6 +15,7 @@ from privacy.plugin import (
     CLIENT,
     PUBLIC,
     SERVER,
+    BoundaryError,
     Guarantee,
     IntegrityError,
     Party,
@@ -90,7 +91,11 @@ class HeClient(QueryClient[ScoringTask]):
     def query(self, private: Secret[np.ndarray]) -> Iterable[Wire]:
         """Runs on the client: encrypt each coordinate, int64 (d,), afresh."""
         vector = check_vector(self.seat.task, private.open(self.seat))
-        yield Wire(to=SERVER, kind="query", exposure=CIPHERTEXT, body=self._live().query(vector))
+        try:
+            body = self._live().query(vector)
+        except ValueError as error:
+            raise BoundaryError(str(error)) from error
+        yield Wire(to=SERVER, kind="query", exposure=CIPHERTEXT, body=body)
 
     def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
         """Runs on the client: decrypt, check the sentinels, return the scores, float64 (N,)."""

@@ -62,7 +62,7 @@ class PlainServer(QueryServer[ScoringTask]):
     def answer(self, query: Wire) -> Wire:
         """Runs on the server: score every item against the vector it was sent."""
         vector = unpack(query.body, shape=(self.seat.task.dims,), dtype=np.int64)
-        if np.abs(vector).max() > self.seat.task.bound:
+        if vector.min() < -self.seat.task.bound or vector.max() > self.seat.task.bound:
             raise WireError("a vector entry exceeds the bound")
         return Wire(to=reply_to(query), kind="scores", exposure=PLAINTEXT, body=pack(self.seat.own @ vector))
 

@@ -6,7 +6,7 @@ items as the mean of those items' public vectors; everything else as generic sta
 
 import numpy as np
 
-from privacy.attacks.byte_features import byte_features
+from privacy.attacks.features import body_features
 from privacy.boundary.transcript import Message, View
 from privacy.boundary.wire import unpack
 from privacy.errors import WireError
@@ -34,16 +34,16 @@ def _numbers(message: Message) -> Floats:
     try:
         array = unpack(message.sample)
     except WireError:
-        return byte_features(message.sample)
+        return body_features(message.sample)
     values = np.asarray(array, dtype=np.float64).ravel()
-    return values if values.size <= _MOST_NUMBERS else byte_features(message.sample)
+    return values if values.size <= _MOST_NUMBERS else body_features(message.sample)
 
 
 def _fetched(message: Message, vectors: Floats, count: int) -> Floats:
     try:
         indices = unpack(message.sample, shape=(count,), dtype=np.int64).astype(np.int64)
     except WireError:
-        return byte_features(message.sample)
+        return body_features(message.sample)
     if indices.min() < 0 or indices.max() >= len(vectors):
-        return byte_features(message.sample)
+        return body_features(message.sample)
     return np.asarray(vectors[indices].mean(axis=0), dtype=np.float64)

@@ -2,12 +2,15 @@
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privacy.commands.progress import Bar
 from privacy.commands.run import params
 from privacy.params import build
 from privacy.registry import discover
+
+if TYPE_CHECKING:
+    from privacy.testing.kit import Report
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -30,5 +33,14 @@ def call(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
-        print(report.as_text())
-    return 0 if report.passed_all else 1
+        _print(report)
+    return 0 if report.ok else 1
+
+
+def _print(report: "Report") -> None:
+    marks = {True: "passed", False: "FAILED", None: "does not apply"}
+    for primitive, results in report.primitives.items():
+        print(f"{report.backend}: {primitive}")
+        for result in results:
+            print(f"  {marks[result.passed]:<14} {result.title}: {result.detail}")
+    print(report.sentence)

@@ -1,0 +1,158 @@
+"""Checks of what a mechanism computes, claims and lets through: one function for each property.
+
+A check returns a `CheckResult`. A property that does not apply is `None` with the reason, never a silent pass.
+"""
+
+from collections import Counter
+
+import numpy as np
+
+from privacy.boundary.party import CLIENT, Party
+from privacy.boundary.transcript import Message, Transcript
+from privacy.boundary.wire import Exposure
+from privacy.errors import MechanismError, VeilbenchError
+from privacy.guarantees import Strength
+from privacy.testing.bench import Bench, CheckResult, whole_channel
+from privacy.testing.game import GameResult, play
+
+_SECRETS = 20
+_FRESH = (Exposure.CIPHERTEXT, Exposure.SHARE)
+
+
+def check_error(bench: Bench) -> CheckResult:
+    """The output lies within the declared tolerance of the reference, run after run on the same seats."""
+    title = "output within the declared tolerance of the reference"
+    tolerance = bench.mechanism.tolerance(bench.case.task)
+    if not (np.isfinite(tolerance) and tolerance >= 0):
+        return CheckResult("error", title, False, f"the declared tolerance is {tolerance}")
+    session, _ = bench.published()
+    inputs = [*bench.case.extremes, *bench.secrets(_SECRETS)]
+    worst = max(bench.distance(bench.run(session, secret)[0], secret) for secret in inputs)
+    text = f"largest difference {worst:g} on {len(inputs)} inputs, {tolerance:g} declared"
+    return CheckResult("error", title, worst <= tolerance, text)
+
+
+def check_game(bench: Bench) -> CheckResult:
+    """No single computing party's view tells two inputs apart better than its guarantee admits."""
+    title = "indistinguishability game at or under the claim"
+    if not bench.computing:
+        return CheckResult("game", title, None, "no computing party takes part")
+    results = play(bench)
+    text = "; ".join(_sentence(r) for r in results)
+    beaten = [r for r in results if r.claim > Strength.NONE and r.beaten]
+    idle = [r for r in results if r.claim == Strength.NONE and not r.beaten]
+    if beaten:
+        return CheckResult("game", title, False, text)
+    return CheckResult("game", title, None if idle else True, text)
+
+
+def _sentence(r: GameResult) -> str:
+    figures = f"{r.observer}: advantage {r.advantage:.2f} [{r.low:.2f}, {r.high:.2f}] in {r.n} guesses"
+    if r.claim == Strength.NONE:
+        won = "the game wins, as it must where nothing is claimed"
+        lost = "nothing is claimed and the game does not win, so it shows nothing here"
+        return f"{figures}; {won if r.beaten else lost}"
+    return f"{figures}, {r.threshold:.2f} admitted"
+
+
+def check_length(bench: Bench) -> CheckResult:
+    """Number, order, kinds, exposures and lengths of all wires are the same whatever the private input."""
+    title = "wires and their lengths independent of the private input"
+    session, _ = bench.published()
+    inputs = [*bench.case.extremes, *bench.secrets(_SECRETS)]
+    shapes: Counter[tuple[tuple[object, ...], ...]] = Counter()
+    for secret in inputs:
+        session.reseat(CLIENT)
+        shapes[tuple(_shape(m) for m in bench.run(session, secret)[1].messages)] += 1
+    text = f"{len(shapes)} different sequences of wires for {len(inputs)} inputs"
+    return CheckResult("length", title, len(shapes) == 1, text)
+
+
+def _shape(message: Message) -> tuple[object, ...]:
+    parties = (message.sender, message.receiver, message.via)
+    return (*parties, message.round, message.kind, message.exposure, message.bytes)
+
+
+def check_bad_input(bench: Bench) -> CheckResult:
+    """The client refuses a bad private input with a typed error, before a wire leaves it."""
+    title = "bad private input refused with a typed error"
+    found = []
+    for name, value in bench.case.bad.items():
+        found += [f"{name}: {fault}" for fault in _bad_input(bench, value)]
+    for i, value in enumerate(bench.case.edges, start=1):
+        session, _ = bench.published()
+        try:
+            output, _ = bench.run(session, value)
+            found += [] if bench.right(output, value) else [f"admitted edge {i}: accepted, with a wrong output"]
+        except MechanismError as error:
+            found.append(f"admitted edge {i}: {error}")
+        except VeilbenchError:
+            continue
+    fine = f"{len(bench.case.bad)} bad inputs refused; {len(bench.case.edges)} admitted edges right or refused"
+    return CheckResult("bad-input", title, not found, "; ".join(found) or fine)
+
+
+def _bad_input(bench: Bench, value: object) -> list[str]:
+    session, _ = bench.published()
+    channel = whole_channel()
+    try:
+        bench.run(session, value, channel=channel)
+    except MechanismError as error:
+        return [str(error)]
+    except VeilbenchError:
+        sent = [m for m in channel.transcript.messages if m.sender == CLIENT]
+        return [f"refused after {len(sent)} wires had left"] if sent else []
+    return ["accepted"]
+
+
+def check_fresh(bench: Bench) -> CheckResult:
+    """With the operating system's randomness the same private input never gives the same ciphertext or share."""
+    title = "ciphertexts and shares fresh in every run"
+    session, setup = bench.published()
+    runs = [bench.run(session, bench.case.x0)[1] for _ in range(2)]
+    session.reseat(CLIENT)
+    runs.append(bench.run(session, bench.case.x0)[1])
+    bodies = [m.sample for run in runs for m in _from_client(run) if m.exposure in _FRESH]
+    setups = (setup, bench.published()[1])
+    bodies += [m.sample for t in setups for m in _from_client(t) if m.exposure == Exposure.EVALUATION_KEY]
+    if not bodies:
+        return CheckResult("fresh", title, None, "the client sends no ciphertext, share or evaluation key")
+    repeated = len(bodies) - len(set(bodies))
+    return CheckResult("fresh", title, not repeated, f"{repeated} of {len(bodies)} bodies were seen before")
+
+
+def _from_client(transcript: Transcript) -> list[Message]:
+    return [m for m in transcript.messages if m.sender == CLIENT]
+
+
+def check_guarantee(bench: Bench) -> CheckResult:
+    """The guarantee covers every computing party, is complete, and no wire's exposure contradicts it."""
+    title = "guarantee complete and not contradicted by the wires"
+    session, _ = bench.published()
+    runs = []
+    for secret in (bench.case.x0, bench.case.x1):
+        session.reseat(CLIENT)
+        runs.append(bench.run(session, secret)[1])
+    found = [fault for party in bench.computing for fault in _towards(bench, party, runs)]
+    text = "; ".join(found) or f"{len(bench.computing)} computing parties described"
+    return CheckResult("guarantee", title, not found, text)
+
+
+def _towards(bench: Bench, party: Party, runs: list[Transcript]) -> list[str]:
+    claim = bench.claim(party)
+    if claim is None:
+        return [f"nothing is said of {party}"]
+    found = [] if claim.statement.strip() else [f"the statement towards {party} is empty"]
+    if claim.strength == Strength.DIFFERENTIAL and not (claim.output and 0 < claim.output.epsilon < np.inf):
+        found.append(f"a differential claim towards {party} without a finite epsilon above 0")
+    if claim.strength in (Strength.COMPUTATIONAL, Strength.NON_COLLUSION) and not claim.assumption.strip():
+        found.append(f"the claim towards {party} names no assumption")
+    if claim.strength == Strength.COMPUTATIONAL and not claim.security_bits:
+        found.append(f"the claim towards {party} names no security level")
+    received = [[m for m in _from_client(t) if party in (m.receiver, m.via)] for t in runs]
+    if claim.strength > Strength.NONE and any(m.exposure == Exposure.PLAINTEXT for m in received[0]):
+        found.append(f"{party} is sent plaintext under the claim {claim.strength.name.lower().replace('_', ' ')!r}")
+    public = [[m.sample for m in side if m.exposure == Exposure.PUBLIC] for side in received]
+    if public[0] != public[1]:
+        found.append(f"a wire to {party} is declared public and changes with the private input")
+    return found

@@ -1,0 +1,167 @@
+"""Checks of key custody and of shared memory."""
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from privacy.attacks.features import inflate
+from privacy.boundary.party import CLIENT, Party
+from privacy.boundary.seat import KeyBox
+from privacy.boundary.transcript import Transcript, entropy
+from privacy.errors import VeilbenchError
+from privacy.testing.bench import Bench, CheckResult, station, whole_channel
+from privacy.transports.base import Transport
+
+Material = Mapping[str, bytes]
+
+_RUN = 32
+_BITS = 96.0
+_BLOCK = 16
+_INFLATED = 2**22
+_HITS = 4096
+
+
+class WatchedBox(KeyBox):
+    """A key box that remembers what was ever put into it."""
+
+    def __init__(self, box: KeyBox) -> None:
+        super().__init__()
+        self._material = box.material()
+        self.ever: dict[str, bytes] = dict(self._material)
+
+    def put(self, name: str, material: bytes) -> None:
+        super().put(name, material)
+        self.ever[f"{name} {len(self.ever)}"] = material
+
+
+def check_keys(bench: Bench) -> CheckResult:
+    """No key material in what any other party received, raw, compressed, in hex or in base64."""
+    title = "keys stay with their holder"
+    holder = bench.mechanism.key_holder(bench.case.task)
+    first, transcript = _watched(bench)
+    second, _ = _watched(bench)
+    found = [f"{p} holds keys and is not the key holder" for p in first if holder not in (None, p) and first[p]]
+    if holder is not None and not first.get(holder):
+        found.append(f"{holder} is declared the key holder and registered no key")
+    if not found and not any(first.values()):
+        return CheckResult("keys", title, None, "no party holds a key")
+    for owner, material in first.items():
+        other = b"\0".join(second[owner].values())
+        if material and all(value in other for value in material.values()):
+            found.append(f"two fresh seats of {owner} hold the same keys")
+        for party in bench.parties:
+            if party != owner and (leaked := _leaked(material, other, party, transcript)):
+                found.append(f"key {leaked!r} of {owner} is in a wire to {party}")
+    size = sum(len(v) for material in first.values() for v in material.values())
+    return CheckResult("keys", title, not found, "; ".join(found) or f"none of {size} bytes of keys in a foreign wire")
+
+
+def _watched(bench: Bench) -> tuple[dict[Party, dict[str, bytes]], Transcript]:
+    """All key material by party, and the transcript, of fresh seats and two runs."""
+    session = bench.session()
+    boxes = {}
+    for party in session.endpoints:
+        seat = station(session, party).role.seat
+        boxes[party] = seat.keys, WatchedBox(seat.keys)
+        seat.keys = boxes[party][1]
+    channel = whole_channel()
+    session.publish(channel)
+    for secret in (bench.case.x0, bench.case.x1):
+        bench.run(session, secret, channel=channel)
+    return {p: old.material() | new.ever for p, (old, new) in boxes.items()}, channel.transcript
+
+
+def _leaked(material: Material, constant: bytes, party: Party, transcript: Transcript) -> str:
+    """The name of the first key, a stretch of which `party` received; empty if none."""
+    for message in transcript.view({party}).messages:
+        for body in _readings(message.sample):
+            for name, key in material.items():
+                if any(contains_key(body, form, constant=constant) for form in _forms(key)):
+                    return name
+    return ""
+
+
+def _readings(body: bytes) -> Iterator[bytes]:
+    """The body as it is, and what each zlib or gzip stream in it holds."""
+    yield body
+    for match in re.finditer(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08", body):
+        found = inflate(body, starts=(match.start(),), limit=_INFLATED)
+        if len(found) >= _BLOCK:
+            yield found
+
+
+def _forms(key: bytes) -> Iterator[bytes]:
+    yield key
+    if len(key) <= 4096:
+        yield key.hex().encode()
+        yield key.hex().upper().encode()
+        for skip in range(3):
+            # Base64 reads three bytes at a time; the ends mix with their neighbours.
+            yield base64.b64encode(key[skip:])[: (len(key) - skip) // 3 * 4]
+
+
+def contains_key(body: bytes, key: bytes, *, constant: bytes = b"") -> bool:
+    """Whether `body` holds a telling stretch of `key`.
+
+    Telling: at least 32 bytes (or all of a shorter key) with 96 bits of empirical entropy, so that zeros and small
+    numbers do not count. A block that is in `constant` too, the key of a second fresh seat, is no secret: formats
+    repeat their headers.
+    """
+    # Any common stretch of 31 bytes holds a whole block of 16; a block of one or two values tells nothing.
+    starts = range(0, len(key) - _BLOCK + 1, _BLOCK)
+    blocks = [i for i in starts if len(set(key[i : i + _BLOCK])) > 2]
+    if not blocks or len(body) < _BLOCK:
+        return False
+    words = np.ndarray((len(body) - 7,), dtype="<u8", buffer=body, strides=(1,))
+    heads = np.frombuffer(b"".join(key[i : i + 8] for i in blocks), dtype="<u8")
+    order = np.argsort(heads, kind="stable")
+    ranked = heads[order]
+    at = np.minimum(np.searchsorted(ranked, words), len(ranked) - 1)
+    for place in np.flatnonzero(ranked[at] == words)[:_HITS]:
+        # Equal heads stand together: try each of their blocks.
+        for k in range(int(at[place]), len(ranked)):
+            if ranked[k] != words[place]:
+                break
+            start = blocks[int(order[k])]
+            if key[start : start + _BLOCK] not in constant and _matches(body, int(place), key, start):
+                return True
+    return False
+
+
+def _matches(body: bytes, place: int, key: bytes, start: int) -> bool:
+    """Whether the longest common stretch around `body[place]` and `key[start]` is telling."""
+    left = right = 0
+    while left < min(place, start) and body[place - left - 1] == key[start - left - 1]:
+        left += 1
+    while right < min(len(body) - place, len(key) - start) and body[place + right] == key[start + right]:
+        right += 1
+    run = key[start - left : start + right]
+    needed = min(_BITS, 0.75 * entropy(key) * len(key))
+    return len(run) >= min(_RUN, len(key)) and entropy(run) * len(run) >= needed
+
+
+def check_isolation(bench: Bench) -> CheckResult:
+    """With every computing party in a process of its own the outputs stay right: no memory is shared."""
+    title = "same output with the computing parties in processes of their own"
+    from privacy.transports.spawned import Spawned
+
+    if not bench.computing:
+        return CheckResult("isolation", title, None, "no computing party takes part")
+    placed: dict[str, Transport] = {role: Spawned() for role in {p.role for p in bench.computing}}
+    try:
+        session = bench.session(transports=placed)
+        session.publish(whole_channel())
+        wrong = 0
+        inputs = bench.secrets(3)
+        for secret in inputs:
+            session.reseat(CLIENT)
+            wrong += not bench.right(bench.run(session, secret)[0], secret)
+    except VeilbenchError as error:
+        return CheckResult("isolation", title, False, str(error))
+    finally:
+        for transport in placed.values():
+            transport.close()
+    text = f"{len(inputs) - wrong} of {len(inputs)} outputs right with {len(bench.computing)} spawned parties"
+    return CheckResult("isolation", title, not wrong, text)

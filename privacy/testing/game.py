@@ -1,0 +1,188 @@
+"""The indistinguishability game: can anyone tell from a party's view which of two inputs was used?
+
+A coin picks the input of every play; two generic distinguishers learn on the first half of the plays and guess on
+the second. The coin is independent of everything else, so the guesses of a distinguisher without information are
+right as often as a fair coin, whatever it learned: the Clopper-Pearson bound (Biometrika 26, 1934) is exact.
+"""
+
+import secrets
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from privacy.attacks.features import Bytes, Floats, sample_bytes, view_features
+from privacy.boundary.party import CLIENT, Party
+from privacy.boundary.transcript import View
+from privacy.guarantees import Strength, Towards
+from privacy.testing.bench import Bench, whole_channel
+
+Coins = npt.NDArray[np.int64]
+
+FALSE_ALARMS = 1e-4
+"""The largest chance that a whole suite rejects a backend whose claims hold."""
+DISTINGUISHERS = ("logistic regression", "random forest")
+_MEMORY = 64 * 2**20
+_KEPT = 64
+_CHUNK = 8192
+
+
+@dataclass(frozen=True)
+class GameResult:
+    """One game: `n` guesses, the better distinguisher's advantage (2 * accuracy - 1) with its bounds.
+
+    `low` and `high` hold at the game's corrected level. `threshold` is the largest advantage that the claim admits.
+    """
+
+    observer: str
+    claim: Strength
+    n: int
+    advantage: float
+    low: float
+    high: float
+    threshold: float
+    distinguisher: str
+
+    @property
+    def beaten(self) -> bool:
+        """Whether the advantage exceeds the claim beyond chance."""
+        return self.low > self.threshold
+
+
+def family_level(*, games: int) -> float:
+    """The level of one distinguisher when a suite plays `games` games (Bonferroni)."""
+    return FALSE_ALARMS / (max(1, games) * len(DISTINGUISHERS))
+
+
+def threshold(claim: Towards | None) -> float:
+    """The largest advantage that `claim` admits.
+
+    0 for input privacy. (e^eps - 1 + 2 delta) / (e^eps + 1) for a differential claim (Kairouz, Oh and Viswanath,
+    ICML 2015): the total variation between the views of two neighbours.
+    """
+    if claim is None or claim.strength != Strength.DIFFERENTIAL or claim.output is None:
+        return 0.0
+    grown = np.exp(min(claim.output.epsilon, 700.0))
+    return float(min(1.0, (grown - 1 + 2 * claim.output.delta) / (grown + 1)))
+
+
+def play(bench: Bench) -> list[GameResult]:
+    """Play the game against each computing party alone, as its view and claim stand."""
+    coins = toss(bench.plays, seed=bench.seed)
+    recorders = {p: Recorder(plays=bench.plays) for p in bench.computing}
+    session, setup = bench.published()
+    # A client that publishes (evaluation keys) shows that in its view: seat everyone afresh, as reseat does not.
+    publishes = any(m.sender == CLIENT for m in setup.messages)
+    for coin in coins:
+        channel = whole_channel()
+        if publishes:
+            session = bench.session()
+            session.publish(channel)
+        else:
+            session.reseat(CLIENT)
+        _, transcript = bench.run(session, bench.case.x1 if coin else bench.case.x0, channel=channel)
+        for party, recorder in recorders.items():
+            recorder.add(transcript.view({party}))
+    return [judge(bench, party, recorder, coins) for party, recorder in recorders.items()]
+
+
+def judge(bench: Bench, party: Party, recorder: "Recorder", coins: Coins) -> GameResult:
+    """The result of one party's game."""
+    claim = bench.claim(party)
+    strength = claim.strength if claim else Strength.NONE
+    name, right, n = best_guess(recorder, coins, seed=bench.seed or 0)
+    low, high = bounds(right, n, alpha=bench.alpha)
+    return GameResult(party.name, strength, n, 2 * right / n - 1, low, high, threshold(claim), name)
+
+
+def toss(count: int, *, seed: int | None) -> Coins:
+    """`count` fair coins, from the operating system unless seeded."""
+    if seed is None:
+        return np.array([secrets.randbits(1) for _ in range(count)], dtype=np.int64)
+    return np.random.default_rng(seed).integers(0, 2, count)
+
+
+class Recorder:
+    """Keeps the features and sampled bytes of every view, never the views: a suite of large ones fits in memory."""
+
+    def __init__(self, *, plays: int) -> None:
+        self._limit = max(1024, min(_MEMORY // plays, 2**19))
+        self._features: list[Floats] = []
+        self._bytes: list[Bytes] = []
+        self._longest = 0
+
+    def add(self, view: View) -> None:
+        data = view.serialised()
+        self._longest = max(self._longest, min(len(data), self._limit))
+        self._features.append(view_features(view))
+        self._bytes.append(sample_bytes(data, limit=self._limit))
+
+    def matrices(self) -> tuple[Floats, Bytes]:
+        """Features (plays, f) and bytes (plays, b)."""
+        return np.stack(self._features), np.stack([row[: self._longest] for row in self._bytes])
+
+
+def best_guess(recorder: Recorder, coins: Coins, *, seed: int) -> tuple[str, int, int]:
+    """The better distinguisher's name, its right guesses, and how many it made."""
+    features, sampled = recorder.matrices()
+    half = len(coins) // 2
+    kept = [_screen(matrix[:half], coins[:half]) for matrix in (features, sampled)]
+    columns = np.concatenate([features[:, kept[0]], sampled[:, kept[1]].astype(np.float64)], axis=1)
+    train, test = coins[:half], coins[half:]
+    scale = columns[:half].std(axis=0)
+    columns = np.clip((columns - columns[:half].mean(axis=0)) / np.where(scale > 0, scale, 1), -30, 30)
+    if not columns.size or len(set(train.tolist())) < 2:
+        # Every view is the same: only a guess remains.
+        return "none: all views are alike", int((test == np.bincount(train).argmax()).sum()), len(test)
+    guesses = _guesses(columns[:half], train, columns[half:], seed=seed)
+    scored = [(int((guess == test).sum()), name) for name, guess in guesses.items()]
+    right, name = max(scored)
+    return name, right, len(test)
+
+
+def _guesses(train: Floats, coins: Coins, test: Floats, *, seed: int) -> dict[str, Coins]:
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+
+    models: Sequence[Any] = (
+        LogisticRegression(C=0.1, max_iter=300),
+        RandomForestClassifier(100, min_samples_leaf=2, n_jobs=1, random_state=seed),
+    )
+    with warnings.catch_warnings():
+        # A distinguisher that has not converged is still a distinguisher.
+        warnings.simplefilter("ignore")
+        return {n: m.fit(train, coins).predict(test) for n, m in zip(DISTINGUISHERS, models, strict=True)}
+
+
+def _screen(matrix: npt.NDArray[Any], coins: Coins) -> npt.NDArray[np.intp]:
+    """The columns (at most `_KEPT`) whose mean or spread differs most between the two coins, on training plays."""
+    ones = coins == 1
+    if not ones.any() or ones.all():
+        return np.arange(0)
+    scores = np.zeros(matrix.shape[1])
+    for start in range(0, matrix.shape[1], _CHUNK):
+        part = matrix[:, start : start + _CHUNK].astype(np.float64)
+        centred = part - part.mean(axis=0)
+        scores[start : start + _CHUNK] = np.maximum(_contrast(centred, ones), _contrast(centred**2, ones))
+    order = np.argsort(-scores, kind="stable")[:_KEPT]
+    return order[scores[order] > 0]
+
+
+def _contrast(part: Floats, ones: npt.NDArray[np.bool_]) -> Floats:
+    a, b = part[ones], part[~ones]
+    gap = np.abs(a.mean(axis=0) - b.mean(axis=0))
+    noise = np.sqrt(a.var(axis=0) / len(a) + b.var(axis=0) / len(b))
+    size = np.abs(part).max(axis=0, initial=0.0)
+    return np.where(gap > 1e-12 * size, gap / (noise + 1e-9 * size + 1e-300), 0.0)
+
+
+def bounds(right: int, n: int, *, alpha: float) -> tuple[float, float]:
+    """One-sided Clopper-Pearson bounds, each at level `alpha`, of the advantage behind `right` of `n` guesses."""
+    from scipy.stats import beta
+
+    low = float(beta.ppf(alpha, right, n - right + 1)) if right else 0.0
+    high = float(beta.ppf(1 - alpha, right + 1, n - right)) if right < n else 1.0
+    return 2 * low - 1, 2 * high - 1
