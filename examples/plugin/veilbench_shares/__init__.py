@@ -1,0 +1,1 @@
+"""Scoring over additive shares: two servers that do not collude learn nothing about the vector."""
