@@ -11,7 +11,7 @@ from privacy.workloads.evaluation import Progress
 from privacy.workloads.request import RunRequest
 from privacy.workloads.world import Taste
 
-WORKLOADS = {"fyp": fyp}
+WORKLOADS = {"fyp": fyp.run}
 
 
 def quiet(done: int, total: int, label: str) -> None:
@@ -25,5 +25,5 @@ def run(
     """Run a request and return its record. Raises a VeilbenchError with one sentence for anything wrong with it."""
     if request.workload not in WORKLOADS:
         raise UnknownNameError("workload", request.workload, WORKLOADS)
-    workload = WORKLOADS[request.workload]
-    return workload.run(request, registry or discover(), progress=progress, own=own, transports=transports)
+    run_workload = WORKLOADS[request.workload]
+    return run_workload(request, registry or discover(), progress=progress, own=own, transports=transports)

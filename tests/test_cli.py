@@ -143,6 +143,37 @@ def test_backends_lists_all_and_survives_a_broken_plugin(tmp_path: Path, capsys:
     assert "no such accelerator" in capsys.readouterr().err
 
 
+BREAKS = """
+from privacy.plugin import BackendSpec, QueryServer, Wire, hookimpl
+from backends.plain.mechanism import PlainScoring
+
+class Breaking(QueryServer):
+    def answer(self, query):
+        raise ZeroDivisionError("a private thing")
+
+class Scoring(PlainScoring):
+    def server(self, seat):
+        return Breaking(seat)
+
+@hookimpl
+def register_backends():
+    return [BackendSpec(id="breaks", title="B", summary="s", implements={"scoring": __name__ + ":Scoring"})]
+"""
+
+
+def test_a_run_that_breaks_off_is_a_record_of_its_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plugins = tmp_path / "home" / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "breaks.py").write_text(BREAKS)
+    assert main(["run", "fyp", "--stack", "breaks", "--json"]) == 1
+    out, err = capsys.readouterr()
+    record = json.loads(out)
+    assert "ZeroDivisionError" in record["failure"]
+    assert "a private thing" not in out + err
+    assert [m["kind"] for m in record["transcript"]["messages"]] == ["vector"]
+    assert record["metrics"] == []
+
+
 def test_an_unknown_command_is_one_sentence() -> None:
     done = subprocess.run([sys.executable, "-m", "privacy", "rum"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -161,7 +192,9 @@ def test_a_busy_port_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None
     assert "PORT=" in err
 
 
-def test_an_unwritable_home_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unwritable_home_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("VEILBENCH_HOME", "/proc/nowhere")
     assert main(["serve", "--port", "1"]) == 2
     assert "VEILBENCH_HOME" in capsys.readouterr().err

@@ -1,12 +1,15 @@
 """`veilbench run`: one workload under one stack, as a run record."""
 
 import argparse
+import contextlib
+import sys
 from typing import Any
 
 from privacy import lab
 from privacy.commands.progress import Bar
 from privacy.errors import ParamError
 from privacy.results import Metric, RunRecord
+from privacy.transports.spawned import Spawned
 from privacy.workloads.request import OWN, RunRequest
 
 
@@ -28,6 +31,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="held-out simulated people; as many are the attacker's panel",
     )
     one.add_argument("--param", action="append", default=[], metavar="K=V", help="a parameter of the stack; repeatable")
+    one.add_argument(
+        "--isolated", action="store_true", help="seat the shown request's servers in processes of their own"
+    )
     one.set_defaults(call=call)
 
 
@@ -52,12 +58,15 @@ def call(options: argparse.Namespace) -> int:
         stack=options.stack, workload=options.workload, params=params(options.param), seed=options.seed,
         user=options.user, data=options.data, items=options.items, dims=options.dims, cohort=options.cohort,
     )  # fmt: skip
-    record = lab.run(request, progress=Bar())
+    with Spawned() if options.isolated else contextlib.nullcontext() as servers:
+        record = lab.run(request, progress=Bar(), transports={"server": servers} if servers else None)
     if options.json:
         print(record.as_json())
     else:
         _print(record)
-    return 0
+    if record.failure:
+        print(f"veilbench: {record.failure}", file=sys.stderr)
+    return 1 if record.failure else 0
 
 
 def _print(record: RunRecord) -> None:

@@ -21,6 +21,9 @@ from privacy.results import Metric
 from privacy.workloads import fyp
 from privacy.workloads.request import RunRequest
 
+MOST_RUNNING = 2
+"""Workers at a time: more would only slow each other, and the feeds."""
+
 State = Literal["absent", "running", "done", "failed", "cancelled"]
 
 
@@ -89,7 +92,7 @@ class Evaluations:
             return job.snapshot if job else Snapshot("absent")
 
     def start(self, request: RunRequest, registry: Registry) -> Snapshot:
-        """Start the evaluation unless it runs or is done already."""
+        """Start the evaluation unless it runs or is done already; `absent` while too many others run."""
         now = self.snapshot(request, registry)
         if now.state in ("running", "done"):
             return now
@@ -98,6 +101,8 @@ class Evaluations:
             job = self._jobs.get(key)
             if job and job.snapshot.state == "running":
                 return job.snapshot
+            if sum(j.snapshot.state == "running" for j in self._jobs.values()) >= MOST_RUNNING:
+                return Snapshot("absent", label="waiting for another evaluation to end")
             job = self._jobs[key] = _Job(_spawn(request, _path(key)))
             self.started += 1
             job.follower = threading.Thread(target=_follow, args=(job,), daemon=True, name=f"evaluation-{key[:8]}")

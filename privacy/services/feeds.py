@@ -46,6 +46,16 @@ class FeedBook:
             self._feeds[key] = found
             return found
 
+    def forget_own(self) -> None:
+        """Drop every feed of a person's own taste, here and on disk: it holds what they like."""
+        with self._lock:
+            for key in [k for k, feed in self._feeds.items() if feed.user == OWN]:
+                del self._feeds[key]
+        for path in self._path("any").parent.glob("*.json"):
+            feed = self._load(path.stem)
+            if feed is None or feed.user == OWN:
+                guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
+
     def _key(self, request: RunRequest, own: Taste | None, registry: Registry) -> str:
         stack = fyp.resolve(request, registry)
         taste = hashlib.sha256(own.liked.tobytes()).hexdigest() if own else ""

@@ -26,7 +26,7 @@ STEPS = ("scoring", "lookup")
 
 @dataclass(frozen=True)
 class Served:
-    """One request: what the device got, and what it took. `views` holds the servers' view of each step."""
+    """One request: what the device got, and what it took. `views` holds one server's view of each step."""
 
     scores: Floats
     shown: Ints
@@ -74,10 +74,12 @@ class Deployment:
     def guarantee(self) -> Guarantee:
         return weakest(self.guarantees)
 
-    @property
-    def servers(self) -> frozenset[Party]:
-        """Every computing party: the coalition that the attacks assume."""
-        return frozenset(p for s in self.sessions.values() for p in s.endpoints if p != CLIENT)
+    def observer(self, step: str) -> Party:
+        """Who the attacks look through: one computing party of the step.
+
+        Where several answer, they are assumed not to collude; whoever answers the fetch is taken to be one of them.
+        """
+        return next(p for p in self.sessions[step].endpoints if p != CLIENT)
 
     def publish(self, channel: Channel) -> None:
         """Set the servers up and carry what they publish; `setup_seconds` then holds what all of it took."""
@@ -107,7 +109,7 @@ class Deployment:
         outcome = self._run(step, private, channel)
         for party, seconds in outcome.seconds.items():
             spent[party] = spent.get(party, 0.0) + seconds
-        view = channel.transcript.view(self.servers)
+        view = channel.transcript.view({self.observer(step)})
         views[step] = View(view.coalition, tuple(m for m in view.messages if m.seq >= before), view.own)
         return outcome.output
 

@@ -8,6 +8,8 @@ from typing import Any
 from privacy.boundary.channel import Channel
 from privacy.boundary.party import CLIENT
 from privacy.boundary.transcript import Message, Transcript, entropy
+from privacy.boundary.wire import unpack
+from privacy.errors import WireError
 from privacy.guarantees import Guarantee
 from privacy.results import Metric
 from privacy.workloads.deployment import Deployment, Served
@@ -15,6 +17,7 @@ from privacy.workloads.evaluation import read_views
 from privacy.workloads.world import Taste, World, card
 
 KEPT_SAMPLE = 4096
+KEPT_NUMBERS = 256
 
 
 @dataclass
@@ -38,12 +41,14 @@ class FeedRun:
     truth: dict[str, int]
     notes: list[str] = field(default_factory=list)
     data_hash: str = ""
+    steps: dict[str, Guarantee] = field(default_factory=dict)
 
     def metric(self, key: str) -> Metric | None:
         return next((m for m in self.metrics if m.key == key), None)
 
     def to_json(self) -> bytes:
-        values = asdict(self) | {"guarantee": self.guarantee.as_dict()}
+        steps = {name: g.as_dict() for name, g in self.steps.items()}
+        values = asdict(self) | {"guarantee": self.guarantee.as_dict(), "steps": steps}
         return json.dumps(values, ensure_ascii=False).encode()
 
     @classmethod
@@ -53,6 +58,7 @@ class FeedRun:
         rebuilt = {
             "metrics": [Metric(**m) for m in values["metrics"]],
             "guarantee": Guarantee.from_dict(values["guarantee"]),
+            "steps": {name: Guarantee.from_dict(g) for name, g in values["steps"].items()},
         }
         return cls(**(values | rebuilt))
 
@@ -73,20 +79,19 @@ def cost_metrics(transcript: Transcript, deployment: Deployment, served: Served)
     ]
 
 
-def serve_one(deployment: Deployment, taste: Taste) -> tuple[Served, Transcript]:
+def serve_one(deployment: Deployment, taste: Taste, channel: Channel) -> tuple[Served, Transcript]:
     """Set a deployment up on a device that has never seen it, and serve one person."""
-    channel = Channel()
     deployment.publish(channel)
     served = deployment.serve(taste, channel)
     return served, channel.seal()
 
 
 def feed_run(
-    deployment: Deployment, taste: Taste, *, stack: str, user: str, truth: dict[str, int]
+    deployment: Deployment, taste: Taste, channel: Channel, *, stack: str, user: str, truth: dict[str, int]
 ) -> tuple[FeedRun, Transcript]:
     """Serve one person and gather all that the page shows of it."""
     world = deployment.world
-    served, transcript = serve_one(deployment, taste)
+    served, transcript = serve_one(deployment, taste, channel)
     scoring, lookup = read_views(served, world)
     run = FeedRun(
         stack=stack,
@@ -94,7 +99,7 @@ def feed_run(
         cards=[card(r) for r in served.records],
         shown=[int(i) for i in served.shown],
         metrics=cost_metrics(transcript, deployment, served),
-        messages=[_shown(m) for m in transcript.messages],
+        messages=[_shown(m, _step(m, served)) for m in transcript.messages],
         guarantee=deployment.guarantee,
         fallbacks=dict(deployment.fallbacks),
         vector=[int(v) for v in taste.vector],
@@ -102,17 +107,33 @@ def feed_run(
         truth=truth,
         notes=_notes(world),
         data_hash=world.data_hash,
+        steps=dict(deployment.guarantees),
     )
     return run, transcript
 
 
-def _shown(message: Message) -> dict[str, Any]:
+def _step(message: Message, served: Served) -> str:
+    """The step that a message to a server belongs to; empty for any other message."""
+    return next((step for step, view in served.views.items() if message in view.messages), "")
+
+
+def _readable(message: Message) -> list[float] | None:
+    """The numbers that anyone reads from a body which is one packed array, up to `KEPT_NUMBERS`; None otherwise."""
+    try:
+        return [float(v) for v in unpack(message.sample).ravel()[:KEPT_NUMBERS]]
+    except WireError:
+        return None
+
+
+def _shown(message: Message, step: str) -> dict[str, Any]:
     sample = message.sample[:KEPT_SAMPLE]
     return message.public() | {
         "sample": base64.b64encode(sample).decode(),
         "sample_bytes": len(sample),
         "body_bytes": message.body_bytes,
         "entropy": round(entropy(message.sample), 3),
+        "step": step,
+        "numbers": _readable(message),
     }
 
 

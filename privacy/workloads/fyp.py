@@ -1,5 +1,6 @@
 """The For-You-Page workload: a person's feed, its evaluation, and the run record of both."""
 
+import contextlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -7,11 +8,12 @@ import numpy as np
 from privacy.boundary.channel import Channel
 from privacy.boundary.transcript import Transcript
 from privacy.data import Histories, Persona
-from privacy.errors import ParamError
+from privacy.errors import MechanismError, ParamError, ProtocolAborted, VeilbenchError, WireError
+from privacy.guarantees import Guarantee
 from privacy.registry import Registry, Stack
 from privacy.results import Metric, RunRecord
 from privacy.transports.base import Transport
-from privacy.workloads.deployment import STEPS, Deployment
+from privacy.workloads.deployment import STEPS, Deployment, choose
 from privacy.workloads.evaluation import (
     Attack,
     Progress,
@@ -25,6 +27,18 @@ from privacy.workloads.request import OWN, RunRequest
 from privacy.workloads.world import Taste, World, open_world
 
 PRIMITIVES = STEPS
+
+
+def offered(registry: Registry) -> list[str]:
+    """The stacks that have at least one of this workload's primitives."""
+    return [s for s in registry.stacks() if set(registry.spec(s).implements) & set(PRIMITIVES)]
+
+
+def preload(registry: Registry) -> None:
+    """Import the mechanisms of every stack on offer, so that the first switch to one does not wait for it."""
+    for name in offered(registry):
+        with contextlib.suppress(VeilbenchError):
+            choose(registry, registry.stack(name))
 
 
 def world_of(request: RunRequest) -> World:
@@ -62,13 +76,13 @@ def deploy(request: RunRequest, registry: Registry, *, transports: Mapping[str, 
 
 def feed(
     request: RunRequest, registry: Registry, *, own: Taste | None = None,
-    transports: Mapping[str, Transport] | None = None,
+    transports: Mapping[str, Transport] | None = None, channel: Channel | None = None,
 ) -> tuple[FeedRun, Transcript]:  # fmt: skip
     """One person's feed, measured. The attack comes later, from `evaluate`."""
     resolve(request, registry)
     taste, truth = who(request, world_of(request), own)
     deployment = deploy(request, registry, transports=transports)
-    return feed_run(deployment, taste, stack=request.stack, user=request.user, truth=truth)
+    return feed_run(deployment, taste, channel or Channel(), stack=request.stack, user=request.user, truth=truth)
 
 
 def evaluate(request: RunRequest, registry: Registry, *, progress: Progress) -> tuple[list[Metric], Attack]:
@@ -92,20 +106,27 @@ def run(
     request: RunRequest, registry: Registry, *, progress: Progress, own: Taste | None = None,
     transports: Mapping[str, Transport] | None = None,
 ) -> RunRecord:  # fmt: skip
-    """One person's feed and its evaluation, as a run record."""
-    one, transcript = feed(request, registry, own=own, transports=transports)
-    metrics, _ = evaluate(request, registry, progress=progress)
-    measured = {m.key for m in metrics}
-    return RunRecord(
+    """One person's feed and its evaluation, as a run record; of a run that broke off, a record of the failure."""
+    stack, channel = resolve(request, registry), Channel()
+    record = RunRecord(
         workload="fyp",
         stack=request.stack,
-        params=vars(resolve(request, registry).params).copy(),
+        params=vars(stack.params).copy(),
         seed=request.seed,
-        data_hash=one.data_hash,
-        guarantee=one.guarantee,
-        metrics=[m for m in one.metrics if m.key not in measured] + metrics,
-        transcript=transcript,
+        data_hash=world_of(request).data_hash,
+        guarantee=Guarantee(()),
+        metrics=[],
+        transcript=channel.transcript,
         settings={k: v for k, v in request.as_dict().items() if k in ("user", "items", "dims", "cohort")},
-        notes=[*one.notes, "Histories and people are simulated; the transcript is that of the shown user."],
-        fallbacks=one.fallbacks,
     )
+    try:
+        one, _ = feed(request, registry, own=own, transports=transports, channel=channel)
+        metrics, _ = evaluate(request, registry, progress=progress)
+    except (ProtocolAborted, MechanismError, WireError) as error:
+        record.failure = str(error)
+        return record
+    measured = {m.key for m in metrics}
+    record.metrics = [m for m in one.metrics if m.key not in measured] + metrics
+    record.guarantee, record.fallbacks = one.guarantee, one.fallbacks
+    record.notes = [*one.notes, "Histories and people are simulated; the transcript is that of the shown user."]
+    return record

@@ -49,6 +49,7 @@ class Verdict:
     true_topic: int | None
     guessed_attribute: int | None
     true_attribute: int | None
+    taste_control: Metric | None = None
 
     @property
     def succeeds(self) -> bool | None:
@@ -85,6 +86,7 @@ def verdicts(
                 truth.get("topic"),
                 _guess(readers.get(f"attribute/{view}"), x),
                 truth.get("attribute"),
+                by_key.get(f"taste_advantage{suffix}_control"),
             )
         )
     return out

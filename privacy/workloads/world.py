@@ -78,6 +78,10 @@ class World:
     def personas(self) -> tuple[Persona, ...]:
         return personas(self.features, seed=self.seed)
 
+    def topic(self, item: int) -> str:
+        """The label of the topic that an item belongs to, which is public."""
+        return self.features.topic_labels[int(self.features.topics[item])]
+
     def histories(self, *, users: int) -> Histories:
         return simulate_histories(self.features, users=users, seed=self.seed)
 
