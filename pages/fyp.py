@@ -1,0 +1,132 @@
+"""For you: one feed under one backend, the previous one beside it, and what each cost and gave away."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from privacy.registry import Registry
+from privacy.services.evaluations import Snapshot
+from privacy.workloads import fyp
+from privacy.workloads.feed import FeedRun
+from privacy.workloads.request import OWN, RunRequest
+from privacy.workloads.verdict import moves
+from privacy.workloads.world import World
+from ui import resources, state
+from ui.errors import guard
+from ui.panels import attack, controls, cost, feed, guarantee, notice, picker, saw, summary
+from ui.state import Settings
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A feed on the page, with what its panels need."""
+
+    run: FeedRun
+    title: str
+    request: RunRequest
+    world: World
+    snapshot: Snapshot
+
+
+def load(settings: Settings, stack: str, registry: Registry) -> Shown | None:
+    """Run or fetch one feed; None after saying why there is none."""
+    with guard():
+        request = settings.request(stack)
+        with st.spinner(f"Running {controls.title(registry, stack)} …"):
+            run = resources.feed_book().get(request, registry)
+        snapshot = resources.evaluations().snapshot(request, registry)
+        return Shown(run, controls.title(registry, stack), request, fyp.world_of(request), snapshot)
+    return None
+
+
+def panel(heading: str, draw: Callable[[], None]) -> None:
+    """One framed panel, whose failure leaves the others alone."""
+    with st.container(border=True, gap="small"):
+        st.subheader(heading, anchor=False)
+        with guard():
+            draw()
+
+
+def top(shown: Shown, label: str, registry: Registry) -> None:
+    """The heading of a feed, its figures at a glance, and which steps fall back."""
+    st.html(f"<div class='vb vb-head'><span class='vb-eyebrow'>{label}</span><h2>{shown.title}</h2></div>")
+    with guard():
+        summary.show(shown.run, shown.world, shown.snapshot)
+        guarantee.fallbacks(shown.run)
+
+
+def verdict(shown: Shown, registry: Registry) -> None:
+    """The attack's panel, in whichever state its evaluation is."""
+    jobs = resources.evaluations()
+    if shown.snapshot.state == "done":
+        attack.show(shown.run, shown.world, shown.snapshot)
+    elif shown.snapshot.state in ("cancelled", "failed"):
+        attack.stopped(shown.snapshot, shown.request, registry, jobs)
+    else:
+        attack.watch(shown.request, registry, jobs)
+
+
+def panels(shown: Shown, registry: Registry) -> list[tuple[str, Callable[[], None]]]:
+    """What stands under a feed, in order."""
+    return [
+        ("Attack", lambda: verdict(shown, registry)),
+        ("What the server saw", lambda: saw.show(shown.run)),
+        ("Cost", lambda: cost.show(shown.run, shown.snapshot.result)),
+        ("Guarantee", lambda: guarantee.show(shown.run)),
+    ]
+
+
+def single(now: Shown, registry: Registry) -> None:
+    """One feed, with its panels beside it."""
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        top(now, "Now", registry)
+        feed.show(now.run, now.world)
+        st.html("<p class='vb vb-dim'>Switch the backend above: this feed stays beside the new one.</p>")
+        panel(*panels(now, registry)[2])
+    with right:
+        for index in (0, 1, 3):
+            panel(*panels(now, registry)[index])
+
+
+def compare(before: Shown, now: Shown, registry: Registry) -> None:
+    """Two feeds of the same person side by side, panel by panel."""
+    moved = moves(before.run.shown, now.run.shown)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        feed.comparison(moved, before.title, now.title)
+        st.button("Hide the previous feed", type="tertiary", on_click=state.hide_previous)
+    row = st.columns(2, gap="medium")
+    for column, shown, label, marks in zip(row, (before, now), ("Before", "Now"), (None, moved), strict=True):
+        with column:
+            top(shown, label, registry)
+            feed.show(shown.run, shown.world, marks)
+    for one, other in zip(panels(before, registry), panels(now, registry), strict=True):
+        for column, (heading, draw) in zip(st.columns(2, gap="medium"), (one, other), strict=True):
+            with column:
+                panel(heading, draw)
+
+
+def page() -> None:
+    """Draw the page from its settings."""
+    registry = resources.registry()
+    settings, problems = state.current(registry)
+    state.publish(settings)
+    st.title("For you", anchor=False)
+    notice.problems(problems)
+    world = fyp.world_of(settings.request())
+    controls.show(settings, registry, world)
+    if settings.user == OWN and not picker.show(world, resources.feed_book()):
+        notice.device()
+        return
+    now = load(settings, settings.stack, registry)
+    before = load(settings, settings.prev, registry) if settings.prev else None
+    if now and before:
+        compare(before, now, registry)
+    elif now or before:
+        single(now or before, registry)
+    notice.device()
+
+
+with guard():
+    page()

@@ -1,0 +1,23 @@
+"""The router. It lies in a folder without `pages/` beside it, or the first deep link after a restart would break."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from ui import state, theme
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+st.set_page_config(page_title="Veilbench", page_icon=str(_ROOT / "ui" / "assets" / "icon.png"), layout="wide")
+st.logo(str(_ROOT / "ui" / "assets" / "logo.svg"), size="large")
+theme.apply()
+
+page = st.navigation(
+    [
+        st.Page(_ROOT / "pages" / "home.py", title="Home", url_path="home", default=True),
+        st.Page(_ROOT / "pages" / "fyp.py", title="For you", url_path="fyp"),
+    ],
+    position="top",
+)
+state.enter(page.url_path)
+page.run()

@@ -1,0 +1,53 @@
+"""The strip above a feed: time, bytes, and what the attacker reads, at one glance."""
+
+import streamlit as st
+
+from privacy.services.evaluations import Snapshot
+from privacy.workloads.feed import FeedRun
+from privacy.workloads.verdict import Verdict
+from privacy.workloads.world import World
+from ui import format as f
+from ui.panels import attack
+
+_WAITING = {"running": "measuring …", "absent": "waiting …", "cancelled": "cancelled", "failed": "failed"}
+
+
+def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
+    """Four tiles: time, bytes, and the attack on each view."""
+    verdicts = attack.judged(run, snapshot)
+    tiles = [
+        _tile("Time", f"{_of(run, 'client_seconds')} device", f"{_of(run, 'server_seconds')} servers"),
+        _tile("Bytes", f"{_of(run, 'bytes_up')} up", f"{_of(run, 'bytes_down')} down, {_of(run, 'bytes_setup')} once"),
+    ]
+    if verdicts:
+        tiles += [_verdict(v, world) for v in verdicts]
+    else:
+        waiting = _WAITING.get(snapshot.state, "")
+        tiles += [_tile(f"Attack: {title.lower()}", waiting, "the feed does not wait") for title in attack.VIEWS.values()]
+    st.html(f"<div class='vb vb-box'><div class='vb-tiles'>{''.join(tiles)}</div></div>")
+
+
+def _of(run: FeedRun, key: str) -> str:
+    metric = run.metric(key)
+    return f.figure(metric) if metric else "–"
+
+
+def _tile(title: str, value: str, note: str, tone: str = "") -> str:
+    colour = f" style='color:var(--vb-{tone})'" if tone else ""
+    return (
+        f"<div class='vb-tile'><span class='vb-eyebrow'>{f.text(title)}</span><b{colour}>{f.text(value)}</b>"
+        f"<span class='vb-note'>{f.text(note)}</span></div>"
+    )
+
+
+def _verdict(verdict: Verdict, world: World) -> str:
+    title = "Attack: " + ("scoring" if verdict.view == "scoring" else "with the fetch")
+    if verdict.succeeds is None:
+        return _tile(title, "no verdict", "the control is too weak")
+    metric = verdict.attribute
+    figures = f"{f.number(metric.value)} {f.interval(metric)}" if metric and metric.value is not None else ""
+    if not verdict.succeeds:
+        return _tile(title, "■ at chance", figures, "good")
+    if verdict.guessed_topic is not None and verdict.guessed_topic == verdict.true_topic:
+        return _tile(title, f"● reads {world.features.topic_labels[verdict.guessed_topic]}", figures, "bad")
+    return _tile(title, "● reads the attribute", figures, "bad")

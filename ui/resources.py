@@ -1,0 +1,42 @@
+"""What all sessions of this process share: the registry, the book of feeds, the evaluations."""
+
+import os
+
+import streamlit as st
+
+from privacy.registry import Registry, discover
+from privacy.services.evaluations import Evaluations
+from privacy.services.feeds import FeedBook
+from privacy.workloads import fyp
+from privacy.workloads.request import RunRequest
+
+
+@st.cache_resource(show_spinner=False)
+def registry() -> Registry:
+    """All plugins, found once."""
+    return discover()
+
+
+@st.cache_resource(show_spinner=False)
+def feed_book() -> FeedBook:
+    """Every feed, run once."""
+    return FeedBook()
+
+
+@st.cache_resource(show_spinner=False)
+def evaluations() -> Evaluations:
+    """Every evaluation, run once."""
+    return Evaluations()
+
+
+def cohort() -> int:
+    """Held-out simulated people of an evaluation: `VEILBENCH_COHORT`, else 200. Tests take fewer."""
+    text = os.environ.get("VEILBENCH_COHORT", "")
+    return int(text) if text.isdecimal() else RunRequest().cohort
+
+
+def warm() -> None:
+    """Run the first feed and import the mechanisms of the others, before anyone waits for them."""
+    found = registry()
+    feed_book().get(RunRequest(cohort=cohort()), found)
+    fyp.preload(found)
