@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ui import resources  # noqa: E402  (the path comes first)
+from ui import resources, shell  # noqa: E402  (the path comes first)
 from ui.headers import SecurityHeaders  # noqa: E402
 
 
@@ -55,7 +55,7 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
 
 app = st.App(
     ROOT / "ui" / "main.py",
-    routes=[Route("/api/health", health)],
+    routes=[Route("/api/health", health), Route(shell.BOOT, shell.boot)],
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders, scripts=shell.inline_hashes()), Middleware(shell.Shell)],
 )

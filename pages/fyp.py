@@ -48,12 +48,11 @@ def panel(heading: str, draw: Callable[[], None]) -> None:
             draw()
 
 
-def top(shown: Shown, label: str, registry: Registry) -> None:
-    """The heading of a feed, its figures at a glance, and which steps fall back."""
-    st.html(f"<div class='vb vb-head'><span class='vb-eyebrow'>{label}</span><h2>{shown.title}</h2></div>")
+def top(shown: Shown, label: str) -> None:
+    """The heading of a feed with the steps that fall back, and its figures at a glance."""
     with guard():
+        summary.heading(label, shown.title, guarantee.fallbacks(shown.run))
         summary.show(shown.run, shown.world, shown.snapshot)
-        guarantee.fallbacks(shown.run)
 
 
 def verdict(shown: Shown, registry: Registry) -> None:
@@ -79,9 +78,9 @@ def panels(shown: Shown, registry: Registry) -> list[tuple[str, Callable[[], Non
 
 def single(now: Shown, registry: Registry) -> None:
     """One feed, with its panels beside it."""
+    top(now, "Now")
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        top(now, "Now", registry)
         feed.show(now.run, now.world)
         st.html("<p class='vb vb-dim'>Switch the backend above: this feed stays beside the new one.</p>")
         panel(*panels(now, registry)[2])
@@ -99,7 +98,7 @@ def compare(before: Shown, now: Shown, registry: Registry) -> None:
     row = st.columns(2, gap="medium")
     for column, shown, label, marks in zip(row, (before, now), ("Before", "Now"), (None, moved), strict=True):
         with column:
-            top(shown, label, registry)
+            top(shown, label)
             feed.show(shown.run, shown.world, marks)
     for one, other in zip(panels(before, registry), panels(now, registry), strict=True):
         for column, (heading, draw) in zip(st.columns(2, gap="medium"), (one, other), strict=True):
@@ -112,7 +111,6 @@ def page() -> None:
     registry = resources.registry()
     settings, problems = state.current(registry)
     state.publish(settings)
-    st.title("For you", anchor=False)
     notice.problems(problems)
     world = fyp.world_of(settings.request())
     controls.show(settings, registry, world)

@@ -14,7 +14,7 @@ swap them while it runs. It measures what each costs in time, bytes and accuracy
 untrusted side received. Then it attacks them, and says what the attacker read.</p></div>
 """
 _WHERE = """
-<div class='vb vb-cols'>
+<div class='vb vb-cols' style='padding-top:.3rem'>
 <div><h3>On the device: this process</h3><p>Your taste, the keys, the ranking, these pages. It sees everything that
 you do here, and answers on this machine's loopback address unless you configure another.</p></div>
 <div><h3>On the servers: parties in this process</h3><p>The catalogue and its vectors. They get what the recorded
@@ -28,8 +28,8 @@ st.title("Veilbench", anchor=False)
 st.html(_INTRO)
 with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.html(
-        "<div class='vb'><h2>For you</h2><p>A feed of ten, scored from a taste that is nobody else's business. Switch "
-        "the backend and see what moved, what it cost, what the server saw, and what an attacker reads from it.</p></div>"
+        "<div class='vb'><h2>For you</h2><p>A feed of ten profiles, scored from what a person likes. Switch the "
+        "backend and see what moved, what it cost, what the server saw, and what an attacker reads from it.</p></div>"
     )
     st.page_link(str(Path(__file__).with_name("fyp.py")), label="Open the feed →", width="content")
 st.header("Backends", anchor=False)

@@ -49,14 +49,14 @@ def build(kind: type[Any], values: Mapping[str, Any], *, owner: str) -> Any:
 def _value(name: str, raw: Any, kind: type[Any], meta: Mapping[str, Any]) -> Value:
     value = _parse(name, raw, kind)
     if meta.get("choices") and value not in meta["choices"]:
-        raise ParamError(f"{name} is {_shown(value)}", then=f"choose one of {', '.join(meta['choices'])}")
+        raise ParamError(f"the setting {name} is {_shown(value)}", then=f"choose one of {', '.join(meta['choices'])}")
     low, high = meta.get("low"), meta.get("high")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         outside = (low is not None and value < low) or (high is not None and value > high)
         if outside or (isinstance(value, float) and not math.isfinite(value)):
             bounds = f"between {low:g} and {high:g}" if low is not None and high is not None else "in its bounds"
             raise ParamError(
-                f"{name} is {_shown(value)}", then=f"choose a value {bounds} {meta.get('unit', '')}".strip()
+                f"the setting {name} is {_shown(value)}", then=f"choose a value {bounds} {meta.get('unit', '')}".strip()
             )
     return value
 
@@ -68,7 +68,7 @@ def _parse(name: str, raw: Any, kind: type[Any]) -> Value:
             return raw
         if str(raw).lower() in words:
             return words[str(raw).lower()]
-        raise ParamError(f"{name} is {_shown(raw)}", then="write true or false")
+        raise ParamError(f"the setting {name} is {_shown(raw)}", then="write true or false")
     try:
         if kind is int and isinstance(raw, float) and not raw.is_integer():
             raise ValueError
@@ -76,7 +76,7 @@ def _parse(name: str, raw: Any, kind: type[Any]) -> Value:
         return value
     except (TypeError, ValueError, OverflowError):
         word = {int: "a whole number", float: "a number"}.get(kind, "text")
-        raise ParamError(f"{name} is {_shown(raw)}", then=f"give {word}") from None
+        raise ParamError(f"the setting {name} is {_shown(raw)}", then=f"give {word}") from None
 
 
 def _shown(raw: object) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from privacy import lab
-from privacy.attacks.inference import attribute_advantage, taste_advantage, train
+from privacy.attacks.inference import attribute_advantage, taste_advantage, train, train_on_best
 from privacy.boundary.channel import Channel
 from privacy.data import load_profiles
 from privacy.data.generator import generate_profiles, write_csv
@@ -210,3 +210,16 @@ def test_the_verdict_is_the_attackers_word_on_this_view() -> None:
     assert {scoring.guessed_attribute, scoring.true_attribute} <= {0, 1}
     stale, _ = verdicts({"scoring": [0.0], "whole": [0.0]}, {}, metrics, found.readers)
     assert stale.guessed_topic is None
+
+
+def test_an_attacker_drops_the_source_that_would_drown_the_other() -> None:
+    rng = np.random.default_rng(2)
+    labels = rng.integers(0, 2, 400)
+    noise = rng.normal(size=(400, 800))
+    signal = labels[:, None] + 0.5 * rng.normal(size=(400, 3))
+    both = np.hstack([noise, signal])
+    careless, _, _ = attribute_advantage(train(both[:200], labels[:200], seed=0), both[200:], labels[200:])
+    reader = train_on_best([noise[:200], signal[:200]], labels[:200], seed=0)
+    careful, _, _ = attribute_advantage(reader, both[200:], labels[200:])
+    assert careful > 0.9 > careless
+    assert not np.any(np.array(reader.weights)[:, :800])

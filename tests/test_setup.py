@@ -1,9 +1,15 @@
 """Setting up: one sentence for each thing that is missing, and repair of what was interrupted."""
 
+import ast
+import fcntl
 import importlib.util
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +21,8 @@ assert SPEC is not None
 assert SPEC.loader is not None
 setup = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(setup)
+
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 FAKE_PYTHON = """#!/bin/sh
 case "$*" in
@@ -46,6 +54,35 @@ def test_a_wrong_python_is_named(version: tuple[int, int, int]) -> None:
 @pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 9)])
 def test_a_right_python_is_taken(version: tuple[int, int, int]) -> None:
     assert setup.python_problem(version, "/usr/bin/python") is None
+
+
+def test_the_script_parses_on_old_interpreters() -> None:
+    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 4))
+    newer = (ast.JoinedStr, ast.AnnAssign, ast.NamedExpr, ast.Nonlocal, ast.AsyncFunctionDef)
+    assert [node.lineno for node in ast.walk(tree) if isinstance(node, newer)] == []
+    displays = [node for node in ast.walk(tree) if isinstance(node, (ast.List, ast.Tuple))]
+    assert [node.lineno for node in displays if any(isinstance(part, ast.Starred) for part in node.elts)] == []
+
+
+def test_a_wrong_python_ends_in_one_sentence(tmp_path: Path) -> None:
+    done = script(tmp_path, disguise="import sys; sys.version_info = (3, 9, 2, 'final', 0)")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is Python 3.9.2" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_python_without_ensurepip_ends_in_one_sentence(tmp_path: Path) -> None:
+    done = script(tmp_path, disguise="import sys; sys.modules['ensurepip'] = None")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "-venv`" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_too_little_space_ends_in_one_sentence(tmp_path: Path) -> None:
+    done = script(tmp_path, "--need-gb", "1e9")
+    assert done.returncode == 2
+    assert "GB free and the set-up needs about 1e+09 GB" in done.stderr
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_a_missing_venv_module_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +127,44 @@ def test_an_interrupted_setup_is_not_taken_for_a_whole_one(tmp_path: Path) -> No
     assert not setup.works(str(where / ".venv"))
 
 
+@pytest.mark.slow
+def test_a_killed_setup_is_repaired_and_holds_its_place_while_pip_lives(tmp_path: Path) -> None:
+    where = tree(tmp_path, pip="echo $$ > pip.pid; exec sleep 60")
+    first = subprocess.Popen([sys.executable, SCRIPT, "--root", where], stdout=subprocess.DEVNULL)
+    pid = int(appears(where / "pip.pid"))
+    try:
+        first.kill()
+        first.wait()
+        assert (where / ".venv" / setup.BUILDING).exists()
+        assert not (where / ".venv" / setup.STAMP).exists()
+        assert not lockable(where)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    assert until(lambda: lockable(where))
+
+    # Nothing is listed to install, so this builds a real environment without a network.
+    done = script(where, "--no-project", "--need-gb", "0.001")
+    assert done.returncode == 0, done.stderr
+    assert "building it again" in done.stdout
+    venv = where / ".venv"
+    assert setup.works(str(venv))
+    assert setup.is_ready(str(where.resolve()), str(venv), ("requirements-dev.txt",))
+
+
+def test_a_second_setup_waits_for_the_first_and_then_finds_it_done(tmp_path: Path) -> None:
+    where = tree(tmp_path, pip="exit 1")
+    held = os.open(where, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    command = [sys.executable, "-u", SCRIPT, "--root", where]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as second:
+        assert second.stdout is not None
+        assert "waiting" in second.stdout.readline()
+        (where / ".venv" / setup.STAMP).write_text(str(where.resolve()))
+        os.close(held)
+        assert second.wait() == 0
+        assert second.stdout.read() == ""
+
+
 def test_a_stamp_older_than_a_requirement_is_no_stamp(tmp_path: Path) -> None:
     where = tree(tmp_path, pip="exit 0")
     stamp = where / ".venv" / setup.STAMP
@@ -106,16 +181,73 @@ def test_a_stamp_of_another_folder_is_no_stamp(tmp_path: Path) -> None:
     assert not setup.is_ready(str(where), str(where / ".venv"), ())
 
 
-def test_make_names_a_python_that_is_not_there(tmp_path: Path) -> None:
-    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
-    for name in ("requirements.txt", "requirements-dev.txt", "pyproject.toml"):
-        (tmp_path / name).write_text("")
-    done = subprocess.run(
-        ["make", "run", "PYTHON=/no/such/python"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode != 0
-    assert "/no/such/python" in done.stderr
+@needs_make
+@pytest.mark.parametrize("python", ["", "/no/such/python"])
+def test_make_names_a_python_that_is_not_there(tmp_path: Path, python: str) -> None:
+    where = tree(tmp_path, pip="exit 1")
+    done = make(where, "run", f"PYTHON={python}")
+    assert done.returncode == 2
+    assert f"No Python that runs was found{' at ' + python if python else ''}: install" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@needs_make
+def test_make_sets_up_only_when_the_stamp_is_missing_stale_or_of_another_folder(tmp_path: Path) -> None:
+    where = tree(tmp_path, pip="exit 0")
+    (where / "tools").mkdir()
+    (where / "tools" / "setup_venv.py").write_text(
+        "import os\nprint('SET UP')\nopen('.venv/.ready', 'w').write(os.path.realpath('.'))"
+    )
+    arguments = ("test", f"PYTHON={sys.executable}")
+    assert "SET UP" in make(where, *arguments).stdout
+    assert "SET UP" not in make(where, *arguments).stdout
+    os.utime(where / ".venv" / ".ready", (1e9, 1e9))
+    assert "SET UP" in make(where, *arguments).stdout
+    (where / ".venv" / ".ready").write_text("/somewhere/else")
+    assert "SET UP" in make(where, *arguments).stdout
+    (where / ".venv" / "bin" / "python").unlink()
+    assert "SET UP" in make(where, *arguments).stdout
+
+
+def make(where: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    shutil.copy(ROOT / "Makefile", where)
+    return subprocess.run(["make", *arguments], cwd=where, capture_output=True, text=True, check=False)
+
+
+def script(where: Path, *arguments: str, disguise: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run the set-up on `where`; `disguise` is run by the interpreter before it."""
+    folder = where / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(disguise)
+    command = [sys.executable, SCRIPT, "--root", where, *arguments]
+    env = os.environ | {"PYTHONPATH": str(folder)}
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+def until(true: Callable[[], bool]) -> bool:
+    """Whether it comes true; the limit only keeps a broken test from hanging."""
+    for _ in range(600):
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def appears(path: Path) -> str:
+    assert until(lambda: path.exists() and path.read_text().endswith("\n"))
+    return path.read_text()
+
+
+def lockable(folder: Path) -> bool:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def run(where: Path) -> "subprocess.CompletedProcess[str]":

@@ -58,7 +58,10 @@ def serve(home: str) -> tuple[subprocess.Popen[bytes], str]:
 def settle(page: Any) -> None:
     """Wait until the page stands still and every attack on it has its verdict."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
-    page.get_by_test_id("stProgress").first.wait_for(state="detached", timeout=120_000)
+    for _ in range(200):
+        if not page.get_by_test_id("stProgress").count() and not page.get_by_text("measuring …").count():
+            break
+        page.wait_for_timeout(500)
     page.wait_for_timeout(700)
 
 

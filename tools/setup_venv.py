@@ -8,6 +8,8 @@ STAMP is written last. An environment with BUILDING in it was cut off half way, 
 is built again; what was downloaded is in pip's own cache by then.
 """
 
+from __future__ import print_function
+
 import argparse
 import os
 import re
@@ -15,21 +17,17 @@ import shutil
 import subprocess
 import sys
 
-try:
-    import fcntl
-except ImportError:  # not a POSIX system: two set-ups at once are then on their own
-    fcntl = None
-
 STAMP = ".ready"
 BUILDING = ".building"
 LOG = "setup.log"
 LOWEST, BEYOND = (3, 11), (3, 13)
-FRESH_GB = 4.0  # 1.7 with a CPU-only torch, as much again while wheels are unpacked and cached
+FRESH_GB = 4.0  # 2 with a CPU-only torch, as much again while wheels are unpacked and cached
 UPDATE_GB = 0.5
+CUDA = "; with the CUDA libraries that torch brings along on Linux it is about 12, and TORCH_INDEX leaves them out"
 HINTS = (  # what pip says, in the order in which it decides, and the sentence that it becomes
     (r"No space left on device|Errno 28\b|Disk quota exceeded|Errno 122\b|not enough space on the disk",
-     "The disk filled up while packages were being installed: free about {need:.0f} GB (or point TMPDIR and "
-     "PIP_CACHE_DIR at a larger disk), then repeat the command."),
+     "The disk filled up while packages were being installed: free some space (about {need:g} GB in all{cuda}; TMPDIR "
+     "and PIP_CACHE_DIR may point at another disk), then repeat the command."),
     (r"Read-only file system|Permission denied|Errno 13\b|Errno 30\b",
      "A folder cannot be written while packages are being installed ({detail}): make it writable, then repeat "
      "the command."),
@@ -51,7 +49,9 @@ class SetupError(Exception):
 
 
 def python_problem(version, executable):
-    """The sentence for a Python outside the supported range, else None."""
+    """The sentence for a Python outside the supported range, or for a system without POSIX, else None."""
+    if os.name != "posix":
+        return "The set-up runs on Linux, on macOS and inside WSL: on Windows, repeat the command in WSL."
     if LOWEST <= tuple(version[:2]) < BEYOND:
         return None
     found = ".".join(str(part) for part in version[:3])
@@ -87,20 +87,13 @@ def space_problem(folder, need):
 
 def pip_problem(output, need):
     """The sentence for a failed pip, read from its output; its own last error line where no hint fits."""
-    text = "\n".join(output)
     for pattern, sentence in HINTS:
-        found = re.search(pattern, text)
+        found = next((match for match in (re.search(pattern, line) for line in output) if match), None)
         if found:
-            detail = found.group(1) if found.groups() else _line_around(text, found.start())
-            return sentence.format(need=need, detail=detail)
+            detail = found.group(1) if found.groups() else found.string.strip()
+            return sentence.format(need=need, detail=detail, cuda=CUDA if need >= FRESH_GB else "")
     errors = [line for line in output if line.startswith("ERROR")] or output[-1:] or ["it said nothing"]
     return "pip could not install the packages ({}): see .venv/{} and repeat the command.".format(errors[0], LOG)
-
-
-def _line_around(text, place):
-    end = text.find("\n", place)
-    line = text[text.rfind("\n", 0, place) + 1 : len(text) if end < 0 else end]
-    return line.strip()[:160]
 
 
 def progress(line):
@@ -109,7 +102,8 @@ def progress(line):
     if large and (large.group(4) == "GB" or float(large.group(3)) >= 5):
         return "  downloading {} {} ({} {})".format(*large.groups())
     if line.startswith("Installing collected packages"):
-        return "  installing {} packages (about a minute, in silence)".format(line.count(",") + 1)
+        count = line.count(",") + 1
+        return "  installing {} packages (about a minute, in silence)".format(count) if count > 1 else None
     return None
 
 
@@ -118,9 +112,9 @@ def run_pip(python, arguments, root, log, need, lock):
 
     `lock` is handed down: if this script is killed, a pip that lives on still keeps other set-ups waiting.
     """
-    command = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+    command = [python, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--progress-bar", "off"]
     child = subprocess.Popen(
-        [*command, "--progress-bar", "off", *arguments],
+        command + arguments,
         cwd=root,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -145,6 +139,10 @@ def run_pip(python, arguments, root, log, need, lock):
         raise SetupError(pip_problem(output, need))
 
 
+def python_of(venv):
+    return os.path.join(venv, "bin", "python")
+
+
 def works(venv):
     """Whether `venv` holds a whole environment of a supported Python: not cut off, interpreter and pip alive."""
     if os.path.exists(os.path.join(venv, BUILDING)):
@@ -156,14 +154,10 @@ def works(venv):
         return False
 
 
-def python_of(venv):
-    return os.path.join(venv, "bin", "python")
-
-
 def take_lock(root):
     """Hold the tree for one set-up at a time; a descriptor to hand down, or None where locks are unknown."""
-    if fcntl is None:
-        return None
+    import fcntl
+
     lock = os.open(root, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -202,16 +196,22 @@ def build(root, venv, options, lock):
     print("Setting up .venv ({} needs about {:g} GB free).".format("it" if fresh else "the update", need), flush=True)
     os.makedirs(venv, exist_ok=True)
     open(os.path.join(venv, BUILDING), "w").close()
+    if os.path.exists(os.path.join(venv, STAMP)):
+        os.unlink(os.path.join(venv, STAMP))
     if fresh:
         made = subprocess.run(
-            [sys.executable, "-m", "venv", venv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+            [sys.executable, "-m", "venv", venv],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
             universal_newlines=True,
         )
         if made.returncode:
             raise SetupError(pip_problem(made.stdout.splitlines(), need))
     index = ["--extra-index-url", options.torch_index] if options.torch_index else []
+    wanted = index + ["-r", options.requirements]
     with open(os.path.join(venv, LOG), "w") as log:
-        run_pip(python_of(venv), [*index, "-r", options.requirements], root, log, need, lock)
+        run_pip(python_of(venv), wanted, root, log, need, lock)
         if options.project:
             editable = ["--no-deps", "--no-build-isolation", "--editable", "."]
             run_pip(python_of(venv), editable, root, log, need, lock)

@@ -17,8 +17,8 @@ def text(value: object) -> str:
 def markdown_text(value: str) -> str:
     """Escape a text for Streamlit's Markdown: no link, image, formula, icon or colour comes of it."""
     escaped = _MARKDOWN.sub(r"\\\1", " ".join(value.split()))
-    # A word joiner: a directive such as an icon begins at a colon and takes no backslash.
-    return re.sub(r":(?=\w)", ":\u2060", escaped)
+    # An icon, an address and a mailbox take no backslash: an invisible word joiner breaks each where it begins.
+    return re.sub(r"(:(?=[\w/])|@|www(?=\\?\.))", "\\1\u2060", escaped, flags=re.IGNORECASE)
 
 
 def count(value: float | None) -> str:

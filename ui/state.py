@@ -19,7 +19,7 @@ from privacy.workloads.options import FypOptions
 from privacy.workloads.request import OWN, RunRequest
 from ui import resources
 
-_KEPT, _SEEN, _PROBLEMS, _PAGE = "fyp/settings", "fyp/seen", "fyp/problems", "ui/page"
+_KEPT, _SEEN, _PROBLEMS, _PAGE, _ROUND = "fyp/settings", "fyp/seen", "fyp/problems", "ui/page", "fyp/round"
 _OPTIONS = tuple(f.name for f in fields(FypOptions))
 
 
@@ -46,9 +46,7 @@ class Settings:
         plain = {"user": self.user, "stack": self.stack, "prev": self.prev or ""} | {
             name: str(getattr(self.options, name)) for name in _OPTIONS
         }
-        usual = {"user": Settings.user, "stack": Settings.stack} | {
-            f.name: str(f.default) for f in fields(FypOptions)
-        }
+        usual = {"user": Settings.user, "stack": Settings.stack} | {f.name: str(f.default) for f in fields(FypOptions)}
         found = {k: v for k, v in plain.items() if v and (defaults or v != usual.get(k, ""))}
         for stack in {self.stack, self.prev or self.stack}:
             found |= {f"{stack}.{k}": str(v) for k, v in self.params.get(stack, {}).items()}
@@ -74,7 +72,7 @@ def current(registry: Registry) -> tuple[Settings, list[str]]:
     kept: Settings | None = state.get(_KEPT)
     if kept is None or _changed_outside(query, kept, registry):
         kept, state[_PROBLEMS] = read(query, registry)
-        _fill(kept)
+        _renew()
     settings = _from_widgets(kept, registry)
     if settings != kept:
         state[_PROBLEMS] = []
@@ -89,7 +87,7 @@ def _changed_outside(query: dict[str, str], kept: Settings, registry: Registry) 
         return bool(query)
     # A quick second click arrives with the address of before the first; the back button changes no widget.
     late = query in written and _from_widgets(kept, registry) != kept
-    return query != written[-1] and not late
+    return bool(query != written[-1] and not late)
 
 
 def publish(settings: Settings) -> None:
@@ -106,19 +104,18 @@ def hide_previous() -> None:
 
 
 def key(name: str) -> str:
-    """The session key of a setting's widget."""
-    return f"fyp.{name}"
+    """The session key of a setting's widget; another for each round, so that its default counts again."""
+    number = st.session_state.get(_ROUND, 0)
+    return f"fyp.{name}" + (f".{number}" if number else "")
 
 
-def _fill(settings: Settings) -> None:
-    """Set the widgets to `settings`."""
-    values = {"user": settings.user, "stack": settings.stack} | vars(settings.options)
-    for stack, params in settings.params.items():
-        values |= {f"{stack}.{name}": value for name, value in params.items()}
-    for name in [k for k in st.session_state if isinstance(k, str) and k.startswith("fyp.")]:
-        del st.session_state[name]
-    for name, value in values.items():
-        st.session_state[key(name)] = value
+def _renew() -> None:
+    """Begin a round: widgets take their values from the settings.
+
+    A value put into the session instead would not reach a widget in a popover that was closed at the time.
+    """
+    if any(str(k).startswith("fyp.") for k in st.session_state):
+        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
 def _from_widgets(kept: Settings, registry: Registry) -> Settings:
@@ -169,7 +166,8 @@ class _Reader:
         try:
             return getattr(build(kind, {param: raw}, owner="the link"), param)
         except VeilbenchError as error:
-            return self._refuse(error)
+            self._refuse(error)
+            return None
 
     def stack(self, name: str) -> str | None:
         raw = self._left.pop(name, None)
@@ -178,7 +176,8 @@ class _Reader:
         try:
             self._registry.stack(raw)
         except VeilbenchError as error:
-            return self._refuse(error)
+            self._refuse(error)
+            return None
         return raw if raw in fyp.offered(self._registry) else None
 
     def user(self) -> str:

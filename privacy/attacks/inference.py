@@ -4,7 +4,9 @@ The attacker sends a panel of its own people through the very same channel, lear
 a sensitive attribute and with a favourite topic, and applies it to people it knows nothing of (held out).
 """
 
+import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -56,6 +58,45 @@ def train(features: Floats, labels: Ints, *, seed: int) -> LinearReader:
         model.intercept_.tolist(),
         model.classes_.astype(int).tolist(),
     )
+
+
+def train_on_best(parts: Sequence[Floats], labels: Ints, *, seed: int) -> LinearReader:
+    """Fit the attacker on whichever of its sources serves it best: each part (n, F_i) alone, or all of them together.
+
+    It chooses by cross-validation on its own panel, because noise in one source can drown another. The reader takes all
+    parts side by side, (n, sum F_i), and gives those that it does not use no weight.
+    """
+    together = np.hstack(parts)
+    if len(parts) == 1:
+        return train(together, labels, seed=seed)
+    ends = np.cumsum([p.shape[1] for p in parts])
+    spans = [slice(int(end) - p.shape[1], int(end)) for end, p in zip(ends, parts, strict=True)]
+    choices = [*spans, slice(0, together.shape[1])]
+    best = max(choices, key=lambda span: _panel_score(together[:, span], labels, seed=seed))
+    reader = train(together[:, best], labels, seed=seed)
+    width = together.shape[1]
+    weights = np.zeros((len(reader.weights), width))
+    centre, scale = np.zeros(width), np.ones(width)
+    weights[:, best], centre[best], scale[best] = reader.weights, reader.centre, reader.scale
+    return LinearReader(centre.tolist(), scale.tolist(), weights.tolist(), reader.offsets, reader.classes)
+
+
+def _panel_score(features: Floats, labels: Ints, *, seed: int) -> float:
+    """Mean log-likelihood of the true class on held-out thirds of the panel."""
+    folds = np.random.default_rng(seed).permutation(len(labels)) % 3
+    total = 0.0
+    for fold in range(3):
+        inside, outside = folds != fold, folds == fold
+        if len(np.unique(labels[inside])) < 2:
+            return -math.inf
+        reader = train(features[inside], labels[inside], seed=seed)
+        scores = reader.scores(features[outside])
+        scores = np.hstack([np.zeros_like(scores), scores]) if scores.shape[1] == 1 else scores
+        spread = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+        place = {name: i for i, name in enumerate(reader.classes)}
+        # A class that the panel's other thirds do not hold gets the worst share, the same for every source.
+        total += sum(spread[i, place[y]] if y in place else -10.0 for i, y in enumerate(labels[outside].tolist()))
+    return total / len(labels)
 
 
 def attribute_advantage(reader: LinearReader, features: Floats, attribute: Ints) -> Interval:

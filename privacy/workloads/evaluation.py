@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from privacy.attacks.inference import LinearReader, attribute_advantage, taste_advantage, train
+from privacy.attacks.inference import LinearReader, attribute_advantage, taste_advantage, train_on_best
 from privacy.attacks.reading import read_lookup, read_scoring
 from privacy.boundary.channel import Channel
 from privacy.boundary.party import CLIENT
@@ -90,16 +90,15 @@ class Attack:
 def attack(tally: Tally, histories: Histories, *, seed: int) -> Attack:
     """Train on the first half of the cohort, measure on the second: `scoring` alone, and the `whole` view."""
     half = len(histories.liked) // 2
-    views = {
-        "scoring": np.stack(tally.scoring),
-        "whole": np.hstack([np.stack(tally.scoring), np.stack(tally.lookup)]),
-    }
+    scoring, lookup = np.stack(tally.scoring), np.stack(tally.lookup)
     readers: dict[str, LinearReader] = {}
     advantages: dict[str, Interval] = {}
-    for name, x in views.items():
-        readers[f"attribute/{name}"] = reader = train(x[:half], histories.attribute[:half], seed=seed)
+    for name, parts in (("scoring", [scoring]), ("whole", [scoring, lookup])):
+        x = np.hstack(parts)
+        panel = [p[:half] for p in parts]
+        readers[f"attribute/{name}"] = reader = train_on_best(panel, histories.attribute[:half], seed=seed)
         advantages[f"attribute/{name}"] = attribute_advantage(reader, x[half:], histories.attribute[half:])
-        readers[f"topic/{name}"] = reader = train(x[:half], histories.favourite_topic[:half], seed=seed)
+        readers[f"topic/{name}"] = reader = train_on_best(panel, histories.favourite_topic[:half], seed=seed)
         advantages[f"topic/{name}"] = taste_advantage(reader, x[half:], histories.favourite_topic[half:])
     return Attack(readers, advantages)
 

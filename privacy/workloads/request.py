@@ -34,7 +34,9 @@ class RunRequest:
         for name, low, high in (("seed", 0, 2**32 - 1), ("cohort", 20, 5000)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-                raise ParamError(f"{name} is {value!r}", then=f"give a whole number between {low} and {high}")
+                raise ParamError(
+                    f"the setting {name} is {value!r}", then=f"give a whole number between {low} and {high}"
+                )
 
     def as_dict(self) -> dict[str, Any]:
         return vars(self) | {"params": dict(self.params)}

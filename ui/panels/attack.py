@@ -24,21 +24,26 @@ def judged(run: FeedRun, snapshot: Snapshot) -> list[Verdict]:
 
 def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
     """The verdict on both views of `run`; `snapshot` is that of a finished evaluation."""
-    body = "".join(_view(v, world) for v in judged(run, snapshot))
+    found = judged(run, snapshot)
+    body = "".join(_view(v, world) for v in found)
+    caveat = f"<p class='vb-call calm'>{FAILED_ATTACK}</p>" if not all(v.succeeds for v in found) else ""
     legend = (
         "<p class='vb-note'>Advantage = 2 AUC − 1 on held-out simulated people, with its 95% interval. "
         "◇ the same attacker on the plain control of the same run. ● above guessing, ■ not above it.</p>"
     )
     measured = snapshot.result.measured_at if snapshot.result else ""
     st.html(
-        f"<div class='vb'>{body}{legend}<p class='vb-call calm'>{FAILED_ATTACK}</p>"
+        f"<div class='vb vb-box'>{body}{caveat}{legend}"
         f"<p class='vb-note'>Measured on {f.text(measured)}, kept on this device.</p></div>"
     )
 
 
 def _view(verdict: Verdict, world: World) -> str:
     rows, notes, n = "", "", None
-    pairs = (("Attribute", verdict.attribute, verdict.control), ("Favourite topic", verdict.taste, verdict.taste_control))
+    pairs = (
+        ("Attribute", verdict.attribute, verdict.control),
+        ("Favourite topic", verdict.taste, verdict.taste_control),
+    )
     for label, metric, control in pairs:
         if metric is None:
             continue
@@ -64,6 +69,8 @@ def _guesses(verdict: Verdict, world: World) -> str:
     if verdict.guessed_attribute is not None and verdict.true_attribute is not None:
         right = _right(verdict.guessed_attribute, verdict.true_attribute)
         said.append(f"It says the attribute is <b>{verdict.guessed_attribute}</b>{right}.")
+    if said and not verdict.succeeds:
+        said.append("An attacker at chance is right by luck.")
     return " ".join(said)
 
 
@@ -89,7 +96,7 @@ def _progress(now: Snapshot, request: RunRequest, registry: Registry, jobs: Eval
     label = now.label or "starting the attacker"
     share = f", {now.done} of {now.total}" if now.total else ""
     st.progress(now.share, text=f.markdown_text(f"The attack runs beside the feed: {label}{share}"))
-    if st.button("Cancel the attack", key=f"cancel {request.stack}", type="tertiary"):
+    if st.button("Cancel the attack", key=f"cancel {request.stack}"):
         jobs.cancel(request, registry)
         st.rerun()
 

@@ -27,6 +27,8 @@ def _row(entry: Entry) -> str:
     source = "built in" if entry.builtin else entry.source
     off = "" if entry.available else " class='off'"
     return (
-        f"<tr{off}><th scope='row'><b>{f.text(title)}</b> <span class='vb-dim'>{f.text(entry.id)}</span></th>"
-        f"<td>{f.text(summary)}</td><td>{f.text(primitives)}</td><td>{state}</td><td>{f.text(source)}</td></tr>"
+        f"<tr{off}><th scope='row' class='vb-nowrap'><b>{f.text(title)}</b> "
+        f"<span class='vb-dim'>{f.text(entry.id)}</span></th><td>{f.text(summary)}</td>"
+        f"<td class='vb-nowrap'>{f.text(primitives)}</td><td>{state}</td>"
+        f"<td class='vb-nowrap'>{f.text(source)}</td></tr>"
     )

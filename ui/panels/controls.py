@@ -22,12 +22,14 @@ def show(settings: Settings, registry: Registry, world: World) -> None:
     """Draw one row of controls, and under it what the chosen ones mean."""
     names = {p.id: f"{p.name}, simulated" for p in world.personas} | {OWN: "My own taste"}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.session_state.setdefault(state.key("user"), settings.user)
-        st.selectbox("Viewer", list(names), format_func=names.__getitem__, key=state.key("user"), width=210)
-        st.session_state.setdefault(state.key("stack"), settings.stack)
+        st.title("For you", anchor=False, width="content")
+        st.selectbox(
+            "Viewer", list(names), index=list(names).index(settings.user), format_func=names.__getitem__,
+            key=state.key("user"), width=210,
+        )  # fmt: skip
         st.segmented_control(
-            "Backend", fyp.offered(registry), format_func=lambda s: title(registry, s), key=state.key("stack"),
-            required=True,
+            "Backend", fyp.offered(registry), default=settings.stack, format_func=lambda s: title(registry, s),
+            key=state.key("stack"), required=True,
         )  # fmt: skip
         with st.popover("Settings"):
             _settings(settings, registry)

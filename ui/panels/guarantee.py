@@ -9,18 +9,15 @@ from ui import format as f
 _STEPS = {"scoring": "Scoring", "lookup": "Fetch"}
 
 
-def fallbacks(run: FeedRun) -> None:
-    """Say which steps run under plain, before anything else is said."""
-    for step, sentence in run.fallbacks.items():
-        st.html(
-            f"<div class='vb' role='note'><div class='vb-call'><b>{_STEPS.get(step, f.text(step))} falls back.</b> "
-            f"{f.text(sentence)}</div></div>"
-        )
+def fallbacks(run: FeedRun) -> str:
+    """Which steps run under plain, as HTML for a heading; empty where none does."""
+    return "".join(f"<span class='vb-flag' role='note'>⚠ {f.text(s)}</span>" for s in run.fallbacks.values())
 
 
 def show(run: FeedRun) -> None:
     """Show the run's guarantee, then those of its steps."""
-    body = "<p><b>This run, by its weakest step</b></p>" + _rows(run.guarantee)
+    body = f"<p>{fallbacks(run)}</p>" if run.fallbacks else ""
+    body += "<p><b>This run, by its weakest step</b></p>" + _rows(run.guarantee)
     for step, guarantee in run.steps.items():
         body += f"<p style='margin-top:.6rem'><b>{_STEPS.get(step, f.text(step))} alone</b></p>" + _rows(guarantee)
     st.html(f"<div class='vb'>{body}</div>")

@@ -16,5 +16,5 @@ def device() -> None:
 
 def problems(found: list[str]) -> None:
     """Show what a link asked for and could not get."""
-    for sentence in found:
-        st.warning(f.markdown_text(sentence))
+    if found:
+        st.warning("  \n".join(map(f.markdown_text, found)))

@@ -15,12 +15,10 @@ def show(kind: type[Any], values: Mapping[str, Any], *, prefix: str = "") -> Non
     """Draw the widgets of `kind`; each keeps its value in the session under `prefix` and the field's name."""
     hints = get_type_hints(kind)
     for one in fields(kind):
-        key = state.key(prefix + one.name)
-        st.session_state.setdefault(key, values.get(one.name, one.default))
-        _widget(one, hints[one.name], key)
+        _widget(one, hints[one.name], state.key(prefix + one.name), values.get(one.name, one.default))
 
 
-def _widget(one: Field[Any], kind: type[Any], key: str) -> None:
+def _widget(one: Field[Any], kind: type[Any], key: str, value: Any) -> None:
     meta = one.metadata
     unit = f" ({meta['unit']})" if meta.get("unit") else ""
     label = one.name.replace("_", " ").capitalize() + unit
@@ -28,19 +26,20 @@ def _widget(one: Field[Any], kind: type[Any], key: str) -> None:
     bounds = f" From {low:g} to {high:g}." if low is not None and high is not None else ""
     hint = meta.get("help", "") + bounds
     if choices:
-        st.segmented_control(label, choices, key=key, help=hint, required=True)
+        st.segmented_control(label, choices, default=value, key=key, help=hint, required=True)
     elif kind is bool:
-        st.toggle(label, key=key, help=hint)
+        st.toggle(label, value, key=key, help=hint)
     elif kind is str:
-        st.text_input(label, key=key, help=hint)
+        st.text_input(label, value, key=key, help=hint)
     elif low is not None and high is not None and high - low <= _SMALL:
-        st.slider(label, kind(low), kind(high), key=key, help=hint)
+        st.slider(label, kind(low), kind(high), kind(value), key=key, help=hint)
     else:
         whole = kind is int
         st.number_input(
             label,
             min_value=None if low is None else kind(low),
             max_value=None if high is None else kind(high),
+            value=kind(value),
             step=1 if whole else None,
             key=key,
             help=hint,

@@ -1,5 +1,7 @@
 """The card picker: a person's own taste, one click at a time, saved at each."""
 
+from typing import Literal
+
 import streamlit as st
 
 from privacy.services import tastes
@@ -9,6 +11,7 @@ from privacy.workloads.world import World
 from ui import format as f
 
 COUNT = 12
+_ACROSS = 6
 _PAGE = "fyp/picker"
 
 
@@ -21,9 +24,9 @@ def show(world: World, book: FeedBook) -> bool:
             "<div class='vb'><h2>What do you like?</h2><p class='vb-dim'>Click a few cards. Your choices stay on this "
             "device: they are in no link, log or export.</p></div>"
         )
-        columns = st.columns(4, gap="small")
+        columns = st.columns(_ACROSS, gap="small")
         for place, item in enumerate(choices(world, count=COUNT, page=page)):
-            with columns[place % 4]:
+            with columns[place % _ACROSS]:
                 _card(world, item, place + 1, on=item in liked)
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button("Show other cards"):
@@ -45,7 +48,7 @@ def _card(world: World, item: int, place: int, *, on: bool) -> None:
             f"<div class='vb-note' style='color:var(--vb-accent)'>{f.text(world.topic(item))}</div></div>"
         )
         label = f"♥ Liked, no. {place}" if on else f"♡ Like no. {place}"
-        kind = "primary" if on else "secondary"
+        kind: Literal["primary", "secondary"] = "primary" if on else "secondary"
         # The click names what it wants, so that a double click cannot undo itself in a slower tab.
         st.button(label, key=f"like {item}", type=kind, width="stretch", on_click=_set, args=(world, item, not on))
 

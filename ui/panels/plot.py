@@ -4,13 +4,15 @@ from privacy.results import Metric
 from ui import format as f
 
 _LOW, _HIGH = -0.3, 1.05
+_ENDS = {"zero": 0.0, "one": 1.0}
 
 
 def ends() -> str:
     """The axis' labels, under the rows."""
     return (
         "<div class='vb-plot' aria-hidden='true'><span></span><div class='vb-ends'>"
-        f"<span style='left:{_at(0.0):.1f}%'>0 guessing</span><span class='end' style='left:100%'>1 certain</span>"
+        f"<span style='left:{_at(0.0):.1f}%'>0<i> guessing</i></span>"
+        f"<span class='end' style='left:100%'>1<i> certain</i></span>"
         "</div><span></span></div>"
     )
 
@@ -18,7 +20,7 @@ def ends() -> str:
 def row(label: str, metric: Metric, control: Metric | None) -> str:
     """One labelled row: interval and value, and as text the same, with the control's."""
     value, low, high = metric.value, metric.low, metric.high
-    marks = f"<span class='zero' style='left:{_at(0.0):.1f}%'></span><span class='one' style='left:{_at(1.0):.1f}%'></span>"
+    marks = "".join(f"<span class='{name}' style='left:{_at(v):.1f}%'></span>" for name, v in _ENDS.items())
     if control and control.value is not None:
         marks += f"<span class='control' style='left:{_at(control.value):.1f}%'></span>"
     said, tone = "no value", "good"

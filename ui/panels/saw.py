@@ -31,7 +31,8 @@ def _wire(message: dict[str, Any], run: FeedRun) -> str:
     own, title = (run.vector, "the taste") if message["step"] == "scoring" else (run.shown, "the chosen items")
     return (
         "<section class='vb-wire'><div class='vb-head'>"
-        f"<b>{_STEPS.get(message['step'], 'Other')}: “{f.text(message['kind'])}” to the {f.text(message['receiver'])}</b>"
+        f"<b>{_STEPS.get(message['step'], 'Other')}: “{f.text(message['kind'])}” "
+        f"to the {f.text(message['receiver'])}</b>"
         f"<span class='vb-chip {tone}'>{f.text(exposure)}</span></div>"
         f"<p class='vb-note vb-num'>{f.size(message['bytes'])} on the wire · {message['entropy']:.2f} of 8 bits of "
         f"entropy a byte · {_reading(message, own, title)}</p>"

@@ -9,7 +9,13 @@ from privacy.workloads.world import World
 from ui import format as f
 from ui.panels import attack
 
-_WAITING = {"running": "measuring …", "absent": "waiting …", "cancelled": "cancelled", "failed": "failed"}
+_TITLES = {"scoring": "Attack: scoring", "whole": "Attack: whole view"}
+_WAITING = {"running": "measuring …", "absent": "measuring …", "cancelled": "cancelled", "failed": "failed"}
+
+
+def heading(label: str, title: str, flags: str) -> None:
+    """Which feed this is, and beside it what one must know of it first (`flags` is HTML)."""
+    st.html(f"<div class='vb vb-head'><span class='vb-eyebrow'>{label}</span><h2>{f.text(title)}</h2>{flags}</div>")
 
 
 def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
@@ -17,19 +23,25 @@ def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
     verdicts = attack.judged(run, snapshot)
     tiles = [
         _tile("Time", f"{_of(run, 'client_seconds')} device", f"{_of(run, 'server_seconds')} servers"),
-        _tile("Bytes", f"{_of(run, 'bytes_up')} up", f"{_of(run, 'bytes_down')} down, {_of(run, 'bytes_setup')} once"),
+        _tile("Bytes up, down", f"↑ {_of(run, 'bytes_up')}", f"↓ {_of(run, 'bytes_down')}{_once(run)}"),
     ]
     if verdicts:
         tiles += [_verdict(v, world) for v in verdicts]
     else:
         waiting = _WAITING.get(snapshot.state, "")
-        tiles += [_tile(f"Attack: {title.lower()}", waiting, "the feed does not wait") for title in attack.VIEWS.values()]
+        tiles += [_tile(title, waiting, "the feed does not wait") for title in _TITLES.values()]
     st.html(f"<div class='vb vb-box'><div class='vb-tiles'>{''.join(tiles)}</div></div>")
 
 
 def _of(run: FeedRun, key: str) -> str:
     metric = run.metric(key)
     return f.figure(metric) if metric else "–"
+
+
+def _once(run: FeedRun) -> str:
+    """What was downloaded at set-up, where it was more than nothing."""
+    metric = run.metric("bytes_setup")
+    return f", once {f.figure(metric)}" if metric and metric.value else ""
 
 
 def _tile(title: str, value: str, note: str, tone: str = "") -> str:
@@ -41,7 +53,7 @@ def _tile(title: str, value: str, note: str, tone: str = "") -> str:
 
 
 def _verdict(verdict: Verdict, world: World) -> str:
-    title = "Attack: " + ("scoring" if verdict.view == "scoring" else "with the fetch")
+    title = _TITLES[verdict.view]
     if verdict.succeeds is None:
         return _tile(title, "no verdict", "the control is too weak")
     metric = verdict.attribute

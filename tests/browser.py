@@ -1,0 +1,96 @@
+"""What browser tests share: the app as a process of its own, and Debian's Chromium."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+def chromium() -> str | None:
+    """A Chromium on this machine, or None."""
+    return next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+
+
+class App:
+    """The app on a free port with a state folder of its own; `restart` keeps both."""
+
+    def __init__(self, home: Path, *, cohort: int = 40) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.home, self._cohort = home, cohort
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        self.log = (self.home / "server.log").open("ab")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "privacy", "serve", "--port", str(self.port)],
+            cwd=ROOT,
+            env=os.environ | {"VEILBENCH_HOME": str(self.home), "VEILBENCH_COHORT": str(self._cohort)},
+            stdout=self.log,
+            stderr=self.log,
+        )
+        for _ in range(300):
+            try:
+                self.health()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError("the app did not start within 30 seconds")
+
+    def health(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.url}/api/health", timeout=2) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+        return found
+
+    def wait_for_feeds(self, count: int) -> None:
+        """Wait until as many feeds were run, and so saved; a later count than that ends the wait as well."""
+        for _ in range(300):
+            if self.health()["feeds_run"] >= count:
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{count} feeds were not run within 30 seconds")
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.log.close()
+
+    def close(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+def watch(page: Any) -> Any:
+    """Gather everything that a page must not do: errors on the console, failed or foreign requests."""
+    page.troubles = []
+    page.on("pageerror", lambda e: page.troubles.append(f"error: {e}"))
+    page.on("console", lambda m: page.troubles.append(f"console: {m.text}") if m.type == "error" else None)
+    # A request that is cut off because the page goes elsewhere has not failed.
+    page.on("requestfailed", lambda r: page.troubles.append(f"failed: {r.url}") if "ABORTED" not in r.failure else None)
+    page.on("request", lambda r: page.troubles.append(f"foreign: {r.url}") if _foreign(r.url) else None)
+    return page
+
+
+def _foreign(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
