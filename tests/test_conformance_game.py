@@ -58,8 +58,10 @@ REUSED = noise(32)
         lambda x: zlib.compress((x / 256 + 1e-6 * RNG.normal(size=32)).astype("<f4").tobytes()),
         lambda x: RNG.permutation(x / 256).astype("<f4").tobytes(),
         lambda x: RNG.bytes(40_000) + bytes([int((x > 0).sum())]) + RNG.bytes(3_000),
+        # What a predecessor called homomorphic encryption: numbers cast to bytes, and one fixed byte over them.
+        lambda x: bytes(b ^ 0x5A for b in (x & 0xFF).astype(np.uint8).tobytes()),
     ],
-    ids=["floats", "reused mask", "16-bit mask", "compressed", "permuted", "a byte in the middle"],
+    ids=["floats", "reused mask", "16-bit mask", "compressed", "permuted", "a byte in the middle", "one-byte XOR"],
 )
 def test_game_wins_against_broken_senders(send: Callable[[np.ndarray], bytes]) -> None:
     assert lower_bound(send) > 0
