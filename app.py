@@ -51,6 +51,8 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     threading.Thread(target=warm, daemon=True, name="warm").start()
     yield {}
     resources.evaluations().close()
+    resources.comparisons().close()
+    resources.audits().close()
 
 
 app = st.App(

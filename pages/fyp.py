@@ -7,14 +7,13 @@ import streamlit as st
 
 from privacy.registry import Registry
 from privacy.services.evaluations import Snapshot
-from privacy.workloads import fyp
 from privacy.workloads.feed import FeedRun
 from privacy.workloads.request import OWN, RunRequest
 from privacy.workloads.verdict import moves
 from privacy.workloads.world import World
 from ui import resources, state
 from ui.errors import guard
-from ui.panels import attack, controls, cost, feed, guarantee, notice, picker, saw, summary
+from ui.panels import attack, controls, cost, data, feed, guarantee, ledger, notice, picker, saw, summary
 from ui.state import Settings
 
 
@@ -29,14 +28,14 @@ class Shown:
     snapshot: Snapshot
 
 
-def load(settings: Settings, stack: str, registry: Registry) -> Shown | None:
+def load(settings: Settings, stack: str, registry: Registry, world: World) -> Shown | None:
     """Run or fetch one feed; None after saying why there is none."""
     with guard():
         request = settings.request(stack)
         with st.spinner(f"Running {controls.title(registry, stack)} …"):
             run = resources.feed_book().get(request, registry)
         snapshot = resources.evaluations().snapshot(request, registry)
-        return Shown(run, controls.title(registry, stack), request, fyp.world_of(request), snapshot)
+        return Shown(run, controls.title(registry, stack), request, world, snapshot)
     return None
 
 
@@ -71,7 +70,7 @@ def panels(shown: Shown, registry: Registry) -> list[tuple[str, Callable[[], Non
     return [
         ("Attack", lambda: verdict(shown, registry)),
         ("What the server saw", lambda: saw.show(shown.run)),
-        ("Cost", lambda: cost.show(shown.run, shown.snapshot.result)),
+        ("Cost", lambda: cost.show(shown.run, shown.snapshot.result, shown.world)),
         ("Guarantee", lambda: guarantee.show(shown.run)),
     ]
 
@@ -112,17 +111,24 @@ def page() -> None:
     settings, problems = state.current(registry)
     state.publish(settings)
     notice.problems(problems)
-    world = fyp.world_of(settings.request())
+    book = resources.feed_book()
+    world = data.world(settings)
+    if world is None:
+        data.popover(settings, None, book)
+        return
     controls.show(settings, registry, world)
-    if settings.user == OWN and not picker.show(world, resources.feed_book()):
+    data.pending(settings)
+    if settings.user == OWN and not picker.show(world, book):
         notice.device()
         return
-    now = load(settings, settings.stack, registry)
-    before = load(settings, settings.prev, registry) if settings.prev else None
+    now = load(settings, settings.stack, registry, world)
+    before = load(settings, settings.prev, registry, world) if settings.prev else None
     if now and before:
         compare(before, now, registry)
     elif now or before:
         single(now or before, registry)
+    if ledger.applies(settings, registry):
+        panel("Privacy ledger", lambda: ledger.show(settings, [s.run for s in (before, now) if s], book))
     notice.device()
 
 

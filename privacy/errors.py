@@ -5,6 +5,7 @@
       ParamError           change a setting (UnknownNameError: choose a known name)
       MissingModuleError   install something
       PluginError          mend or remove a plugin
+      BudgetError          the budget of a period is spent: wait, or choose a larger one
       StateError           free the disk, mend permissions, choose another VEILBENCH_HOME
       ServiceError         free a port, start a server
       BoundaryError        a bug in a backend: it reached over the boundary
@@ -16,6 +17,7 @@ Each message is one clear sentence: what is wrong, where, and what to do next. A
 private input.
 """
 
+import datetime
 import difflib
 from collections.abc import Iterable
 
@@ -60,6 +62,17 @@ class MissingModuleError(VeilbenchError):
 
 class PluginError(VeilbenchError):
     """A plugin is broken: mend it or remove it."""
+
+
+class BudgetError(VeilbenchError):
+    """The privacy budget of a period is spent: wait until `frees`, or choose a larger one.
+
+    `frees` is the first day of the next period, or None where no wait would help.
+    """
+
+    def __init__(self, what: str, *, where: str = "", then: str = "", frees: datetime.date | None = None) -> None:
+        super().__init__(what, where=where, then=then)
+        self.frees = frees
 
 
 class StateError(VeilbenchError):

@@ -13,7 +13,9 @@ _HERE = Path(__file__).resolve().parent
 def code_fingerprint(stack: Stack) -> str:
     """Hash of package versions and of the names, sizes and times of the framework's and the backend's source files."""
     digest = hashlib.sha256(repr(sorted(versions().items())).encode())
-    folders = {_HERE} | {f for f in map(_folder, stack.carrier.implements.values()) if f is not None}
+    specs = [s for s in (stack.carrier, stack.randomiser) if s is not None]
+    references = [reference for spec in specs for reference in spec.implements.values()]
+    folders = {_HERE} | {f for f in map(_folder, references) if f is not None}
     for folder in sorted(folders):
         for path in [folder] if folder.is_file() else sorted(folder.rglob("*.py")):
             status = path.stat()

@@ -1,9 +1,10 @@
 """Where state lives: `VEILBENCH_HOME`, else `~/.veilbench`, readable by its owner alone."""
 
+import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,3 +65,20 @@ def write_atomic(path: Path, data: bytes) -> None:
             raise
 
     guarded(write, path)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock beside `path`, so that two tabs or processes do not overwrite each other's work."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has one writer at a time by its file locks
+        yield
+        return
+    lock = path.with_suffix(".lock")
+    handle = guarded(lambda: os.open(lock, os.O_CREAT | os.O_RDWR, 0o600), lock)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from privacy.errors import UnknownNameError
 from privacy.registry import Registry, discover
 from privacy.results import RunRecord
+from privacy.services.releases import release
 from privacy.transports.base import Transport
 from privacy.workloads import fyp
 from privacy.workloads.evaluation import Progress
@@ -26,4 +27,6 @@ def run(
     if request.workload not in WORKLOADS:
         raise UnknownNameError("workload", request.workload, WORKLOADS)
     run_workload = WORKLOADS[request.workload]
-    return run_workload(request, registry or discover(), progress=progress, own=own, transports=transports)
+    return run_workload(
+        request, registry or discover(), progress=progress, own=own, transports=transports, release=release
+    )

@@ -21,15 +21,29 @@ def param(
     high: float | None = None,
     unit: str = "",
     choices: tuple[str, ...] = (),
+    suggested: tuple[float, ...] = (),
 ) -> Any:
-    """A field of a params dataclass: default, bounds (inclusive), unit, choices, and one sentence of help."""
-    meta = {"help": help, "low": low, "high": high, "unit": unit, "choices": choices}
+    """A field of a params dataclass: default, bounds (inclusive), unit, choices, and one sentence of help.
+
+    `suggested` are the numbers that a form offers, in order, where steps of one size would not serve; any other within
+    the bounds may still be set by a link or the command line.
+    """
+    meta = {"help": help, "low": low, "high": high, "unit": unit, "choices": choices, "suggested": suggested}
     return dataclasses.field(default=default, metadata=meta)
 
 
 @dataclasses.dataclass(frozen=True)
 class NoParams:
     """Nothing to set."""
+
+
+def owners(*kinds: type[Any]) -> dict[str, type[Any]]:
+    """The parameters of several dataclasses by name, each with the first dataclass that has it."""
+    found: dict[str, type[Any]] = {}
+    for kind in kinds:
+        for one in dataclasses.fields(kind):
+            found.setdefault(one.name, kind)
+    return found
 
 
 def build(kind: type[Any], values: Mapping[str, Any], *, owner: str) -> Any:

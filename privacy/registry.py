@@ -4,6 +4,7 @@ Entry points and files are loaded one at a time: a broken plugin is a row with i
 """
 
 import contextlib
+import dataclasses
 import importlib
 import importlib.metadata
 import importlib.util
@@ -21,7 +22,8 @@ from privacy import hookspecs
 from privacy.errors import MissingModuleError, ParamError, PluginError, UnknownNameError, VeilbenchError
 from privacy.home import home
 from privacy.mechanism import Mechanism
-from privacy.params import build
+from privacy.params import build, owners
+from privacy.randomiser import Randomiser
 from privacy.spec import API_VERSION, BackendSpec
 
 GROUP = "veilbench"
@@ -54,15 +56,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stack:
-    """A carrier, optionally under a randomiser, with their parameters."""
+    """A carrier, optionally under a randomiser, with the parameters of each."""
 
     name: str
     carrier: BackendSpec
     randomiser: BackendSpec | None
     params: Any
+    release_params: Any = None
 
     def primitives(self) -> tuple[str, ...]:
         return tuple(self.carrier.implements)
+
+    def params_dict(self) -> dict[str, Any]:
+        """The parameters of both, by name."""
+        return {**vars(self.params), **(vars(self.release_params) if self.release_params else {})}
 
 
 class Registry:
@@ -97,30 +104,72 @@ class Registry:
         carriers = [s for s in specs if s.kind == "carrier"]
         if len(randomisers) > 1 or len(carriers) > 1:
             raise ParamError(f"{name!r} is not one carrier under at most one randomiser", then="for instance dp+he")
-        if randomisers:
-            raise ParamError(f"{randomisers[0].id!r} is a randomiser, and no workload here takes one")
-        carrier = carriers[0]
-        return Stack(name, carrier, None, build(carrier.params, params or {}, owner=carrier.id))
+        carrier = carriers[0] if carriers else self.spec("plain")
+        if not randomisers:
+            return Stack(name, carrier, None, build(carrier.params, params or {}, owner=carrier.id))
+        if carrier.on_device:
+            raise ParamError(f"{carrier.id} sends nothing that {randomisers[0].id} could randomise", then="drop one")
+        return _randomised(name, carrier, randomisers[0], params or {})
+
+    def fields(self, name: str) -> dict[str, type[Any]]:
+        """The parameters of a stack by name, each with the dataclass it is a field of: the randomiser's come first."""
+        stack = self.stack(name)
+        kinds = [stack.randomiser.params] if stack.randomiser else []
+        return owners(*kinds, stack.carrier.params)
+
+    def members(self, name: str) -> tuple[BackendSpec, ...]:
+        """The backends that a stack's name names, as they stand in it."""
+        return tuple(self.spec(one) for one in name.split("+"))
 
     def stacks(self) -> list[str]:
-        """The names that `stack` resolves now."""
-        return [e.id for e in self._by_id.values() if e.available and e.spec and e.spec.kind == "carrier"]
+        """The names that `stack` resolves now: carriers, then each randomiser alone and over every other carrier."""
+        ready = [e.spec for e in self._by_id.values() if e.available and e.spec]
+        carriers = [s for s in ready if s.kind == "carrier"]
+        over = [c.id for c in carriers if not c.on_device and c.id != "plain"]
+        stacks = [s.id for s in carriers]
+        for randomiser in (s.id for s in ready if s.kind == "randomiser"):
+            stacks += [randomiser, *(f"{randomiser}+{carrier}" for carrier in over)]
+        return stacks
 
     def mechanism(self, spec: BackendSpec, primitive: str, params: Any) -> Mechanism[Any]:
         """Import and instantiate the mechanism of `spec` for `primitive`."""
-        if primitive not in spec.implements:
-            raise ParamError(f"{spec.id} has no {primitive}", then=f"it has {', '.join(sorted(spec.implements))}")
-        module, _, name = spec.implements[primitive].partition(":")
-        try:
-            made = getattr(importlib.import_module(module), name)(params)
-        except VeilbenchError:
-            raise
-        except (Exception, SystemExit) as error:
-            text = f"{spec.id}'s {primitive} cannot be loaded: {type(error).__name__}: {error}"
-            raise PluginError(text, where=spec.implements[primitive], then=spec.install_hint) from error
+        made = _make(spec, primitive, params)
         if not isinstance(made, Mechanism):
             raise PluginError(f"{spec.id}'s {primitive} is not a Mechanism", where=spec.implements[primitive])
         return made
+
+    def randomiser(self, spec: BackendSpec, primitive: str, params: Any) -> Randomiser[Any]:
+        """Import and instantiate the randomiser of `spec` for the input of `primitive`."""
+        made = _make(spec, primitive, params)
+        if not isinstance(made, Randomiser):
+            raise PluginError(f"{spec.id}'s {primitive} is not a Randomiser", where=spec.implements[primitive])
+        return made
+
+
+def _make(spec: BackendSpec, primitive: str, params: Any) -> Any:
+    if primitive not in spec.implements:
+        raise ParamError(f"{spec.id} has no {primitive}", then=f"it has {', '.join(sorted(spec.implements))}")
+    module, _, name = spec.implements[primitive].partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)(params)
+    except VeilbenchError:
+        raise
+    except (Exception, SystemExit) as error:
+        text = f"{spec.id}'s {primitive} cannot be loaded: {type(error).__name__}: {error}"
+        raise PluginError(text, where=spec.implements[primitive], then=spec.install_hint) from error
+
+
+def _randomised(name: str, carrier: BackendSpec, randomiser: BackendSpec, params: dict[str, Any]) -> Stack:
+    """Share the parameters out: the randomiser's by its fields, all others to the carrier."""
+    fields = {f.name for f in dataclasses.fields(randomiser.params)}
+    own = {k: v for k, v in params.items() if k in fields}
+    rest = {k: v for k, v in params.items() if k not in fields}
+    known = fields | {f.name for f in dataclasses.fields(carrier.params)}
+    for key in rest:
+        if key not in known:
+            raise UnknownNameError(f"parameter of {name}", key, known)
+    release_params = build(randomiser.params, own, owner=randomiser.id)
+    return Stack(name, carrier, randomiser, build(carrier.params, rest, owner=carrier.id), release_params)
 
 
 def discover(*, plugins: Path | None = None) -> Registry:

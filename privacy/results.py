@@ -4,6 +4,7 @@ import json
 import math
 import os
 import platform
+import time
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from typing import Any, Literal
@@ -19,7 +20,10 @@ Better = Literal["higher", "lower", "neither"]
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure. `value` is None where it could not be established, with `note` saying why."""
+    """One figure. `value` is None where it could not be established, with `note` saying why.
+
+    `chance` is what a random answer scores on average, where that has a meaning.
+    """
 
     key: str
     value: float | None
@@ -31,9 +35,10 @@ class Metric:
     source: Source = "measured"
     simulated: bool = False
     note: str = ""
+    chance: float | None = None
 
     def __post_init__(self) -> None:
-        for name in ("value", "low", "high"):
+        for name in ("value", "low", "high", "chance"):
             number = getattr(self, name)
             if number is not None and not math.isfinite(number):
                 raise ValueError(f"metric {self.key}: {name} is {number}")
@@ -55,6 +60,8 @@ class RunRecord:
     settings: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     fallbacks: dict[str, str] = field(default_factory=dict)
+    steps: dict[str, Guarantee] = field(default_factory=dict)
+    made_at: str = field(default_factory=lambda: time.strftime("%Y-%m-%dT%H:%M:%S%z"))
 
     def metric(self, key: str) -> Metric | None:
         return next((m for m in self.metrics if m.key == key), None)
@@ -65,6 +72,7 @@ class RunRecord:
             "schema": SCHEMA, "workload": self.workload, "stack": self.stack, "params": self.params,
             "seed": self.seed, "settings": self.settings, "versions": versions(), "machine": machine(),
             "data_hash": self.data_hash, "guarantee": self.guarantee.as_dict(), "fallbacks": self.fallbacks,
+            "steps": {name: g.as_dict() for name, g in self.steps.items()}, "made_at": self.made_at,
             "metrics": [asdict(m) for m in self.metrics],
             "transcript": {"messages": [m.public() for m in self.transcript.messages]},
             "notes": self.notes, "failure": self.failure,

@@ -21,6 +21,7 @@ class BackendSpec:
 
     `implements` maps a primitive to `module:Class`; the module is imported only when it runs. `modules` are what
     must be importable first, `install_hint` how to get them; `rank` is the place in lists, low first.
+    `on_device` says that no private input is ever sent, so that there is nothing to randomise.
     """
 
     id: str
@@ -33,6 +34,7 @@ class BackendSpec:
     install_hint: str = ""
     api_version: int = API_VERSION
     rank: int = 100
+    on_device: bool = False
 
     def __post_init__(self) -> None:
         if not _ID.match(self.id):

@@ -235,6 +235,7 @@ def test_the_back_button_and_a_visit_to_home_keep_their_settings(page: Any, app:
     page.go_back()
     page.wait_for_selector(".vb-head h2:text-is('Plain')")
     page.locator("ol.vb-feed").nth(1).wait_for(state="detached")
+    page.wait_for_selector(IDLE)  # until then the widgets of before stand beside the new ones
     assert page.get_by_role("radio", name="Plain", exact=True).get_attribute("aria-checked") == "true"
     assert page.troubles == []
 

@@ -127,7 +127,8 @@ def test_servers_stay_while_people_change() -> None:
     for _ in range(2):
         deployment.next_person()
         channel = Channel()
-        served = deployment.serve(world.taste(np.array(world.personas[0].liked)), channel)
+        taste = world.taste(np.array(world.personas[0].liked))
+        served = deployment.serve(taste, channel, sent=taste.vector)
         assert channel.transcript.bytes(phase="setup") == 0
         wires.append(channel.transcript.messages[0].sample)
         assert served.shown.shape == (10,)

@@ -84,7 +84,7 @@ def test_an_unknown_parameter_names_the_nearest():
 def test_a_field_carries_what_a_form_needs():
     epsilon = fields(Params)[0]
     assert dict(epsilon.metadata) == {
-        "help": "The budget of one release.", "low": 0.01, "high": 20, "unit": "nats", "choices": (),
+        "help": "The budget of one release.", "low": 0.01, "high": 20, "unit": "nats", "choices": (), "suggested": (),
     }  # fmt: skip
     with pytest.raises(FrozenInstanceError):
         made().degree = 1

@@ -78,7 +78,7 @@ def test_a_broken_plugin_is_a_row_with_its_reason_and_the_others_work(found, nam
     assert reason in broken.reason
     assert "\n" not in broken.reason
     assert broken.source.endswith(f"{name}.py")
-    assert registry.stacks()[-1] == "zebra"
+    assert "zebra" in registry.stacks()
     assert registry.stack("plain").carrier.id == "plain"
     with pytest.raises(PluginError, match="cannot be used"):
         registry.spec(name)
@@ -128,8 +128,8 @@ def test_stacks_that_do_not_stack_are_refused(found):
     registry = found(noise=plugin(f"return [{spec('noise', more=', kind=' + repr('randomiser'))}]"))
     with pytest.raises(ParamError, match="one carrier under at most one randomiser"):
         registry.stack("plain+local")
-    with pytest.raises(ParamError, match="randomiser"):
-        registry.stack("noise+plain")
+    with pytest.raises(ParamError, match="sends nothing"):
+        registry.stack("noise+local")
 
 
 def test_an_unknown_parameter_of_a_stack_is_refused(found):

@@ -167,8 +167,7 @@ def test_a_cancelled_evaluation_ends_and_can_be_started_again() -> None:
     evaluations.start(request, REGISTRY)
     job = next(iter(evaluations._jobs.values()))
     evaluations.cancel(request, REGISTRY)
-    assert job.follower is not None
-    job.follower.join(10)
+    job.join(10)
     assert job.process.returncode == -signal.SIGKILL
     assert evaluations.snapshot(request, REGISTRY).state == "cancelled"
     evaluations.start(request, REGISTRY)

@@ -24,6 +24,9 @@ PAGES = {
     "fyp": "/fyp",
     "fyp-he": COMPARE,
     "fyp-local": "/fyp?prev=he&stack=local",
+    "compare": "/compare",
+    "server": "/server?stack=he",
+    "sandwich": "/sandwich",
     "fyp-own": "/fyp?user=own",
     "fyp-bad-link": "/fyp?stack=hee&dims=9000",
 }

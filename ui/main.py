@@ -16,6 +16,9 @@ page = st.navigation(
     [
         st.Page(_ROOT / "pages" / "home.py", title="Home", url_path="home", default=True),
         st.Page(_ROOT / "pages" / "fyp.py", title="For you", url_path="fyp"),
+        st.Page(_ROOT / "pages" / "compare.py", title="Compare", url_path="compare"),
+        st.Page(_ROOT / "pages" / "server.py", title="Server view", url_path="server"),
+        st.Page(_ROOT / "pages" / "sandwich.py", title="Sandwich", url_path="sandwich"),
     ],
     position="top",
 )

@@ -5,6 +5,8 @@ import os
 import streamlit as st
 
 from privacy.registry import Registry, discover
+from privacy.services.audits import Audits
+from privacy.services.comparisons import Comparisons
 from privacy.services.evaluations import Evaluations
 from privacy.services.feeds import FeedBook
 from privacy.workloads import fyp
@@ -27,6 +29,18 @@ def feed_book() -> FeedBook:
 def evaluations() -> Evaluations:
     """Every evaluation, run once."""
     return Evaluations()
+
+
+@st.cache_resource(show_spinner=False)
+def audits() -> Audits:
+    """Every audit, run once."""
+    return Audits()
+
+
+@st.cache_resource(show_spinner=False)
+def comparisons() -> Comparisons:
+    """Every comparison, one job each."""
+    return Comparisons()
 
 
 def cohort() -> int:

@@ -1,7 +1,7 @@
 """The settings of the For-You page: in the URL, in the widgets, and across a change of page.
 
 The URL is the truth when it changes from outside (a link, the back button); the widgets are otherwise. A taste of
-one's own is no setting: it is never in here.
+one's own is no setting: it is never in here. Nor is the data in any link: it is a choice kept on this device.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,8 @@ import streamlit as st
 from privacy.errors import VeilbenchError
 from privacy.params import build
 from privacy.registry import Registry
+from privacy.services import datasets
+from privacy.services.datasets import Choice
 from privacy.workloads import fyp
 from privacy.workloads.options import FypOptions
 from privacy.workloads.request import OWN, RunRequest
@@ -25,21 +27,26 @@ _OPTIONS = tuple(f.name for f in fields(FypOptions))
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that a link reproduces. `params` holds what was set of each stack; `prev` is shown beside."""
+    """Everything that a link reproduces, and the data in use, which none holds.
+
+    `params` holds what was set of each stack; `prev` is shown beside.
+    """
 
     user: str = RunRequest.user
     stack: str = RunRequest.stack
     prev: str | None = None
     options: FypOptions = field(default_factory=FypOptions)
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    data: Choice = field(default_factory=Choice)
 
     def request(self, stack: str | None = None) -> RunRequest:
         """The request of the stack shown, or of another under the same settings."""
         name = stack or self.stack
-        return RunRequest(
+        plain = RunRequest(
             stack=name, params=self.params.get(name, {}), user=self.user, seed=self.options.seed,
             items=self.options.first_items, dims=self.options.dims, cohort=resources.cohort(),
         )  # fmt: skip
+        return self.data.on(plain)
 
     def query(self, *, defaults: bool = False) -> dict[str, str]:
         """The settings as query parameters: those that are not the default, or all."""
@@ -76,8 +83,17 @@ def current(registry: Registry) -> tuple[Settings, list[str]]:
     settings = _from_widgets(kept, registry)
     if settings != kept:
         state[_PROBLEMS] = []
-    state[_KEPT] = settings
-    return settings, list(state[_PROBLEMS])
+    data, problems = _data()
+    state[_KEPT] = settings = replace(settings, data=data)
+    return settings, [*state[_PROBLEMS], *problems]
+
+
+def _data() -> tuple[Choice, list[str]]:
+    """The data in use; the shipped one where the choice cannot be read, with the sentence that says so."""
+    try:
+        return datasets.chosen(), []
+    except VeilbenchError as error:
+        return Choice(), [str(error)]
 
 
 def _changed_outside(query: dict[str, str], kept: Settings, registry: Registry) -> bool:
@@ -126,12 +142,12 @@ def _from_widgets(kept: Settings, registry: Registry) -> Settings:
     options = FypOptions(**{n: state.get(key(n), getattr(kept.options, n)) for n in _OPTIONS})
     params = {s: dict(p) for s, p in kept.params.items()}
     for name in fyp.offered(registry):
-        for one in fields(registry.spec(name).params):
-            value = state.get(key(f"{name}.{one.name}"))
-            if value is not None and (value != one.default or one.name in params.get(name, {})):
-                params.setdefault(name, {})[one.name] = value
+        for one, kind in registry.fields(name).items():
+            value = state.get(key(f"{name}.{one}"))
+            if value is not None and (value != getattr(kind, one) or one in params.get(name, {})):
+                params.setdefault(name, {})[one] = value
     prev = kept.stack if stack != kept.stack else kept.prev
-    return Settings(user, stack, None if prev == stack else prev, options, params)
+    return Settings(user, stack, None if prev == stack else prev, options, params, kept.data)
 
 
 def read(query: Mapping[str, str], registry: Registry) -> tuple[Settings, list[str]]:
@@ -140,11 +156,10 @@ def read(query: Mapping[str, str], registry: Registry) -> tuple[Settings, list[s
     options = FypOptions(**{n: v for n in _OPTIONS if (v := reader.value(n, FypOptions, n)) is not None})
     params: dict[str, dict[str, Any]] = {}
     for name in fyp.offered(registry):
-        kind = registry.spec(name).params
-        for one in fields(kind):
-            value = reader.value(f"{name}.{one.name}", kind, one.name)
+        for one, kind in registry.fields(name).items():
+            value = reader.value(f"{name}.{one}", kind, one)
             if value is not None:
-                params.setdefault(name, {})[one.name] = value
+                params.setdefault(name, {})[one] = value
     stack = reader.stack("stack") or Settings.stack
     prev = reader.stack("prev")
     settings = Settings(reader.user(), stack, None if prev == stack else prev, options, params)
@@ -155,7 +170,8 @@ class _Reader:
     """Takes query parameters one by one and gathers what is wrong with them."""
 
     def __init__(self, query: Mapping[str, str], registry: Registry) -> None:
-        self._left = {k: v[:80] for k, v in query.items()}
+        # Whoever types dp+he into an address sends "dp he": there a plus sign stands for a space.
+        self._left = {k.replace(" ", "+"): v[:80] for k, v in query.items()}
         self._registry = registry
         self._problems: list[str] = []
 
@@ -173,6 +189,7 @@ class _Reader:
         raw = self._left.pop(name, None)
         if raw is None:
             return None
+        raw = raw.replace(" ", "+") if raw.replace(" ", "+") in fyp.offered(self._registry) else raw
         try:
             self._registry.stack(raw)
         except VeilbenchError as error:

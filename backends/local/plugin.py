@@ -15,6 +15,7 @@ def register_backends() -> list[BackendSpec]:
                 "Choose it when the catalogue is public, fits the device and changes rarely."
             ),
             rank=20,
+            on_device=True,
             implements={
                 "scoring": "backends.local.mechanism:LocalScoring",
                 "lookup": "backends.local.mechanism:LocalLookup",

@@ -49,7 +49,7 @@ class PlainClient(QueryClient[ScoringTask]):
     def query(self, private: Secret[np.ndarray]) -> Iterable[Wire]:
         """Runs on the client: send the quantised vector, int64 (d,), as it is."""
         vector = check_vector(self.seat.task, private.open(self.seat))
-        yield Wire(to=SERVER, kind="vector", exposure=PLAINTEXT, body=pack(vector))
+        yield Wire(to=SERVER, kind="vector", exposure=private.exposure, body=pack(vector))
 
     def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
         """Runs on the client: read the scores, int64 (N,)."""
@@ -86,7 +86,7 @@ class PlainFetcher(QueryClient[LookupTask]):
     def query(self, private: Secret[np.ndarray]) -> Iterable[Wire]:
         """Runs on the client: send the indices, int64 (count,), as they are."""
         indices = check_indices(self.seat.task, private.open(self.seat))
-        yield Wire(to=SERVER, kind="indices", exposure=PLAINTEXT, body=pack(indices))
+        yield Wire(to=SERVER, kind="indices", exposure=private.exposure, body=pack(indices))
 
     def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
         """Runs on the client: read the records, uint8 (count, record_bytes)."""

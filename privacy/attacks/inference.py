@@ -111,6 +111,8 @@ def taste_advantage(reader: LinearReader, features: Floats, topic: Ints) -> Inte
     positive exactly once, so the interval is that of an AUC with as many positives as people.
     """
     scores = reader.scores(features)
+    if scores.shape[1] == 1:  # two classes have one score between them
+        scores = np.hstack([-scores, scores])
     scores = scores - scores.mean(axis=1, keepdims=True)
     total, people = 0.0, 0
     for column, name in enumerate(reader.classes):

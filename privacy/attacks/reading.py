@@ -20,9 +20,9 @@ def read_scoring(view: View) -> Floats:
     return _joined([_numbers(m) for m in view.messages])
 
 
-def read_lookup(view: View, *, vectors: Floats, count: int) -> Floats:
+def read_lookup(view: View, *, vectors: Floats) -> Floats:
     """Features of the lookup step, float64 (F,): fetched ids become the mean public vector of what was fetched."""
-    return _joined([_fetched(m, vectors, count) for m in view.messages])
+    return _joined([_fetched(m, vectors) for m in view.messages])
 
 
 def _joined(parts: list[Floats]) -> Floats:
@@ -39,9 +39,9 @@ def _numbers(message: Message) -> Floats:
     return values if values.size <= _MOST_NUMBERS else body_features(message.sample)
 
 
-def _fetched(message: Message, vectors: Floats, count: int) -> Floats:
+def _fetched(message: Message, vectors: Floats) -> Floats:
     try:
-        indices = unpack(message.sample, shape=(count,), dtype=np.int64).astype(np.int64)
+        indices = unpack(message.sample, shape=(None,), dtype=np.int64).astype(np.int64)
     except WireError:
         return body_features(message.sample)
     if indices.min() < 0 or indices.max() >= len(vectors):

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from privacy.boundary.party import Party
+from privacy.boundary.wire import PLAINTEXT, Exposure
 from privacy.errors import BoundaryError
 
 if TYPE_CHECKING:
@@ -19,10 +20,15 @@ class Secret(Generic[T]):
     This stops accidents, not malice: the evidence is isolation and the recorded view.
     """
 
-    __slots__ = ("_owner", "_value")
+    __slots__ = ("_exposure", "_owner", "_value")
 
-    def __init__(self, value: T, *, owner: Party) -> None:
-        self._value, self._owner = value, owner
+    def __init__(self, value: T, *, owner: Party, exposure: Exposure = PLAINTEXT) -> None:
+        self._value, self._owner, self._exposure = value, owner, exposure
+
+    @property
+    def exposure(self) -> Exposure:
+        """What a wire that carried this value in the clear would expose: plaintext, or a randomised release."""
+        return self._exposure
 
     @property
     def owner(self) -> Party:

@@ -74,6 +74,11 @@ def pack(array: npt.ArrayLike) -> bytes:
     return head + a.astype(a.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
+def begins_packed(body: bytes) -> bool:
+    """Whether `body`, or the first part of one, begins as a packed array does: for bodies kept in part."""
+    return len(body) >= _HEAD.size and body.startswith(_MAGIC) and body[4:8] in _DTYPES
+
+
 def unpack(
     body: bytes, *, shape: tuple[int | None, ...] | None = None, dtype: npt.DTypeLike | None = None
 ) -> npt.NDArray[np.generic]:

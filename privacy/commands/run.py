@@ -19,7 +19,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("workload", help="fyp")
     one.add_argument("--stack", default="plain", help="a carrier such as plain, local or he (default: plain)")
     one.add_argument("--user", default="ada", help="the simulated persona whose feed is shown (default: ada)")
-    one.add_argument("--data", metavar="PATH", help="a CSV of the TikTok-profile schema (default: the generated one)")
+    one.add_argument("--data", metavar="PATH", help="a CSV, or a MovieLens folder (default: the generated profiles)")
+    one.add_argument("--map", metavar="PATH", help="a TOML file that says what the columns of --data mean")
     one.add_argument("--items", type=int, metavar="N", help="use the first N rows")
     one.add_argument("--dims", type=int, default=64, metavar="D", help="length of a taste vector (default: 64)")
     one.add_argument("--seed", type=int, default=0, metavar="S", help="drives data, histories and attacks (default: 0)")
@@ -57,6 +58,7 @@ def call(options: argparse.Namespace) -> int:
     request = RunRequest(
         stack=options.stack, workload=options.workload, params=params(options.param), seed=options.seed,
         user=options.user, data=options.data, items=options.items, dims=options.dims, cohort=options.cohort,
+        mapping=options.map,
     )  # fmt: skip
     with Spawned() if options.isolated else contextlib.nullcontext() as servers:
         record = lab.run(request, progress=Bar(), transports={"server": servers} if servers else None)
@@ -75,6 +77,8 @@ def _print(record: RunRecord) -> None:
         print(f"  towards the {t.observer}: {t.strength.name.lower().replace('_', ' ')}. {t.statement}")
     for sentence in record.fallbacks.values():
         print(f"  {sentence}")
+    for note in record.notes:
+        print(f"  {note}")
     for m in record.metrics:
         print(f"  {m.key:<36} {_figure(m):<34} {m.source}{', simulated people' if m.simulated else ''}")
     print("  A failed attack is no guarantee.")

@@ -4,16 +4,20 @@ A vector holds a latent part of the text (TF-IDF of words, hashtags, emoji and l
 truncated singular value decomposition: latent semantic analysis, Deerwester et al. 1990) and, with a modest
 weight, the principal components of the standardised log counts. Every random state is fixed: the seed of a
 run does not move its catalogue.
+
+A large catalogue learns its words, axes and topics from a part of its rows, drawn once and for all, and places the
+others by them, chunk by chunk: so the memory taken does not grow with the length of the file.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from privacy.data.cache import read_arrays, write_arrays
+from privacy.data.lines import Progress
 from privacy.data.loader import Catalogue
 from privacy.errors import DataError
 
@@ -30,12 +34,14 @@ class Features:
 
     `vectors` is float64 (N, dims) with rows of length one, `topics` int64 (N,) the cluster of each item, and
     `topic_labels` names each cluster. `content_hash` covers the data, the dims and this module's version.
+    `sensitive` is int64 (N,) of 0 and 1 where the catalogue marks its items; it is no part of the vectors.
     """
 
     vectors: NDArray[np.float64]
     topics: NDArray[np.int64]
     topic_labels: tuple[str, ...]
     content_hash: str
+    sensitive: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         self.vectors.flags.writeable = False
@@ -52,7 +58,9 @@ class Features:
         return int(self.vectors.shape[1])
 
 
-def build_features(catalogue: Catalogue, *, dims: int = 64, cache_dir: Path | None) -> Features:
+def build_features(
+    catalogue: Catalogue, *, dims: int = 64, cache_dir: Path | None, progress: Progress | None = None
+) -> Features:
     """Return the features of a catalogue, from the cache where it has them.
 
     A damaged cache entry is rebuilt, and a cache that cannot be written is done without. DataError for dims
@@ -64,8 +72,8 @@ def build_features(catalogue: Catalogue, *, dims: int = 64, cache_dir: Path | No
     content_hash = hashlib.sha256(key.encode()).hexdigest()
     kept = _cached(cache_dir, content_hash, (len(catalogue), dims))
     if kept is not None:
-        return kept
-    features = _build(catalogue, dims, content_hash)
+        return replace(kept, sensitive=catalogue.sensitive)
+    features = _build(catalogue, dims, content_hash, progress)
     if cache_dir is not None:
         arrays = {"vectors": features.vectors, "topics": features.topics}
         write_arrays(cache_dir, content_hash, arrays, list(features.topic_labels))
@@ -87,23 +95,30 @@ def _cached(cache_dir: Path | None, content_hash: str, shape: tuple[int, int]) -
     return Features(vectors, topics, tuple(labels), content_hash)
 
 
-def _build(catalogue: Catalogue, dims: int, content_hash: str) -> Features:
-    from privacy.data.text import label_topics, latent_text, word_matrix
+def _build(catalogue: Catalogue, dims: int, content_hash: str, progress: Progress | None) -> Features:
+    from privacy.data.text import label_topics, latent_text, sample_rows, word_matrix
 
     count_dims = min(catalogue.numbers.shape[1], dims // 8)
-    text = latent_text(catalogue.texts, dims - count_dims)
+    text = latent_text(catalogue.texts, dims - count_dims, progress)
     counts = _latent_counts(catalogue.numbers, count_dims)
     vectors = _unit(np.hstack([text, _COUNT_WEIGHT * counts]))
     clusters = max(2, min(TOPICS, len(catalogue) // _ITEMS_PER_TOPIC))
-    topics = _cluster(vectors, clusters)
-    labels = label_topics(*word_matrix(catalogue.texts), topics)
-    return Features(vectors, topics, labels, content_hash)
+    rows = sample_rows(catalogue.texts)
+    topics = _cluster(vectors, clusters, rows)
+    labels = label_topics(*word_matrix(tuple(catalogue.texts[i] for i in rows)), topics[rows], int(topics.max()) + 1)
+    return Features(vectors, topics, labels, content_hash, catalogue.sensitive)
 
 
 def _latent_counts(numbers: NDArray[np.float64], dims: int) -> NDArray[np.float64]:
     """Return (N, dims): log-scaled, standardised, on their principal axes, of mean row length one."""
+    if dims == 0:
+        return np.zeros((len(numbers), 0))
     # A rate of .05 and a count of 5,000 both spread out on this scale.
-    scaled = np.log(numbers + 1e-3)
+    scaled = np.log(np.maximum(numbers, 0.0) + 1e-3)
+    for column in np.flatnonzero((numbers < 0).any(axis=0)):
+        # Where values go below 0 too, the same on either side of it, in units of their middle size.
+        middle = np.median(np.abs(numbers[:, column])) or 1.0
+        scaled[:, column] = np.arcsinh(numbers[:, column] / middle)
     scaled -= scaled.mean(axis=0)
     spread = scaled.std(axis=0)
     scaled /= np.where(spread > 1e-9, spread, 1.0)
@@ -122,13 +137,14 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(lengths > 1e-12, vectors / np.maximum(lengths, 1e-12), flat)
 
 
-def _cluster(vectors: NDArray[np.float64], clusters: int) -> NDArray[np.int64]:
-    """Return int64 (N,), numbered 0 to K - 1 from the largest cluster down, without gaps."""
+def _cluster(vectors: NDArray[np.float64], clusters: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return int64 (N,), numbered 0 to K - 1 from the largest cluster down, without gaps; learnt from `rows`."""
     from sklearn.cluster import KMeans
 
-    distinct = len(np.unique(vectors.round(9), axis=0))
-    model = KMeans(n_clusters=min(clusters, distinct), n_init=10, random_state=0)
-    found = model.fit_predict(vectors)
+    learnt = vectors if len(rows) == len(vectors) else vectors[rows]
+    distinct = len(np.unique(learnt.round(9), axis=0))
+    model = KMeans(n_clusters=min(clusters, distinct), n_init=10, random_state=0).fit(learnt)
+    found = model.labels_ if learnt is vectors else model.predict(vectors)
     names, counts = np.unique(found, return_counts=True)
     rank = {int(name): place for place, name in enumerate(names[np.argsort(-counts, kind="stable")])}
     return np.array([rank[int(name)] for name in found], dtype=np.int64)

@@ -1,11 +1,14 @@
 """Simulated viewing histories: the data set has no interactions, so every history is made up and says so.
 
 The world is that of a recommender whose users have a few favourite topics. A sensitive bit shifts which: each
-value makes one third of the topics more likely, as age or origin shifts real tastes. Per user, topic shares
+value makes one third of the topics more likely, as age or origin shifts real tastes. Where a column of the catalogue
+marks items as sensitive, the bit is instead whether a user prefers the marked ones. Per user, topic shares
 follow a Dirichlet law with a low concentration, and profiles are drawn from them without repeats.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,11 +22,13 @@ _BOOST = 5.0
 _VIEWERS, _PERSONAS = 0, 1
 _TRIES = 400
 _NAMES = ("Ada", "Bruno", "Chika", "Dilan", "Emre", "Freya")
+NAMES = tuple(name.lower() for name in _NAMES)
+PERSONAS = len(_NAMES)
 
 
 @dataclass(frozen=True, eq=False)
 class Histories:
-    """Simulated viewers, row u being viewer u.
+    """Viewers, row u being viewer u; real people where `simulated` is False.
 
     `liked` is int64 (U, L), item indices without repeats; `held_out` int64 (U, H), later likes that no model
     may see, disjoint from `liked`; `attribute` int64 (U,) the sensitive bit; `favourite_topic` int64 (U,) the
@@ -42,7 +47,7 @@ class Histories:
 
 @dataclass(frozen=True)
 class Persona:
-    """A simulated viewer with a name; the indices are those of items."""
+    """A viewer with a name, a real person where `simulated` is False; the indices are those of items."""
 
     id: str
     name: str
@@ -55,11 +60,14 @@ class Persona:
 
 
 @dataclass(frozen=True, eq=False)
-class _Viewer:
+class Viewer:
+    """One viewer: the topic shares of what they liked, and their number among those drawn."""
+
     liked: NDArray[np.int64]
     held_out: NDArray[np.int64]
     attribute: int
     shares: NDArray[np.float64]
+    number: int
 
     @property
     def favourite(self) -> int:
@@ -109,7 +117,7 @@ def personas(features: Features, *, seed: int) -> tuple[Persona, ...]:
     They are drawn from the same law as `simulate_histories`, by other random numbers, and picked for a clear
     favourite and three of each attribute, so that a page of them is no sample of the law.
     """
-    viewers = _pick(features, seed)
+    viewers = pick_viewers(_draw(features, seed, number, _PERSONAS) for number in range(_TRIES))
     return tuple(
         Persona(
             id=name.lower(),
@@ -124,54 +132,66 @@ def personas(features: Features, *, seed: int) -> tuple[Persona, ...]:
     )
 
 
-def _pick(features: Features, seed: int) -> list[_Viewer]:
-    """Pick by all three wishes; where a small catalogue cannot meet them, clearness and balance go first."""
-    picked: list[_Viewer] = []
-    spare: list[_Viewer] = []
-    for number in range(_TRIES):
-        viewer = _draw(features, seed, number, _PERSONAS)
+def pick_viewers(candidates: Iterable[Viewer]) -> list[Viewer]:
+    """Pick six with a clear favourite, different ones, three of each attribute.
+
+    Where the first 400 candidates cannot meet all of it, clearness and balance go first.
+    """
+    picked: list[Viewer] = []
+    spare: list[Viewer] = []
+    for viewer in islice(candidates, _TRIES):
         clear = 0.4 <= viewer.shares.max() <= 0.8
-        room = sum(one.attribute == viewer.attribute for one in picked) < len(_NAMES) // 2
+        room = sum(one.attribute == viewer.attribute for one in picked) < PERSONAS // 2
         (picked if clear and room and _fresh(viewer, picked) else spare).append(viewer)
-        if len(picked) == len(_NAMES):
+        if len(picked) == PERSONAS:
             return picked
     for viewer in spare:
         if _fresh(viewer, picked):
             picked.append(viewer)
     rest = [viewer for viewer in spare if all(viewer is not one for one in picked)]
-    return [*picked, *rest][: len(_NAMES)]
+    return [*picked, *rest][:PERSONAS]
 
 
-def _fresh(viewer: _Viewer, picked: list[_Viewer]) -> bool:
+def _fresh(viewer: Viewer, picked: list[Viewer]) -> bool:
     return all(viewer.favourite != one.favourite for one in picked)
 
 
-def _blurb(name: str, viewer: _Viewer, labels: tuple[str, ...]) -> str:
+def _blurb(name: str, viewer: Viewer, labels: tuple[str, ...]) -> str:
     order = np.argsort(-viewer.shares, kind="stable")
     first, second = int(order[0]), int(order[1])
     also = f", then {labels[second]}" if viewer.shares[second] > 0 else ""
     return f"Simulated viewer. {name} likes {labels[first]} most{also}."
 
 
-def _draw(features: Features, seed: int, user: int, stream: int) -> _Viewer:
+def _draw(features: Features, seed: int, user: int, stream: int) -> Viewer:
     """Draw one viewer by random numbers of its own."""
     if seed < 0:
         raise DataError("the seed is negative", then="choose a seed of 0 or more")
     random = np.random.default_rng(np.random.SeedSequence([seed, user, stream]))
     sizes = np.bincount(features.topics, minlength=len(features.topic_labels))
     attribute = int(random.integers(2))
-    boost = np.ones(len(sizes))
-    # Every third topic, offset by the bit: attribute 1 from the first, attribute 0 from the second.
-    boost[1 - attribute :: 3] = _BOOST
-    shares = random.dirichlet(_CONCENTRATION * boost)
+    shares = random.dirichlet(_CONCENTRATION * _boost(features, sizes, attribute))
     weight = np.maximum(shares, 1e-12)[features.topics] / sizes[features.topics]
+    if features.sensitive is not None:
+        weight = np.where(features.sensitive == attribute, _BOOST, 1.0) * weight
     liked, held_out = history_lengths(features.items)
     # The smallest exponentials over weights are a weighted sample without repeats: Efraimidis, Spirakis 2006.
     keys = random.exponential(size=features.items) / weight
     nearest = np.sort(np.argpartition(keys, liked + held_out)[: liked + held_out])
     chosen = random.permutation(nearest).astype(np.int64)
     seen = np.bincount(features.topics[chosen[:liked]], minlength=len(sizes)) / liked
-    return _Viewer(chosen[:liked], chosen[liked:], attribute, seen)
+    return Viewer(chosen[:liked], chosen[liked:], attribute, seen, user)
+
+
+def _boost(features: Features, sizes: NDArray[np.int64], attribute: int) -> NDArray[np.float64]:
+    """How much likelier the attribute makes each topic."""
+    if features.sensitive is None:
+        boost = np.ones(len(sizes))
+        # Every third topic, offset by the bit: attribute 1 from the first, attribute 0 from the second.
+        boost[1 - attribute :: 3] = _BOOST
+        return boost
+    preferred = np.bincount(features.topics, weights=features.sensitive == attribute, minlength=len(sizes))
+    return np.asarray(1 + (_BOOST - 1) * preferred / np.maximum(sizes, 1))
 
 
 def history_lengths(items: int) -> tuple[int, int]:

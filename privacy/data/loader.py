@@ -11,12 +11,17 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from privacy.data.lines import Progress
+from privacy.data.people import People
 from privacy.data.reader import Row, read_rows
-from privacy.data.schema import COUNT_COLUMNS, MIN_PROFILES, MISSING, NUMERIC_COLUMNS, Profile
+from privacy.data.schema import COUNT_COLUMNS, LONGEST_TEXT, MIN_PROFILES, MISSING, NUMERIC_COLUMNS, Profile
+from privacy.data.sensitive import PLANTED
+from privacy.data.table import MAX_ROWS
 from privacy.errors import DataError
 
 SHIPPED = Path(__file__).resolve().parents[2] / "datasets" / "tiktok_profiles_generated.csv"
@@ -32,6 +37,9 @@ class Catalogue:
     `texts` holds nickname and biography of each, `numbers` is float64 (N, C), raw, with the columns
     `COUNT_COLUMNS`. `content_hash` covers what was read, never the path. `generated` is True for the shipped
     file alone, told by its bytes: of no other file can it be said here that its rows are not real people.
+    `kind` is profiles, table (any CSV under a mapping) or movielens. `sensitive` is int64 (N,) of 0 and 1 where a
+    column is mapped as sensitive, `attribute` says what 1 means of a person, and `people` holds real histories where
+    the data has them.
     """
 
     profiles: tuple[Profile, ...]
@@ -41,6 +49,10 @@ class Catalogue:
     name: str
     generated: bool
     notes: tuple[str, ...]
+    kind: Literal["profiles", "table", "movielens"] = "profiles"
+    sensitive: NDArray[np.int64] | None = None
+    attribute: str = PLANTED
+    people: People | None = None
 
     def __len__(self) -> int:
         return len(self.profiles)
@@ -51,13 +63,19 @@ def load_default(*, items: int | None = None) -> Catalogue:
     return load_profiles(SHIPPED, items=items)
 
 
-def load_profiles(path: str | Path, *, items: int | None = None) -> Catalogue:
-    """Load a file, or its first `items` rows; DataError says what is wrong with it and where."""
+def load_profiles(
+    path: str | Path, *, items: int | None = None, seed: int = 0, max_rows: int = MAX_ROWS,
+    progress: Progress | None = None,
+) -> Catalogue:  # fmt: skip
+    """Load a file, or its first `items` rows; DataError says what is wrong with it and where.
+
+    Of a file with more than `max_rows`, so many are sampled with `seed`, and a note says so.
+    """
     if items is not None and items < MIN_PROFILES:
         raise DataError(f"{items} items are too few", then=f"at least {MIN_PROFILES} profiles are needed")
     path = Path(path)
-    rows = read_rows(path, items)
-    notes: list[str] = []
+    rows, sampled = read_rows(path, items, seed=seed, max_rows=max_rows, progress=progress)
+    notes: list[str] = [sampled] if sampled else []
     numbers = _numbers(rows, path, notes)
     present = [(_cell(row, "nickname"), _cell(row, "biography")) for row in rows]
     if not any(any(pair) for pair in present) and not np.isfinite(numbers).any():
@@ -80,7 +98,7 @@ def load_profiles(path: str | Path, *, items: int | None = None) -> Catalogue:
         profiles=profiles,
         texts=texts,
         numbers=numbers,
-        content_hash=_content_hash(profiles, texts, numbers),
+        content_hash=content_hash(profiles, texts, numbers),
         name=path.name,
         generated=_is_shipped(path),
         notes=tuple(notes),
@@ -89,7 +107,7 @@ def load_profiles(path: str | Path, *, items: int | None = None) -> Catalogue:
 
 def _cell(row: Row, column: str) -> str:
     """The cell's text, empty where it is missing; line ends are those of the file's author, so one kind."""
-    value = row.cells.get(column, "").replace("\r\n", "\n").strip()
+    value = row.cells.get(column, "").replace("\r\n", "\n").strip()[:LONGEST_TEXT]
     return "" if value == MISSING else value
 
 
@@ -139,6 +157,9 @@ def _text_notes(rows: list[Row]) -> list[str]:
         if missing:
             plural = "biographies" if word == "biography" else f"{word}s"
             notes.append(f"{_counted(missing, word, plural)} missing")
+    cut = sum(len(row.cells.get(column, "")) > LONGEST_TEXT for row in rows for column in _NAMES)
+    if cut:
+        notes.append(f"{_counted(cut, 'text', 'texts')} cut to {LONGEST_TEXT:,} characters")
     handles = Counter(_cell(row, "account_id") for row in rows)
     repeated = sum(count > 1 for handle, count in handles.items() if handle)
     if repeated:
@@ -162,14 +183,20 @@ def _profile(row: Row, counts: list[float]) -> Profile:
     )
 
 
-def _content_hash(
-    profiles: tuple[Profile, ...], texts: tuple[str, ...], numbers: NDArray[np.float64]
-) -> str:
+def content_hash(
+    profiles: tuple[Profile, ...], texts: tuple[str, ...], numbers: NDArray[np.float64], *more: NDArray[np.int64],
+    names: tuple[str, ...] = (),
+) -> str:  # fmt: skip
+    """A digest of everything that a world is made from; `more` and `names` are what other kinds of data add."""
     digest = hashlib.sha256(f"{len(profiles)} profiles".encode())
     for profile, text in zip(profiles, texts, strict=True):
         # repr parts the fields beyond doubt, whatever they hold.
-        digest.update(repr((profile, text)).encode("utf-8"))
+        digest.update(repr((profile, text)).encode("utf-8", errors="surrogatepass"))
     digest.update(np.ascontiguousarray(numbers, dtype="<f8").tobytes())
+    if names:
+        digest.update(repr((names, [array.shape for array in more])).encode("utf-8", errors="surrogatepass"))
+    for array in more:
+        digest.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
     return digest.hexdigest()
 
 

@@ -9,40 +9,44 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
-from privacy.data.schema import COLUMNS, NUMERIC_COLUMNS, REQUIRED_COLUMNS
+from privacy.data.lines import Progress, open_text
+from privacy.data.schema import COLUMNS, LONGEST_TEXT, NUMERIC_COLUMNS, REQUIRED_COLUMNS
+from privacy.data.table import MAX_ROWS, broken, fit, reservoir, sampling_note
 from privacy.errors import DataError
 
 _KEPT = frozenset((*REQUIRED_COLUMNS, *NUMERIC_COLUMNS, "id", "is_verified"))
 _EXPORT = "choose a CSV file, comma-separated and in UTF-8, with the columns of the TikTok-profile schema"
-_LONGEST_CELL = 131_072
 
 
 @dataclass(frozen=True)
 class Row:
-    """The cells that are used, by column, and the row number that a spreadsheet shows (the header is 1)."""
+    """The cells that are used, by column, and the row number that a spreadsheet shows (the header is 1).
+
+    A cell is cut just past the longest text that is used.
+    """
 
     number: int
     cells: dict[str, str]
 
 
-def read_rows(path: Path, items: int | None) -> list[Row]:
-    """Return the file's rows, or its first `items`; DataError for anything that is not such a file."""
+def read_rows(
+    path: Path, items: int | None, *, seed: int = 0, max_rows: int = MAX_ROWS, progress: Progress | None = None
+) -> tuple[list[Row], str]:
+    """Return the file's rows, or its first `items`, or a sample of a file of more than `max_rows`, with a note.
+
+    DataError for anything that is not such a file.
+    """
     _check_kind(path)
-    try:
-        # utf-8-sig drops a byte order mark; newline="" leaves line ends inside cells as they are.
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            return list(_rows(file, path, items))
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"the file is not UTF-8 text: byte 0x{error.object[error.start]:02x} cannot be read",
-            where=path.name,
-            then="save it again as CSV in UTF-8",
-        ) from None
-    except OSError as error:
-        reason = error.strerror or "input error"
-        raise DataError(f"the file cannot be read: {reason}", where=path.name, then="check it") from None
+    file = open_text(path)
+    if file.encoding != "utf-8-sig":
+        where = f"{path.name}, line {file.odd_line}"
+        raise DataError("the file is not UTF-8 text", where=where, then="save it again as CSV in UTF-8")
+    rows = _rows(file.lines(progress), path, items)
+    if items is not None and items <= max_rows:
+        return list(rows), ""
+    kept, total = reservoir(rows, limit=max_rows, seed=seed, keep=lambda row: row)
+    return sorted(kept, key=lambda row: row.number), sampling_note(total, max_rows, seed)
 
 
 def _check_kind(path: Path) -> None:
@@ -71,8 +75,8 @@ def _check_kind(path: Path) -> None:
         raise DataError("the file looks like a web page or XML, not a CSV", where=where, then=_EXPORT)
 
 
-def _rows(file: TextIO, path: Path, items: int | None) -> Iterator[Row]:
-    reader = csv.reader(file, strict=True)
+def _rows(lines: Iterator[str], path: Path, items: int | None) -> Iterator[Row]:
+    reader = csv.reader(lines, strict=True)
     number = 0
     found = 0
     kept: dict[str, int] = {}
@@ -86,13 +90,13 @@ def _rows(file: TextIO, path: Path, items: int | None) -> Iterator[Row]:
                 kept, width = _header(cells, path), len(cells)
                 continue
             if len(cells) != width:
-                cells = _fit(cells, width, path, number)
-            yield Row(number, {column: cells[place] for column, place in kept.items()})
+                cells = fit(cells, width, path.name, number)
+            yield Row(number, {column: cells[place][: LONGEST_TEXT + 1] for column, place in kept.items()})
             found += 1
             if found == items:
                 return
     except csv.Error as error:
-        raise _broken(error, path, number + 1) from None
+        raise broken(error, path.name, number + 1) from None
     if not found:
         raise DataError("the file has a header and no rows", where=path.name, then="choose one with profiles")
 
@@ -121,25 +125,3 @@ def _missing_column(column: str, names: list[str], path: Path) -> DataError:
     near = difflib.get_close_matches(column, lowered, n=1, cutoff=0.75)
     then = f"is it the one named {lowered[near[0]][:40]!r}? Rename that" if near else "add it to the header"
     return DataError(f"the column {column} is missing", where=path.name, then=then)
-
-
-def _fit(cells: list[str], width: int, path: Path, number: int) -> list[str]:
-    """Allow empty cells past the header's end, as spreadsheets write them; refuse any other length."""
-    if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-        return cells[:width]
-    raise DataError(
-        f"a row has {len(cells)} cell{'' if len(cells) == 1 else 's'} where the header has {width}",
-        where=f"{path.name}, row {number}",
-        then="check its quotes and commas",
-    )
-
-
-def _broken(error: csv.Error, path: Path, number: int) -> DataError:
-    text = str(error)
-    if "field larger" in text:
-        problem = f"a cell is longer than {_LONGEST_CELL:,} characters; perhaps a quote is never closed"
-    elif "unexpected end" in text:
-        problem = "the file ends inside a quoted cell: a quote is never closed or the file is cut short"
-    else:
-        problem = "the quotes or line ends do not parse"
-    return DataError(problem, where=f"{path.name}, row {number}", then="export the file again as CSV")

@@ -4,7 +4,7 @@ The schema is that of the public Kaggle set `manishkumar7432698/tiktok-profiles-
 `awg_engagement_rate`. The set has no user-item interactions.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 COLUMNS: tuple[str, ...] = (
     "timestamp",
@@ -61,9 +61,16 @@ MIN_PROFILES = 20
 """A feed of ten needs something to choose from."""
 
 
+LONGEST_TEXT = 1_000
+"""Characters of a text that are used."""
+
+
 @dataclass(frozen=True)
 class Profile:
-    """What a feed card shows of one profile; a missing count is 0, a missing text is empty."""
+    """What a feed card shows of one item; a missing count is 0, a missing text is empty.
+
+    An item of another kind than a profile has `facts`, names with values, in place of counts.
+    """
 
     id: str
     account_id: str
@@ -74,3 +81,4 @@ class Profile:
     videos_count: int
     engagement_rate: float
     is_verified: bool
+    facts: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -20,11 +20,15 @@ SCALE = 256
 
 @dataclass(frozen=True)
 class ScoringTask:
-    """Public: the catalogue's shape and the bound on every entry of catalogue and vector."""
+    """Public: the catalogue's shape, the bound on every entry of catalogue and vector, and the topics' centres.
+
+    `centres` holds one quantised unit-norm vector (d,) for each topic: public, as the catalogue is.
+    """
 
     items: int
     dims: int
     bound: int = SCALE
+    centres: tuple[tuple[int, ...], ...] = ()
 
     @property
     def unit(self) -> int:

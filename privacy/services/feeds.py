@@ -3,12 +3,15 @@
 import contextlib
 import hashlib
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from privacy.errors import StateError
 from privacy.fingerprint import code_fingerprint
 from privacy.home import guarded, home, write_atomic
 from privacy.registry import Registry
+from privacy.services import datasets
+from privacy.services.releases import period_start, release, reset_demo
 from privacy.services.tastes import own_taste
 from privacy.workloads import fyp
 from privacy.workloads.feed import FeedRun
@@ -16,6 +19,7 @@ from privacy.workloads.request import OWN, RunRequest
 from privacy.workloads.world import Taste
 
 _KEPT = 200
+_OWN_DATA = "own-data-"
 
 
 class FeedBook:
@@ -40,7 +44,7 @@ class FeedBook:
         with lock:
             found = self._feeds.get(key) or self._load(key)
             if found is None:
-                found, _ = fyp.feed(request, registry, own=own)
+                found, _ = fyp.feed(request, registry, own=own, release=release)
                 self.runs += 1
                 self._save(key, found)
             self._feeds[key] = found
@@ -48,18 +52,39 @@ class FeedBook:
 
     def forget_own(self) -> None:
         """Drop every feed of a person's own taste, here and on disk: it holds what they like."""
+        self._drop(lambda key, feed: feed.user == OWN)
+
+    def forget_files(self) -> int:
+        """Go back to the shipped data, forget the person's files, and drop every feed of them; returns how many files.
+
+        The taste that a person chose among them names items by their place alone; it has a button of its own.
+        """
+        count = datasets.forget()
+        self._drop(lambda key, feed: key.startswith(_OWN_DATA))
+        return count
+
+    def reset_demo(self) -> None:
+        """Forget what personas spent and released, and their feeds under randomisers: the next ask charges anew."""
+        reset_demo()
+        self._drop(lambda key, feed: feed.randomised and feed.user != OWN)
+
+    def _drop(self, which: Callable[[str, FeedRun], bool]) -> None:
+        """Drop the feeds that `which` picks, and on disk those that cannot be read as well."""
         with self._lock:
-            for key in [k for k, feed in self._feeds.items() if feed.user == OWN]:
+            for key in [k for k, feed in self._feeds.items() if which(k, feed)]:
                 del self._feeds[key]
         for path in self._path("any").parent.glob("*.json"):
             feed = self._load(path.stem)
-            if feed is None or feed.user == OWN:
+            if feed is None or which(path.stem, feed):
                 guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
 
     def _key(self, request: RunRequest, own: Taste | None, registry: Registry) -> str:
         stack = fyp.resolve(request, registry)
         taste = hashlib.sha256(own.liked.tobytes()).hexdigest() if own else ""
-        return request.key(fyp.world_of(request).data_hash, taste, code_fingerprint(stack))
+        # A released value is fresh for one period: what was kept of an earlier one is not shown as of this.
+        period = [str(period_start(request.user))] if stack.randomiser else []
+        key = request.key(fyp.world_of(request).data_hash, taste, code_fingerprint(stack), *period)
+        return f"{_OWN_DATA if request.data else ''}{key}"
 
     def _path(self, key: str) -> Path:
         folder = home() / "feeds"

@@ -1,15 +1,12 @@
 """A person's own taste: the items they chose, kept on this device by data set."""
 
-import contextlib
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from privacy.errors import StateError
-from privacy.home import guarded, home, write_atomic
+from privacy.home import guarded, home, locked, write_atomic
 from privacy.workloads.world import Taste, World
 
 _MOST = 200
@@ -19,23 +16,6 @@ def _folder() -> Path:
     folder = home() / "tastes"
     guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
     return folder
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock beside `path`, so that two tabs or processes do not overwrite each other's clicks."""
-    try:
-        import fcntl
-    except ImportError:  # Windows has one writer at a time by its file locks
-        yield
-        return
-    lock = path.with_suffix(".lock")
-    handle = guarded(lambda: os.open(lock, os.O_CREAT | os.O_RDWR, 0o600), lock)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _path(world: World) -> Path:
@@ -63,7 +43,7 @@ def _read(path: Path, world: World) -> list[int]:
 def set_liked(world: World, item: int, *, on: bool) -> list[int]:
     """Choose an item or take it back; returns all that is now chosen. StateError if it cannot be saved."""
     path = _path(world)
-    with _locked(path):
+    with locked(path):
         chosen = [i for i in _read(path, world) if i != item]
         if on:
             if len(chosen) >= _MOST:
@@ -76,7 +56,7 @@ def set_liked(world: World, item: int, *, on: bool) -> list[int]:
 def clear(world: World) -> None:
     """Forget the person's taste in this catalogue."""
     path = _path(world)
-    with _locked(path):
+    with locked(path):
         guarded(lambda: path.unlink(missing_ok=True), path)
 
 

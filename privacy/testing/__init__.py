@@ -9,6 +9,20 @@
 from privacy.testing.bench import Bench, CheckResult
 from privacy.testing.cases import Case, case_for
 from privacy.testing.game import GameResult
-from privacy.testing.kit import CHECKS, Report, check_backend
+from privacy.testing.kit import CHECKS, Report, check_backend, checks_of
+from privacy.testing.randomiser_bench import RandomiserBench
+from privacy.testing.randomisers import RANDOMISER_CHECKS
 
-__all__ = ["CHECKS", "Bench", "Case", "CheckResult", "GameResult", "Report", "case_for", "check_backend"]
+__all__ = [
+    "CHECKS",
+    "RANDOMISER_CHECKS",
+    "Bench",
+    "Case",
+    "CheckResult",
+    "GameResult",
+    "RandomiserBench",
+    "Report",
+    "case_for",
+    "check_backend",
+    "checks_of",
+]

@@ -11,6 +11,7 @@ from typing import Any
 
 from privacy.errors import UnknownNameError
 from privacy.params import build
+from privacy.randomiser import Randomiser
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import Bench, CheckResult
@@ -26,6 +27,11 @@ from privacy.testing.checks import (
 from privacy.testing.checks_keys import check_isolation, check_keys
 from privacy.testing.checks_wire import check_envelope, check_malformed
 from privacy.testing.game import family_level
+from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, RandomiserBench, randomised_case
+from privacy.testing.randomisers import RANDOMISER_CHECKS
+
+_AUDIT_PLAYS = 50
+"""Releases in an audit for each play of a game: they take microseconds, and small probabilities take many."""
 
 CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "error": check_error,
@@ -39,6 +45,11 @@ CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "fresh": check_fresh,
     "guarantee": check_guarantee,
 }
+
+
+def checks_of(spec: BackendSpec) -> dict[str, Callable[[Any], CheckResult]]:
+    """The checks of a backend's kind, by id."""
+    return dict(RANDOMISER_CHECKS if spec.kind == "randomiser" else CHECKS)
 
 
 @dataclass(frozen=True)
@@ -88,17 +99,19 @@ def check_backend(
     seed: int | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
-    """Run the checks (`only` some of them, by id) on every primitive of `spec` (or on some, by name).
+    """Run the checks of its kind (`only` some of them, by id) on every primitive of `spec` (or on some, by name).
 
     `params` are the backend's parameters or a mapping of their values; defaults otherwise. `plays` is the length of
-    each game, `seed` fixes the game's secret bits. `progress` is told how many of all checks are done and which
-    comes next. Raises UnknownNameError for an unknown check, PluginError when the backend's module does not load.
+    each game, of which an audit has 50 times as many; `seed` fixes the game's secret bits. `progress` is told how
+    many of all checks are done and which comes next. Raises UnknownNameError for an unknown check, PluginError when
+    the backend's module does not load.
     """
+    checks = checks_of(spec)
     for name in sorted(only or ()):
-        if name not in CHECKS:
-            raise UnknownNameError("check", name, CHECKS)
+        if name not in checks:
+            raise UnknownNameError("check", name, checks)
     ready = build(spec.params, params or {}, owner=spec.id) if params is None or isinstance(params, Mapping) else params
-    chosen = [name for name in CHECKS if only is None or name in only]
+    chosen = [name for name in checks if only is None or name in only]
     todo = [(p, name) for p in spec.implements if primitives is None or p in primitives for name in chosen]
     results: dict[str, list[CheckResult]] = {}
     benches = dict(_benches(spec, registry, ready, plays=plays, seed=seed))
@@ -106,7 +119,8 @@ def check_backend(
         if progress:
             progress(done, len(todo), f"{primitive}: {name}")
         bench = benches.get(primitive)
-        results.setdefault(primitive, []).append(run_check(name, bench) if bench else _no_case(name, primitive))
+        run = run_check(name, bench) if bench else _no_case(name, primitive, checks)
+        results.setdefault(primitive, []).append(run)
     if progress:
         progress(len(todo), len(todo), "done")
     return Report(spec.id, results)
@@ -114,7 +128,10 @@ def check_backend(
 
 def _benches(
     spec: BackendSpec, registry: Registry, params: Any, *, plays: int, seed: int | None
-) -> Iterator[tuple[str, Bench]]:
+) -> Iterator[tuple[str, Bench | RandomiserBench]]:
+    if spec.kind == "randomiser":
+        yield from _randomiser_benches(spec, registry, params, plays=plays, seed=seed)
+        return
     ready = {p: registry.mechanism(spec, p, params) for p in spec.implements if p in supported()}
     games = sum(len(m.parties(case_for(p).task)) - 1 for p, m in ready.items())
     for primitive, mechanism in ready.items():
@@ -122,18 +139,35 @@ def _benches(
         yield primitive, Bench(mechanism, case_for(primitive), plays=plays, alpha=level, seed=seed)
 
 
-def run_check(name: str, bench: Bench) -> CheckResult:
+def _randomiser_benches(
+    spec: BackendSpec, registry: Registry, params: Any, *, plays: int, seed: int | None
+) -> Iterator[tuple[str, RandomiserBench]]:
+    ready = [p for p in spec.implements if p in supported()]
+    for primitive in ready:
+
+        def make(values: Any, primitive: str = primitive) -> Randomiser[Any]:
+            return registry.randomiser(spec, primitive, values)
+
+        make(params)
+        level = FALSE_ALARMS / (STATISTICAL * len(ready))
+        case = randomised_case(primitive)
+        yield primitive, RandomiserBench(make, params, case, plays=_AUDIT_PLAYS * plays, alpha=level, seed=seed)
+
+
+def run_check(name: str, bench: Bench | RandomiserBench) -> CheckResult:
     """Run one check; whatever a mechanism raises in it is a failure of that check."""
+    checks: dict[str, Callable[[Any], CheckResult]]
+    checks = dict(RANDOMISER_CHECKS if isinstance(bench, RandomiserBench) else CHECKS)
     try:
-        return CHECKS[name](bench)
+        return checks[name](bench)
     except Exception as error:
-        return CheckResult(name, _title(name), False, f"{type(error).__name__}: {error}")
+        return CheckResult(name, _title(checks[name]), False, f"{type(error).__name__}: {error}")
 
 
-def _no_case(name: str, primitive: str) -> CheckResult:
-    return CheckResult(name, _title(name), None, f"this kit has no inputs for {primitive} yet")
+def _no_case(name: str, primitive: str, checks: dict[str, Callable[[Any], CheckResult]]) -> CheckResult:
+    return CheckResult(name, _title(checks[name]), None, f"this kit has no inputs for {primitive} yet")
 
 
-def _title(name: str) -> str:
-    doc = CHECKS[name].__doc__ or name
+def _title(check: Callable[[Any], CheckResult]) -> str:
+    doc = check.__doc__ or check.__name__
     return doc.strip().splitlines()[0].rstrip(".")

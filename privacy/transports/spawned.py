@@ -134,7 +134,8 @@ class SpawnedEndpoint:
     def begin(self, key: RunKey, secret: Secret[Any] | None) -> None:
         """Start a run. BoundaryError if the secret is not this party's own."""
         self._key = key
-        self._ask("begin", **vars(key), secret=None if secret is None else (secret.moved_to(self.party),))
+        moved = None if secret is None else (secret.moved_to(self.party), secret.exposure.value)
+        self._ask("begin", **vars(key), secret=moved)
 
     def step(self, round_: int, inbox: Sequence[bytes]) -> Reply:
         answer = self._ask("step", round_=round_, inbox=list(inbox))

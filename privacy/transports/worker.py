@@ -93,8 +93,8 @@ class Worker:
     def keep_held(self, wires: list[tuple[Any, ...]]) -> None:
         self.station.keep_held([wire_from(w) for w in wires])
 
-    def begin(self, session: str, run: int, key: bytes, secret: tuple[Any] | None) -> None:
-        private = None if secret is None else Secret(secret[0], owner=self.party)
+    def begin(self, session: str, run: int, key: bytes, secret: tuple[Any, str] | None) -> None:
+        private = None if secret is None else Secret(secret[0], owner=self.party, exposure=Exposure(secret[1]))
         self.station.begin(RunKey(session, run, key), private)
 
     def step(self, round_: int, inbox: list[bytes]) -> tuple[list[bytes], bool, Any, str | None]:

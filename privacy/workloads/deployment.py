@@ -9,16 +9,19 @@ import numpy as np
 
 from privacy.boundary.channel import Channel
 from privacy.boundary.party import CLIENT, SERVER, Party
+from privacy.boundary.seat import Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.transcript import View
+from privacy.boundary.wire import PLAINTEXT, RANDOMISED
 from privacy.errors import IntegrityError
 from privacy.guarantees import Guarantee, weakest
 from privacy.mechanism import Mechanism
 from privacy.primitives.lookup import Records
-from privacy.primitives.scoring import Floats, Ints, top_k
+from privacy.primitives.scoring import Floats, Ints, ScoringTask, check_vector, top_k
 from privacy.protocol import Outcome, Session
+from privacy.randomiser import Randomiser, under
 from privacy.registry import Registry, Stack
-from privacy.transports.base import Transport
+from privacy.transports.base import Transport, seat_for
 from privacy.workloads.world import SHOWN, Taste, World
 
 STEPS = ("scoring", "lookup")
@@ -26,8 +29,13 @@ STEPS = ("scoring", "lookup")
 
 @dataclass(frozen=True)
 class Served:
-    """One request: what the device got, and what it took. `views` holds one server's view of each step."""
+    """One request: what the device got, and what it took.
 
+    `sent` is what was scored: the taste, or what a randomiser released of it. `views` holds one server's view of each
+    step.
+    """
+
+    sent: Ints
     scores: Floats
     shown: Ints
     records: Records
@@ -51,24 +59,33 @@ class Deployment:
     """The computing parties of one stack, set up once, serving one person after another."""
 
     def __init__(
-        self,
-        world: World,
-        registry: Registry,
-        stack: Stack,
-        *,
-        transports: Mapping[str, Transport] | None = None,
+        self, world: World, registry: Registry, stack: Stack, *, transports: Mapping[str, Transport] | None = None
     ) -> None:
         self.world = world
         self.mechanisms, self.fallbacks = choose(registry, stack)
-        tasks = {"scoring": world.scoring_task, "lookup": world.lookup_task}
-        own: dict[str, dict[Party, Any]] = {"scoring": {SERVER: world.items}, "lookup": {SERVER: world.records}}
+        self.randomiser: Randomiser[ScoringTask] | None = None
+        if stack.randomiser is not None:
+            self.randomiser = registry.randomiser(stack.randomiser, "scoring", stack.release_params)
+        again = self.randomiser is not None
+        self.tasks: dict[str, Any] = {"scoring": world.scoring_task, "lookup": world.lookup_task(candidates=again)}
+        own: dict[str, dict[Party, Any]] = {
+            "scoring": {SERVER: world.items},
+            "lookup": {SERVER: world.table(vectors=again)},
+        }
         start = time.perf_counter()
         self.sessions = {
-            step: Session(self.mechanisms[step], tasks[step], own[step], transports=transports) for step in STEPS
+            step: Session(self.mechanisms[step], self.tasks[step], own[step], transports=transports) for step in STEPS
         }
         self._seating = time.perf_counter() - start
         self.setup_seconds = 0.0
-        self.guarantees = {step: self.mechanisms[step].guarantee(tasks[step]) for step in STEPS}
+        self.guarantees = {step: self._guarantee(step) for step in STEPS}
+
+    def _guarantee(self, step: str) -> Guarantee:
+        """A step's guarantee. What is fetched follows from what was released, so the release bounds both steps."""
+        carried = self.mechanisms[step].guarantee(self.tasks[step])
+        if self.randomiser is None:
+            return carried
+        return under(self.randomiser, self.tasks["scoring"], carried)
 
     @property
     def guarantee(self) -> Guarantee:
@@ -91,16 +108,44 @@ class Deployment:
         for session in self.sessions.values():
             session.reseat(CLIENT)
 
-    def serve(self, taste: Taste, channel: Channel) -> Served:
-        """Score, pick the best that are not liked already, and fetch what is shown."""
+    def release(self, taste: Taste) -> Ints:
+        """Runs on the device: what is sent in place of the taste; without a randomiser, the taste itself.
+
+        Each call draws fresh noise and spends its cost: whoever calls it charges the budget first and keeps the value.
+        """
+        if self.randomiser is None:
+            return taste.vector
+        seat: Seat[ScoringTask] = seat_for(CLIENT, self.tasks["scoring"], None)
+        return check_vector(self.tasks["scoring"], self.randomiser.randomise(taste.vector, seat))
+
+    def serve(self, taste: Taste, channel: Channel, *, sent: Ints) -> Served:
+        """Score what is sent, fetch, and pick what is shown."""
         spent: dict[Party, float] = {}
         views: dict[str, View] = {}
-        scores = self._step("scoring", taste.vector, channel, spent, views)
+        scores = self._step("scoring", sent, channel, spent, views)
         start = time.perf_counter()
-        shown = top_k(scores, k=SHOWN, exclude=taste.liked)
+        wanted = self._wanted(scores, taste)
         spent[CLIENT] += time.perf_counter() - start
-        records = self._step("lookup", shown, channel, spent, views)
-        return Served(np.asarray(scores, dtype=np.float64), shown, records, spent, views)
+        records = self._step("lookup", wanted, channel, spent, views)
+        start = time.perf_counter()
+        shown, cards = self._picked(wanted, records, taste)
+        spent[CLIENT] += time.perf_counter() - start
+        return Served(sent, np.asarray(scores, dtype=np.float64), shown, cards, spent, views)
+
+    def _wanted(self, scores: Any, taste: Taste) -> Ints:
+        """Runs on the device: what to fetch. Under a randomiser it follows from the released value alone."""
+        if self.randomiser is None:
+            return top_k(scores, k=SHOWN, exclude=taste.liked)
+        # In order of index: nothing but the set is fetched, and nothing that is liked is left out.
+        return np.sort(top_k(scores, k=self.tasks["lookup"].count))
+
+    def _picked(self, wanted: Ints, records: Records, taste: Taste) -> tuple[Ints, Records]:
+        """Runs on the device: rank fetched candidates again with the true taste; nothing of it leaves."""
+        if self.randomiser is None:
+            return wanted, records
+        exact = self.world.vectors_in(records) @ taste.vector
+        places = top_k(exact, k=SHOWN, exclude=np.flatnonzero(np.isin(wanted, taste.liked)))
+        return wanted[places], records[places][:, 2 * self.world.items.shape[1] :]
 
     def _step(
         self, step: str, private: Ints, channel: Channel, spent: dict[Party, float], views: dict[str, View]
@@ -115,9 +160,12 @@ class Deployment:
 
     def _run(self, step: str, private: Ints, channel: Channel) -> Outcome:
         session = self.sessions[step]
+        exposure = PLAINTEXT if self.randomiser is None else RANDOMISED
+        secret = Secret(private, owner=CLIENT, exposure=exposure)
         try:
-            return session.run({CLIENT: Secret(private, owner=CLIENT)}, channel)
+            return session.run({CLIENT: secret}, channel)
         except IntegrityError:
-            # The keys are gone; one more try with fresh ones, as a wire may have been altered by accident.
+            # The keys are gone; one more try with fresh ones, as a wire may have been altered by accident. A
+            # randomised value is sent again as it is: drawing another would spend the budget twice.
             session.reseat(CLIENT)
-            return session.run({CLIENT: Secret(private, owner=CLIENT)}, channel)
+            return session.run({CLIENT: secret}, channel)

@@ -34,6 +34,7 @@ class Tally:
     overlap: list[float] = field(default_factory=list)
     ndcg: list[float] = field(default_factory=list)
     recall: list[float] = field(default_factory=list)
+    chance: list[tuple[float, float, float]] = field(default_factory=list)
     error: list[float] = field(default_factory=list)
     client: list[float] = field(default_factory=list)
     server: list[float] = field(default_factory=list)
@@ -46,9 +47,17 @@ def ndcg_at(shown: Ints, relevant: Ints) -> float:
     return gain / float(discount[: min(len(shown), len(relevant))].sum())
 
 
+def random_feed(pool: int, relevant: int) -> tuple[float, float, float]:
+    """What ten random items of a pool score on average: overlap with the best ten, NDCG, and recall."""
+    shown = min(SHOWN, pool)
+    discount = 1.0 / np.log2(np.arange(2, shown + 2))
+    gain = float(discount.sum()) * relevant / pool / float(discount[:relevant].sum())
+    return shown / pool, gain, shown / pool
+
+
 def read_views(served: Served, world: World) -> tuple[Floats, Floats]:
     """The attacker's features of one request: of the scoring step, and of the lookup step."""
-    lookup = read_lookup(served.views["lookup"], vectors=world.features.vectors, count=SHOWN)
+    lookup = read_lookup(served.views["lookup"], vectors=world.features.vectors)
     return read_scoring(served.views["scoring"]), lookup
 
 
@@ -61,7 +70,10 @@ def _visit(tally: Tally, served: Served, world: World, taste: Taste, held_out: I
     tally.overlap.append(len(np.intersect1d(best, served.shown)) / SHOWN)
     tally.ndcg.append(ndcg_at(served.shown, held_out))
     tally.recall.append(len(np.intersect1d(served.shown, held_out)) / len(held_out))
-    tally.error.append(float(np.abs(served.scores - exact).max()) / world.scoring_task.unit)
+    tally.chance.append(random_feed(len(world.items) - len(np.unique(taste.liked)), len(held_out)))
+    tally.error.append(
+        float(np.abs(served.scores - reference(world.items, served.sent)).max()) / world.scoring_task.unit
+    )
     tally.client.append(served.seconds.get(CLIENT, 0.0))
     tally.server.append(sum(s for p, s in served.seconds.items() if p != CLIENT))
 
@@ -74,14 +86,23 @@ def send_cohort(deployment: Deployment, histories: Histories, *, progress: Progr
             progress(u, people, label)
         deployment.next_person()
         taste = world.taste(histories.liked[u])
-        _visit(tally, deployment.serve(taste, Channel()), world, taste, histories.held_out[u])
+        _visit(
+            tally,
+            deployment.serve(taste, Channel(), sent=deployment.release(taste)),
+            world,
+            taste,
+            histories.held_out[u],
+        )
     progress(people, people, label)
     return tally
 
 
 @dataclass(frozen=True)
 class Attack:
-    """A trained attacker for each view and target, with its advantage on held-out people."""
+    """A trained attacker for each view and target, with its advantage on held-out people.
+
+    A target in which people do not differ has neither.
+    """
 
     readers: dict[str, LinearReader]
     advantages: dict[str, Interval]
@@ -93,22 +114,36 @@ def attack(tally: Tally, histories: Histories, *, seed: int) -> Attack:
     scoring, lookup = np.stack(tally.scoring), np.stack(tally.lookup)
     readers: dict[str, LinearReader] = {}
     advantages: dict[str, Interval] = {}
-    for name, parts in (("scoring", [scoring]), ("whole", [scoring, lookup])):
-        x = np.hstack(parts)
-        panel = [p[:half] for p in parts]
-        readers[f"attribute/{name}"] = reader = train_on_best(panel, histories.attribute[:half], seed=seed)
-        advantages[f"attribute/{name}"] = attribute_advantage(reader, x[half:], histories.attribute[half:])
-        readers[f"topic/{name}"] = reader = train_on_best(panel, histories.favourite_topic[:half], seed=seed)
-        advantages[f"topic/{name}"] = taste_advantage(reader, x[half:], histories.favourite_topic[half:])
+    targets = {
+        "attribute": (histories.attribute, attribute_advantage),
+        "topic": (histories.favourite_topic, taste_advantage),
+    }
+    for target, (truth, measure) in targets.items():
+        if not _differ(truth[:half], truth[half:]):
+            continue
+        for name, parts in (("scoring", [scoring]), ("whole", [scoring, lookup])):
+            reader = train_on_best([p[:half] for p in parts], truth[:half], seed=seed)
+            readers[f"{target}/{name}"] = reader
+            advantages[f"{target}/{name}"] = measure(reader, np.hstack([p[half:] for p in parts]), truth[half:])
     return Attack(readers, advantages)
 
 
-def accuracy_metrics(tally: Tally, *, half: int) -> list[Metric]:
+def _differ(panel: Ints, held_out: Ints) -> bool:
+    """True if there is something to guess: real people may all be alike in it, or too alike in one half."""
+    return len(np.unique(panel)) > 1 and len(np.unique(held_out)) > 1 and bool(np.isin(held_out, panel).any())
+
+
+def accuracy_metrics(tally: Tally, *, half: int, simulated: bool = True) -> list[Metric]:
     """Accuracy and time over the held-out half."""
 
-    def of(key: str, values: list[float], unit: str = "share") -> Metric:
+    chance = np.mean(tally.chance[half:], axis=0)
+
+    def of(key: str, values: list[float], place: int) -> Metric:
         value, low, high = mean(values[half:])
-        return Metric(key, value, low, high, len(values[half:]), unit, "higher", "measured", True)
+        by_luck = float(chance[place])
+        return Metric(
+            key, value, low, high, len(values[half:]), "share", "higher", "measured", simulated, chance=by_luck
+        )  # fmt: skip
 
     def seconds(key: str, values: list[float]) -> Metric:
         value, low, high = median(values)
@@ -117,9 +152,9 @@ def accuracy_metrics(tally: Tally, *, half: int) -> list[Metric]:
     worst = max(tally.error[half:])
     error = Metric("score_error", worst, n=half, unit="score", better="lower", note="largest, against the exact scores")
     return [
-        of("top10_overlap", tally.overlap),
-        of("ndcg_at_10", tally.ndcg),
-        of("recall_at_10", tally.recall),
+        of("top10_overlap", tally.overlap, 0),
+        of("ndcg_at_10", tally.ndcg, 1),
+        of("recall_at_10", tally.recall, 2),
         error,
         seconds("client_seconds", tally.client),
         seconds("server_seconds", tally.server),
@@ -134,15 +169,24 @@ _ATTACKS = {
 }
 
 
-def attack_metrics(found: Attack, control: Attack, *, n: int) -> list[Metric]:
+def attack_metrics(found: Attack, control: Attack, *, n: int, simulated: bool = True) -> list[Metric]:
     """The attack's figures; None where the plain control of the same run does not reach the floor."""
+
+    def row(key: str, interval: Interval | None, note: str = "") -> Metric:
+        value, low, high = interval or (None, None, None)
+        return Metric(key, value, low, high, n, "2 AUC - 1", "lower", "measured", simulated, note)
+
     rows = []
     for key, name in _ATTACKS.items():
-        floor, _, _ = control.advantages[name]
-        rows.append(Metric(f"{key}_control", *control.advantages[name], n, "2 AUC - 1", "lower", "measured", True))
-        if floor <= CONTROL_FLOOR:
-            note = f"the plain control reached {floor:.2f}, not {CONTROL_FLOOR}: the attack is too weak to say anything"
-            rows.append(Metric(key, None, None, None, n, "2 AUC - 1", "lower", "measured", True, note))
+        plain = control.advantages.get(name)
+        if plain is None:
+            alike = "these people do not differ in it: there is nothing to guess"
+            rows += [row(f"{key}_control", None, alike), row(key, None, alike)]
+            continue
+        rows.append(row(f"{key}_control", plain))
+        if plain[0] <= CONTROL_FLOOR:
+            weak = f"the plain control reached {plain[0]:.2f}, not {CONTROL_FLOOR}"
+            rows.append(row(key, None, f"{weak}: the attack is too weak to say anything"))
         else:
-            rows.append(Metric(key, *found.advantages[name], n, "2 AUC - 1", "lower", "measured", True))
+            rows.append(row(key, found.advantages[name]))
     return rows

@@ -11,6 +11,7 @@ from privacy.boundary.transcript import Message, Transcript, entropy
 from privacy.boundary.wire import unpack
 from privacy.errors import WireError
 from privacy.guarantees import Guarantee
+from privacy.primitives.scoring import Ints
 from privacy.results import Metric
 from privacy.workloads.deployment import Deployment, Served
 from privacy.workloads.evaluation import read_views
@@ -24,8 +25,9 @@ KEPT_NUMBERS = 256
 class FeedRun:
     """One person's feed under one stack.
 
-    It stays on the device: `vector`, `shown` and the samples hold what the person likes. What may be exported is
-    the run record.
+    It stays on the device: `vector`, `shown` and the samples hold what the person likes. `sent` is what was scored:
+    the vector, or where it is `randomised`, what was released of it. `fetched` counts the whole records that arrived.
+    What may be exported is the run record.
     """
 
     stack: str
@@ -37,11 +39,14 @@ class FeedRun:
     guarantee: Guarantee
     fallbacks: dict[str, str]
     vector: list[int]
+    sent: list[int]
     features: dict[str, list[float]]
     truth: dict[str, int]
     notes: list[str] = field(default_factory=list)
     data_hash: str = ""
     steps: dict[str, Guarantee] = field(default_factory=dict)
+    randomised: bool = False
+    fetched: int = 0
 
     def metric(self, key: str) -> Metric | None:
         return next((m for m in self.metrics if m.key == key), None)
@@ -79,19 +84,19 @@ def cost_metrics(transcript: Transcript, deployment: Deployment, served: Served)
     ]
 
 
-def serve_one(deployment: Deployment, taste: Taste, channel: Channel) -> tuple[Served, Transcript]:
+def serve_one(deployment: Deployment, taste: Taste, channel: Channel, sent: Ints) -> tuple[Served, Transcript]:
     """Set a deployment up on a device that has never seen it, and serve one person."""
     deployment.publish(channel)
-    served = deployment.serve(taste, channel)
+    served = deployment.serve(taste, channel, sent=sent)
     return served, channel.seal()
 
 
 def feed_run(
-    deployment: Deployment, taste: Taste, channel: Channel, *, stack: str, user: str, truth: dict[str, int]
+    deployment: Deployment, taste: Taste, channel: Channel, *, sent: Ints, stack: str, user: str, truth: dict[str, int]
 ) -> tuple[FeedRun, Transcript]:
     """Serve one person and gather all that the page shows of it."""
     world = deployment.world
-    served, transcript = serve_one(deployment, taste, channel)
+    served, transcript = serve_one(deployment, taste, channel, sent)
     scoring, lookup = read_views(served, world)
     run = FeedRun(
         stack=stack,
@@ -103,11 +108,14 @@ def feed_run(
         guarantee=deployment.guarantee,
         fallbacks=dict(deployment.fallbacks),
         vector=[int(v) for v in taste.vector],
+        sent=[int(v) for v in sent],
         features={"scoring": scoring.tolist(), "whole": [*scoring.tolist(), *lookup.tolist()]},
         truth=truth,
         notes=_notes(world),
         data_hash=world.data_hash,
         steps=dict(deployment.guarantees),
+        randomised=deployment.randomiser is not None,
+        fetched=deployment.tasks["lookup"].count,
     )
     return run, transcript
 

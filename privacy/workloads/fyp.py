@@ -1,15 +1,16 @@
 """The For-You-Page workload: a person's feed, its evaluation, and the run record of both."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from privacy.boundary.channel import Channel
 from privacy.boundary.transcript import Transcript
 from privacy.data import Histories, Persona
-from privacy.errors import MechanismError, ParamError, ProtocolAborted, VeilbenchError, WireError
+from privacy.errors import BoundaryError, MechanismError, ParamError, ProtocolAborted, VeilbenchError, WireError
 from privacy.guarantees import Guarantee
+from privacy.primitives.scoring import Ints
 from privacy.registry import Registry, Stack
 from privacy.results import Metric, RunRecord
 from privacy.transports.base import Transport
@@ -27,11 +28,31 @@ from privacy.workloads.request import OWN, RunRequest
 from privacy.workloads.world import Taste, World, open_world
 
 PRIMITIVES = STEPS
+_OBSERVED = {"scoring": "scores", "lookup": "answers the fetch"}
+Release = Callable[[RunRequest, Deployment, Taste], Ints]
+"""What the host does before a randomised value is sent: charge the budget, draw it once, and keep it."""
 
 
 def offered(registry: Registry) -> list[str]:
     """The stacks that have at least one of this workload's primitives."""
-    return [s for s in registry.stacks() if set(registry.spec(s).implements) & set(PRIMITIVES)]
+    return [s for s in registry.stacks() if set(registry.stack(s).primitives()) & set(PRIMITIVES)]
+
+
+def division(registry: Registry, name: str) -> str:
+    """One sentence of a randomiser over a carrier that hides something: which observer each is for; else empty."""
+    stack = registry.stack(name)
+    if stack.randomiser is None or stack.carrier.id == "plain":
+        return ""
+    noise, carrier = stack.randomiser.title, stack.carrier.title
+    hidden = [_OBSERVED[s] for s in STEPS if s in stack.carrier.implements]
+    clear = [_OBSERVED[s] for s in STEPS if s not in stack.carrier.implements]
+    text = f"{carrier} is for whoever {' and '.join(hidden)}, who reads nothing while its assumption holds"
+    if not clear:
+        return f"{text}; {noise}'s noise is for the day it fails."
+    return (
+        f"{noise}'s noise is for whoever {' and '.join(clear)}, who reads what follows from the released value; "
+        f"{text}, and the released value if it fails."
+    )
 
 
 def preload(registry: Registry) -> None:
@@ -41,9 +62,12 @@ def preload(registry: Registry) -> None:
             choose(registry, registry.stack(name))
 
 
-def world_of(request: RunRequest) -> World:
-    """The world that a request names."""
-    return open_world(data=request.data, items=request.items, dims=request.dims, seed=request.seed)
+def world_of(request: RunRequest, *, progress: Progress | None = None) -> World:
+    """The world that a request names, kept once it is made; `progress` tells of its making."""
+    return open_world(
+        data=request.data, items=request.items, dims=request.dims, seed=request.seed, mapping=request.mapping,
+        progress=progress,
+    )  # fmt: skip
 
 
 def resolve(request: RunRequest, registry: Registry) -> Stack:
@@ -76,17 +100,31 @@ def deploy(request: RunRequest, registry: Registry, *, transports: Mapping[str, 
 
 def feed(
     request: RunRequest, registry: Registry, *, own: Taste | None = None,
-    transports: Mapping[str, Transport] | None = None, channel: Channel | None = None,
+    transports: Mapping[str, Transport] | None = None, channel: Channel | None = None, release: Release | None = None,
 ) -> tuple[FeedRun, Transcript]:  # fmt: skip
-    """One person's feed, measured. The attack comes later, from `evaluate`."""
+    """One person's feed, measured. The attack comes later, from `evaluate`.
+
+    Under a randomiser the host's `release` is required: no value is drawn without its budget being charged.
+    """
     resolve(request, registry)
     taste, truth = who(request, world_of(request), own)
     deployment = deploy(request, registry, transports=transports)
-    return feed_run(deployment, taste, channel or Channel(), stack=request.stack, user=request.user, truth=truth)
+    sent = taste.vector
+    if deployment.randomiser is not None:
+        if release is None:
+            raise BoundaryError(f"{request.stack} was run without a budget to charge", then="run it through the lab")
+        sent = release(request, deployment, taste)
+    return feed_run(
+        deployment, taste, channel or Channel(), sent=sent, stack=request.stack, user=request.user, truth=truth
+    )
 
 
 def evaluate(request: RunRequest, registry: Registry, *, progress: Progress) -> tuple[list[Metric], Attack]:
-    """Accuracy, times and the attack over simulated people, with the plain control of the same run."""
+    """Accuracy, times and the attack over many people, with the plain control of the same run.
+
+    People are simulated, unless the data has real ones; then there may be fewer than asked for, as `n` says.
+    """
+    world_of(request, progress=progress)
     deployment = deploy(request, registry)
     histories: Histories = deployment.world.histories(users=2 * request.cohort)
     deployment.publish(Channel())
@@ -98,35 +136,48 @@ def evaluate(request: RunRequest, registry: Registry, *, progress: Progress) -> 
         plain.publish(Channel())
         control_tally = send_cohort(plain, histories, progress=progress, label="people through the plain control")
         control = attack(control_tally, histories, seed=request.seed)
-    metrics = accuracy_metrics(tally, half=request.cohort) + attack_metrics(found, control, n=request.cohort)
+    half, simulated = len(histories) // 2, histories.simulated
+    metrics = accuracy_metrics(tally, half=half, simulated=simulated)
+    metrics += attack_metrics(found, control, n=len(histories) - half, simulated=simulated)
     return metrics, found
 
 
 def run(
     request: RunRequest, registry: Registry, *, progress: Progress, own: Taste | None = None,
-    transports: Mapping[str, Transport] | None = None,
+    transports: Mapping[str, Transport] | None = None, release: Release | None = None,
 ) -> RunRecord:  # fmt: skip
     """One person's feed and its evaluation, as a run record; of a run that broke off, a record of the failure."""
     stack, channel = resolve(request, registry), Channel()
+    world = world_of(request, progress=progress)
     record = RunRecord(
         workload="fyp",
         stack=request.stack,
-        params=vars(stack.params).copy(),
+        params=stack.params_dict(),
         seed=request.seed,
-        data_hash=world_of(request).data_hash,
+        data_hash=world.data_hash,
         guarantee=Guarantee(()),
         metrics=[],
         transcript=channel.transcript,
         settings={k: v for k, v in request.as_dict().items() if k in ("user", "items", "dims", "cohort")},
     )
     try:
-        one, _ = feed(request, registry, own=own, transports=transports, channel=channel)
+        one, _ = feed(request, registry, own=own, transports=transports, channel=channel, release=release)
         metrics, _ = evaluate(request, registry, progress=progress)
     except (ProtocolAborted, MechanismError, WireError) as error:
         record.failure = str(error)
         return record
     measured = {m.key for m in metrics}
     record.metrics = [m for m in one.metrics if m.key not in measured] + metrics
-    record.guarantee, record.fallbacks = one.guarantee, one.fallbacks
-    record.notes = [*one.notes, "Histories and people are simulated; the transcript is that of the shown user."]
+    record.guarantee, record.fallbacks, record.steps = one.guarantee, one.fallbacks, one.steps
+    record.notes = [*one.notes, *_people_notes(request, world), "The transcript is that of the shown user."]
     return record
+
+
+def _people_notes(request: RunRequest, world: World) -> list[str]:
+    """Who the figures are over: simulated people or real ones, and what became of what was asked for."""
+    notes = [world.people_note]
+    if request.user != OWN and (persona := world.persona(request.user)).id != request.user:
+        notes.append(f"{request.user} stands for {persona.name} of the data.")
+    if not world.simulated and (found := len(world.histories(users=2 * request.cohort))) < 2 * request.cohort:
+        notes.append(f"{2 * request.cohort:,} people were asked for and {found:,} have enough ratings.")
+    return notes

@@ -20,7 +20,7 @@ class FypOptions:
         low=MIN_PROFILES,
         high=SHIPPED_ITEMS,
         unit="profiles",
-        help="The catalogue: the first rows of the shipped file.",
+        help=f"The catalogue: that many first rows of the data. {SHIPPED_ITEMS:,} stands for all of it.",
     )
     dims: int = param(
         64, low=MIN_DIMS, high=MAX_DIMS, unit="numbers", help="Length of a taste vector and of an item's."

@@ -17,7 +17,8 @@ class RunRequest:
     """What to run. Nothing in it is private: a taste of one's own is passed beside it, never in it.
 
     The seed drives data, histories and attacks, never keys or noise. `cohort` people are held out, as many more
-    are the attacker's panel.
+    are the attacker's panel. `data` and `mapping` are paths: of a CSV or a MovieLens folder, and of the TOML file that
+    says what the columns of a CSV mean.
     """
 
     stack: str = "plain"
@@ -29,6 +30,7 @@ class RunRequest:
     items: int | None = None
     dims: int = 64
     cohort: int = 200
+    mapping: str | None = None
 
     def __post_init__(self) -> None:
         for name, low, high in (("seed", 0, 2**32 - 1), ("cohort", 20, 5000)):

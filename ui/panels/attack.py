@@ -28,12 +28,13 @@ def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
     body = "".join(_view(v, world) for v in found)
     caveat = f"<p class='vb-call calm'>{FAILED_ATTACK}</p>" if not all(v.succeeds for v in found) else ""
     legend = (
-        "<p class='vb-note'>Advantage = 2 AUC − 1 on held-out simulated people, with its 95% interval. "
+        "<p class='vb-note'>Advantage = 2 AUC − 1 on held-out people, with its 95% interval. "
         "◇ the same attacker on the plain control of the same run. ● above guessing, ■ not above it.</p>"
     )
     measured = snapshot.result.measured_at if snapshot.result else ""
     st.html(
-        f"<div class='vb vb-box'>{body}{caveat}{legend}"
+        f"<div class='vb vb-box'>{body}{caveat}{legend}<p class='vb-note'>{f.text(world.people_note)} Attribute 1: "
+        f"{f.text(world.attribute)}.</p>"
         f"<p class='vb-note'>Measured on {f.text(measured)}, kept on this device.</p></div>"
     )
 
@@ -50,11 +51,12 @@ def _view(verdict: Verdict, world: World) -> str:
         rows, n = rows + plot.row(label, metric, control), metric.n
         if metric.value is None:
             notes += f"<p class='vb-note'>{f.text(label)}: no value, as {f.text(metric.note)}.</p>"
+    people = "simulated people" if world.simulated else "people"
     tone = "bad" if verdict.succeeds else "dim" if verdict.succeeds is None else "good"
     word = "reads it" if verdict.succeeds else "no verdict" if verdict.succeeds is None else "at chance"
     return (
         f"<section class='vb-view'><div class='vb-head'><b>{VIEWS[verdict.view]}</b>"
-        f"<span class='vb-chip {tone}'>{word}</span><span class='vb-note'>n = {n} simulated people</span></div>"
+        f"<span class='vb-chip {tone}'>{word}</span><span class='vb-note'>n = {n} {people}</span></div>"
         f"{rows}{plot.ends()}{notes}<p>{f.text(verdict.sentence)} {_guesses(verdict, world)}</p></section>"
     )
 

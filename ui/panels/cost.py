@@ -5,6 +5,7 @@ import streamlit as st
 from privacy.results import Metric
 from privacy.services.evaluations import Evaluation
 from privacy.workloads.feed import FeedRun
+from privacy.workloads.world import World
 from ui import format as f
 
 _THIS = {
@@ -25,16 +26,17 @@ _MANY = {
 }
 
 
-def show(run: FeedRun, evaluation: Evaluation | None) -> None:
+def show(run: FeedRun, evaluation: Evaluation | None, world: World) -> None:
     """Tabulate the figures of one feed, and of its evaluation where there is one."""
+    many = "simulated people" if world.simulated else "people"
     rows = _rows([(label, run.metric(key)) for key, label in _THIS.items()])
     if evaluation:
-        rows += "<tr><th colspan='4' class='vb-eyebrow'>Over many simulated people</th></tr>"
+        rows += f"<tr><th colspan='4' class='vb-eyebrow'>Over many {many}</th></tr>"
         rows += _rows([(label, evaluation.metric(key)) for key, label in _MANY.items()])
     st.html(
         "<div class='vb vb-scroll'><table class='vb-table' aria-label='Cost'><thead><tr><th>This feed</th>"
         "<th class='r'>Figure</th><th class='r'>n</th><th>Source</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>"
+        f"<tbody>{rows}</tbody></table></div><p class='vb vb-note'>{f.text(world.people_note)}</p>"
     )
 
 

@@ -15,27 +15,37 @@ def show(run: FeedRun, world: World, moved: list[Move] | None = None) -> None:
     rows = []
     for rank, (item, card) in enumerate(zip(run.shown, run.cards, strict=True), 1):
         move = moved[rank - 1] if moved else None
-        rows.append(f"<li><span class='vb-rank'>{rank}</span>{_who(card)}{_side(card, world.topic(item), move)}</li>")
+        who = _who(card, profile=world.catalogue.kind == "profiles")
+        rows.append(f"<li><span class='vb-rank'>{rank}</span>{who}{_side(card, world, item, move)}</li>")
     st.html(f"<div class='vb'><ol class='vb-feed' aria-label='Feed'>{''.join(rows)}</ol></div>")
 
 
-def _who(card: dict[str, object]) -> str:
+def _who(card: dict[str, object], *, profile: bool = True) -> str:
+    handle = f"{'@' if profile else ''}{f.text(card['account_id'])}"
     bio = " ".join(str(card["biography"] or "").split()) or "–"
     verified = " <span title='verified' aria-label='verified'>✓</span>" if card["is_verified"] else ""
     return (
         "<div style='min-width:0'><div class='vb-line'>"
         f"<span class='vb-name' dir='auto'>{f.text(card['nickname'] or '(no name)')}{verified}</span>"
-        f"<span class='vb-handle'>@{f.text(card['account_id'])}</span></div>"
+        f"<span class='vb-handle'>{handle}</span></div>"
         f"<div class='vb-bio' dir='auto' title='{f.text(bio)}'>{f.text(bio)}</div></div>"
     )
 
 
-def _side(card: dict[str, object], topic: str, move: Move | None) -> str:
-    followers = f.count(float(str(card["followers"] or 0)))
-    line = f"<span class='vb-dim vb-num'>{followers} followers</span>"
+def _side(card: dict[str, object], world: World, item: int, move: Move | None) -> str:
+    line = f"<span class='vb-dim vb-num vb-fact'>{_facts(card, world)}</span>"
     if move:
         line = f"<span class='vb-mark {move.mark}'>{_MARKS[move.mark].format(move.by)}</span>"
-    return f"<div class='vb-side'><span class='vb-topic'>{f.text(topic)}</span>{line}</div>"
+    return f"<div class='vb-side'><span class='vb-topic'>{f.text(world.topic(item))}</span>{line}</div>"
+
+
+def _facts(card: dict[str, object], world: World) -> str:
+    """The followers of a profile; of an item of other data, the first of its numbers, with all in the tooltip."""
+    if world.catalogue.kind == "profiles":
+        return f"{f.count(float(str(card['followers'] or 0)))} followers"
+    facts = card["facts"]
+    said = [f"{name} {value}" for name, value in facts] if isinstance(facts, list | tuple) else []
+    return f"<span title='{f.text(', '.join(said))}'>{f.text(said[0])}</span>" if said else ""
 
 
 def comparison(moved: list[Move], before: str, now: str) -> None:

@@ -10,7 +10,8 @@ def device() -> None:
     st.html(
         "<p class='vb vb-note'>This process is the device: it sees the taste. Privacy here is towards the servers. "
         "Everything runs on this machine (a set-up of your own: device and servers are parties in it, joined by "
-        "recorded wires). People and their histories are simulated, unless you use your own taste.</p>"
+        "recorded wires). People and their histories are simulated, unless you use your own taste or "
+        "data with real ones.</p>"
     )
 
 

@@ -1,7 +1,7 @@
 """A form made from a params dataclass: one widget for each field, by its type, bounds and choices."""
 
 from collections.abc import Mapping
-from dataclasses import Field, fields
+from dataclasses import Field
 from typing import Any, get_type_hints
 
 import streamlit as st
@@ -11,11 +11,14 @@ from ui import state
 _SMALL = 1000
 
 
-def show(kind: type[Any], values: Mapping[str, Any], *, prefix: str = "") -> None:
-    """Draw the widgets of `kind`; each keeps its value in the session under `prefix` and the field's name."""
-    hints = get_type_hints(kind)
-    for one in fields(kind):
-        _widget(one, hints[one.name], state.key(prefix + one.name), values.get(one.name, one.default))
+def show(owners: Mapping[str, type[Any]], values: Mapping[str, Any], *, prefix: str = "") -> None:
+    """Draw the widgets of fields, each of the dataclass beside its name.
+
+    Each keeps its value in the session under `prefix` and the field's name.
+    """
+    for name, kind in owners.items():
+        one: Field[Any] = kind.__dataclass_fields__[name]
+        _widget(one, get_type_hints(kind)[name], state.key(prefix + name), values.get(name, one.default))
 
 
 def _widget(one: Field[Any], kind: type[Any], key: str, value: Any) -> None:
@@ -27,6 +30,10 @@ def _widget(one: Field[Any], kind: type[Any], key: str, value: Any) -> None:
     hint = meta.get("help", "") + bounds
     if choices:
         st.segmented_control(label, choices, default=value, key=key, help=hint, required=True)
+    elif meta.get("suggested"):
+        # What a link asks for is among them, too, and goes when another is chosen.
+        offered = sorted({*map(kind, meta["suggested"]), kind(value)})
+        st.select_slider(label, offered, kind(value), format_func=lambda v: f"{v:g}", key=key, help=hint)
     elif kind is bool:
         st.toggle(label, value, key=key, help=hint)
     elif kind is str:

@@ -1,16 +1,14 @@
 """What the server saw: every wire to a computing party, its bytes beside what the device holds."""
 
-import base64
 from typing import Any
 
 import streamlit as st
 
 from privacy.workloads.feed import FeedRun
 from ui import format as f
+from ui.panels import wires_parts as parts
 
 _ROWS = 12
-_OPEN = {"plaintext", "public"}
-_STEPS = {"scoring": "Scoring", "lookup": "Fetch", "": "Set-up"}
 
 
 def show(run: FeedRun) -> None:
@@ -26,31 +24,39 @@ def show(run: FeedRun) -> None:
 
 
 def _wire(message: dict[str, Any], run: FeedRun) -> str:
-    exposure = message["exposure"]
-    tone = "bad" if exposure in _OPEN else "good"
     own, title = (run.vector, "the taste") if message["step"] == "scoring" else (run.shown, "the chosen items")
     return (
         "<section class='vb-wire'><div class='vb-head'>"
-        f"<b>{_STEPS.get(message['step'], 'Other')}: “{f.text(message['kind'])}” "
+        f"<b>{parts.STEPS.get(message['step'], 'Other')}: “{f.text(message['kind'])}” "
         f"to the {f.text(message['receiver'])}</b>"
-        f"<span class='vb-chip {tone}'>{f.text(exposure)}</span></div>"
+        f"{parts.exposure(message)}</div>"
         f"<p class='vb-note vb-num'>{f.size(message['bytes'])} on the wire · {message['entropy']:.2f} of 8 bits of "
-        f"entropy a byte · {_reading(message, own, title)}</p>"
-        f"<div class='vb-pair'><div><span class='vb-note'>Only on this device: {title}</span>"
-        f"<pre tabindex='0' aria-label='The plain vector'>{f.numbers(own, most=60)}</pre></div>"
+        f"entropy a byte · {parts.found(message, run)}</p>"
+        f"<div class='vb-pair'><div>{_held(message, run, own, title)}</div>"
         f"<div><span class='vb-note'>What the {f.text(message['receiver'])} received, first bytes</span>"
-        f"<pre tabindex='0' aria-label='Bytes received'>{_dump(message)}</pre></div></div></section>"
+        f"<pre tabindex='0' aria-label='Bytes received'>{parts.dump(message, rows=_ROWS)}</pre></div></div>"
+        f"{_in_return(message, run)}</section>"
     )
 
 
-def _dump(message: dict[str, Any]) -> str:
-    return f.text(f.hexdump(base64.b64decode(message["sample"]), rows=_ROWS))
+def _held(message: dict[str, Any], run: FeedRun, own: list[int], title: str) -> str:
+    """What the device holds, and under a randomiser, what it let out in its place."""
+    kept = f"<span class='vb-note'>Only on this device: {title}</span>"
+    if not run.randomised or message["step"] != "scoring":
+        return f"{kept}<pre tabindex='0' aria-label='The plain vector'>{f.numbers(own, most=60)}</pre>"
+    return (
+        f"{kept}<pre class='half' tabindex='0' aria-label='The plain vector'>{f.numbers(own, most=60)}</pre>"
+        "<span class='vb-note'>Randomised, sent in its place: <b>the released vector</b></span>"
+        f"<pre class='half' tabindex='0' aria-label='The released vector'>{f.numbers(run.sent, most=60)}</pre>"
+    )
 
 
-def _reading(message: dict[str, Any], own: list[int], title: str) -> str:
-    found = message["numbers"]
-    if found is None:
-        return "no numbers can be read from it"
-    if found == [float(v) for v in own]:
-        return f"<b>reads as {len(found)} numbers: {title}, digit for digit</b>"
-    return f"reads as {len(found)} numbers: {f.text(', '.join(f'{v:g}' for v in found[:4]))} …"
+def _in_return(message: dict[str, Any], run: FeedRun) -> str:
+    """Under a randomiser: that more came than is shown, and why."""
+    if not run.randomised or message["step"] != "lookup":
+        return ""
+    return (
+        f"<p class='vb-call calm' style='margin-top:.5rem'><b>{run.fetched} candidates came back as whole records</b>, "
+        f"picked by the released vector alone. The device ranked them again by the true taste, shows {len(run.shown)}, "
+        "and sent nothing of that.</p>"
+    )

@@ -8,6 +8,7 @@ from privacy.workloads.verdict import Verdict
 from privacy.workloads.world import World
 from ui import format as f
 from ui.panels import attack
+from ui.panels.tiles import strip, tile
 
 _TITLES = {"scoring": "Attack: scoring", "whole": "Attack: whole view"}
 _WAITING = {"running": "measuring …", "absent": "measuring …", "cancelled": "cancelled", "failed": "failed"}
@@ -22,15 +23,15 @@ def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
     """Four tiles: time, bytes, and the attack on each view."""
     verdicts = attack.judged(run, snapshot)
     tiles = [
-        _tile("Time", f"{_of(run, 'client_seconds')} device", f"{_of(run, 'server_seconds')} servers"),
-        _tile("Bytes up, down", f"↑ {_of(run, 'bytes_up')}", f"↓ {_of(run, 'bytes_down')}{_once(run)}"),
+        tile("Time", f"{_of(run, 'client_seconds')} device", f"{_of(run, 'server_seconds')} servers"),
+        tile("Bytes up, down", f"↑ {_of(run, 'bytes_up')}", f"↓ {_of(run, 'bytes_down')}{_once(run)}"),
     ]
     if verdicts:
         tiles += [_verdict(v, world) for v in verdicts]
     else:
         waiting = _WAITING.get(snapshot.state, "")
-        tiles += [_tile(title, waiting, "the feed does not wait") for title in _TITLES.values()]
-    st.html(f"<div class='vb vb-box'><div class='vb-tiles'>{''.join(tiles)}</div></div>")
+        tiles += [tile(title, waiting, "the feed does not wait") for title in _TITLES.values()]
+    st.html(f"<div class='vb vb-box'>{strip(tiles)}</div>")
 
 
 def _of(run: FeedRun, key: str) -> str:
@@ -44,22 +45,14 @@ def _once(run: FeedRun) -> str:
     return f", once {f.figure(metric)}" if metric and metric.value else ""
 
 
-def _tile(title: str, value: str, note: str, tone: str = "") -> str:
-    colour = f" style='color:var(--vb-{tone})'" if tone else ""
-    return (
-        f"<div class='vb-tile'><span class='vb-eyebrow'>{f.text(title)}</span><b{colour}>{f.text(value)}</b>"
-        f"<span class='vb-note'>{f.text(note)}</span></div>"
-    )
-
-
 def _verdict(verdict: Verdict, world: World) -> str:
     title = _TITLES[verdict.view]
     if verdict.succeeds is None:
-        return _tile(title, "no verdict", "the control is too weak")
+        return tile(title, "no verdict", "the control is too weak")
     metric = verdict.attribute
     figures = f"{f.number(metric.value)} {f.interval(metric)}" if metric and metric.value is not None else ""
     if not verdict.succeeds:
-        return _tile(title, "■ at chance", figures, "good")
+        return tile(title, "■ at chance", figures, "good")
     if verdict.guessed_topic is not None and verdict.guessed_topic == verdict.true_topic:
-        return _tile(title, f"● reads {world.features.topic_labels[verdict.guessed_topic]}", figures, "bad")
-    return _tile(title, "● reads the attribute", figures, "bad")
+        return tile(title, f"● reads {world.features.topic_labels[verdict.guessed_topic]}", figures, "bad")
+    return tile(title, "● reads the attribute", figures, "bad")

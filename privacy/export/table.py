@@ -1,0 +1,58 @@
+"""A comparison as CSV: RFC 4180, UTF-8, one row for each metric of each cell."""
+
+import csv
+import io
+import json
+from typing import Any
+
+from privacy.comparison import Comparison
+
+COLUMNS = (
+    "comparison", "cell", "stack", "swept_parameter", "swept", "metric", "value", "low", "high", "n", "unit", "better",
+    "source", "simulated", "chance", "note", "failure", "workload", "params", "seed", "user", "items", "dims", "cohort",
+    "data_hash", "veilbench",
+)  # fmt: skip
+_METRIC = ("value", "low", "high", "n", "unit", "better", "source", "simulated", "chance", "note")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the wide forms are formulas to some programs
+_NOT_RUN = "not run"
+
+
+def to_csv(comparison: Comparison) -> str:
+    """The text of the file. A cell that failed or has not run has one row that says so.
+
+    A text that a spreadsheet would take for a formula begins with an apostrophe; numbers stay numbers.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\r\n", restval="")
+    writer.writeheader()
+    for row in _rows(comparison):
+        writer.writerow({k: _safe(v) for k, v in row.items()})
+    return out.getvalue()
+
+
+def _rows(comparison: Comparison) -> list[dict[str, Any]]:
+    out = []
+    for cell, record in zip(comparison.cells, comparison.records, strict=True):
+        head: dict[str, Any] = {
+            "comparison": comparison.plan.id, "cell": cell.label, "stack": cell.request.stack,
+            "swept_parameter": comparison.plan.sweep if cell.swept is not None else "", "swept": cell.swept,
+            "failure": _NOT_RUN,
+        }  # fmt: skip
+        if record:
+            settings = {k: record["settings"].get(k) for k in ("user", "items", "dims", "cohort")}
+            head |= settings | {
+                "failure": record["failure"], "workload": record["workload"], "seed": record["seed"],
+                "params": json.dumps(record["params"], sort_keys=True), "data_hash": record["data_hash"],
+                "veilbench": record["versions"].get("veilbench"),
+            }  # fmt: skip
+        metrics = record["metrics"] if record else []
+        out += [head | {"metric": m["key"]} | {k: m.get(k) for k in _METRIC} for m in metrics] or [head]
+    return out
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
+        return f"'{value}"
+    return value

@@ -1,0 +1,111 @@
+"""Jobs: long work in a process of its own, so that it never slows the pages and can be ended at any moment.
+
+The host writes one JSON request to the worker's stdin and reads JSON lines from its stdout; what the worker makes it
+keeps in files. A worker whose host is gone ends at its next line.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from privacy.errors import VeilbenchError
+
+State = Literal["absent", "running", "done", "failed", "cancelled"]
+Report = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is: `done` of `total` steps, what it is doing, and the sentence and class of its error."""
+
+    state: State
+    done: int = 0
+    total: int = 0
+    label: str = ""
+    error: str = ""
+    kind: str = ""
+
+    @property
+    def share(self) -> float:
+        return min(self.done / self.total, 1.0) if self.total else 0.0
+
+
+class Job:
+    """A running worker: `python -m module arguments`, with `request` on its stdin."""
+
+    def __init__(self, module: str, request: Mapping[str, Any], *arguments: str) -> None:
+        self.progress = Progress("running")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        if self.process.stdin is not None:
+            self.process.stdin.write(json.dumps(request).encode())
+            self.process.stdin.close()
+        self._follower = threading.Thread(target=self._follow, daemon=True, name=f"job-{module}")
+        self._follower.start()
+
+    def cancel(self) -> None:
+        """End the worker now; what it kept so far stays kept."""
+        if self.progress.state == "running":
+            self.progress = Progress("cancelled", self.progress.done, self.progress.total)
+            self.process.kill()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the worker to be gone."""
+        self._follower.join(timeout)
+
+    def close(self) -> None:
+        """End the worker and wait for it to be gone."""
+        self.cancel()
+        self.join()
+
+    def _follow(self) -> None:
+        with self.process as process:
+            for line in process.stdout or ():
+                if self.progress.state == "running":
+                    self.progress = _reported(json.loads(line))
+        if self.progress.state == "running":
+            last = self.progress
+            if process.returncode == 0:
+                self.progress = Progress("done", last.total, last.total)
+            else:
+                text = f"The work ended early (exit status {process.returncode}); start it again."
+                self.progress = Progress("failed", last.done, last.total, error=text)
+
+
+def _reported(values: dict[str, Any]) -> Progress:
+    if "error" in values:
+        return Progress("failed", error=values["error"], kind=values.get("kind", ""))
+    return Progress("running", values["done"], values["total"], values["label"])
+
+
+def _say(values: Mapping[str, Any]) -> None:
+    try:
+        print(json.dumps(values), flush=True)
+    except BrokenPipeError:
+        # Whoever asked is gone, and so is the reason to go on.
+        os._exit(1)
+
+
+def work(body: Callable[[dict[str, Any], Report], None]) -> int:
+    """Runs in the worker: read the request, do the work at low priority, report progress or one sentence."""
+    request = json.load(sys.stdin)
+    os.nice(5)
+    try:
+        body(request, lambda done, total, label: _say({"done": done, "total": total, "label": label}))
+    except VeilbenchError as error:
+        _say({"error": str(error), "kind": type(error).__name__})
+        return 2
+    except Exception as error:
+        text = f"The work failed inside Veilbench ({type(error).__name__}); run it on the command line with --debug."
+        _say({"error": text})
+        return 1
+    return 0

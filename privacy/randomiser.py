@@ -1,0 +1,60 @@
+"""What a randomiser supplies: it changes a private value on the device before any carrier moves it."""
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from typing import Any, Generic, TypeVar
+
+from privacy.boundary.seat import Seat
+from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
+from privacy.mechanism import PrivacyCost
+
+TaskT = TypeVar("TaskT")
+
+
+class Randomiser(ABC, Generic[TaskT]):
+    """A differentially private release of one party's value, in the local model. It holds parameters only."""
+
+    def __init__(self, params: Any = None) -> None:
+        self.params = params
+
+    @abstractmethod
+    def randomise(self, value: Any, seat: Seat[TaskT]) -> Any:
+        """Runs on the input party: a randomised value of the same type and bounds as `value`.
+
+        Noise comes from the operating system. NaN, infinity and values out of bounds are refused with BoundaryError
+        before any noise is drawn.
+        """
+
+    @abstractmethod
+    def cost(self, task: TaskT) -> PrivacyCost:
+        """What one release spends: pure epsilon (infinite where there is none) and rho. The host charges it first."""
+
+    @abstractmethod
+    def output(self, task: TaskT) -> OutputPrivacy:
+        """The bound with all that gives it a meaning: unit, neighbours, model, accountant."""
+
+    def statement(self, task: TaskT) -> str:
+        """One sentence for the page: what the observer of a released value learns."""
+        bound = self.output(task)
+        delta = f", delta {bound.delta:g}" if bound.delta else ""
+        return (
+            f"What it reads was randomised on the device: epsilon {bound.epsilon:g}{delta} for one {bound.unit} "
+            f"({bound.model} model)."
+        )
+
+
+def under(randomiser: Randomiser[Any], task: Any, carried: Guarantee) -> Guarantee:
+    """The guarantee of a step whose input was randomised first.
+
+    An observer who read the input in the clear now reads a released value; one from whom the carrier hides it still
+    reads nothing, and the release bounds what is left if the carrier's assumption fails.
+    """
+    bound, text = randomiser.output(task), randomiser.statement(task)
+    rows = []
+    for t in carried.towards:
+        if t.strength < Strength.DIFFERENTIAL:
+            rows.append(Towards(t.observer, Strength.DIFFERENTIAL, text, leaks=t.leaks, output=bound))
+        else:
+            sentence = f"{t.statement} If that fails, epsilon {bound.epsilon:g} still holds."
+            rows.append(replace(t, statement=sentence, output=bound))
+    return replace(carried, towards=tuple(rows))

@@ -1,0 +1,126 @@
+"""The data that a person chose on a page: which of their own files is on, kept on this device and in no link.
+
+A path or a file's name may say as much of a person as the file, so neither is ever a setting: the choice is a small
+file in the state folder, the same for every tab, a reload and a restart.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from privacy.data.guess import guess_mapping
+from privacy.data.mapping import Mapping
+from privacy.data.opening import fits_schema
+from privacy.data.table import Sample, read_sample
+from privacy.errors import DataError, StateError
+from privacy.home import cache_dir, guarded, home, write_atomic
+from privacy.services.uploads import drop_upload, forget_uploads, keep_mapping, keep_upload
+from privacy.workloads.request import RunRequest
+from privacy.workloads.world import World, open_world
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The data in use: the shipped file, or the path of a kept one with that of its mapping, if it has one."""
+
+    data: str | None = None
+    mapping: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's own name; empty for the shipped data."""
+        return Path(self.data).name if self.data else ""
+
+    def on(self, request: RunRequest) -> RunRequest:
+        """The same request on this data."""
+        return replace(request, data=self.data, mapping=self.mapping)
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A kept file that is not in use yet: its first rows, and a mapping to begin with where one can be guessed.
+
+    `ready` says that it has the TikTok-profile schema and needs no mapping.
+    """
+
+    path: Path
+    sample: Sample
+    ready: bool
+    guess: Mapping | None
+
+
+def bring(body: BinaryIO, name: str) -> Brought:
+    """Keep a file and look at its first rows. DataError if it is no table, StateError if it cannot be kept."""
+    path = keep_upload(body, name)
+    try:
+        sample = read_sample(path)
+    except DataError:
+        drop_upload(path)
+        raise
+    return Brought(path, sample, fits_schema(sample.columns), _guess(sample))
+
+
+def _guess(sample: Sample) -> Mapping | None:
+    try:
+        return guess_mapping(sample)
+    except DataError:
+        return None
+
+
+def leave(brought: Brought) -> None:
+    """Delete a kept file that was not used after all; one that is in use stays."""
+    data = chosen().data
+    if data is None or Path(data).parent != brought.path.parent:
+        drop_upload(brought.path)
+
+
+def use(brought: Brought, mapping: Mapping | None, *, settings: RunRequest) -> World:
+    """Load a file under the settings of a page, and only if that works make it the data in use."""
+    choice = Choice(str(brought.path), str(keep_mapping(mapping)) if mapping else None)
+    world = world_for(choice.on(settings))
+    write_atomic(_path(), json.dumps(asdict(choice)).encode())
+    return world
+
+
+def world_for(request: RunRequest) -> World:
+    """The world that a request names; DataError says what of its data cannot be used, and where."""
+    return open_world(
+        data=request.data, items=request.items, dims=request.dims, seed=request.seed, mapping=request.mapping
+    )
+
+
+def chosen() -> Choice:
+    """The data in use. StateError if what was kept of the choice cannot be read."""
+    path = _path()
+    if not path.exists():
+        return Choice()
+    try:
+        found = json.loads(guarded(path.read_bytes, path))
+        data, mapping = found["data"], found["mapping"]
+        if not isinstance(data, str) or not isinstance(mapping, str | None):
+            raise ValueError
+    except (ValueError, KeyError, TypeError):
+        raise StateError(
+            "the kept choice of data cannot be read", where=str(path), then="go back to the shipped data"
+        ) from None
+    return Choice(data, mapping)
+
+
+def use_shipped() -> None:
+    """Go back to the shipped data; the person's files stay."""
+    path = _path()
+    guarded(lambda: path.unlink(missing_ok=True), path)
+
+
+def forget() -> int:
+    """Go back to the shipped data and delete every kept file, with what was derived from it; returns how many files."""
+    use_shipped()
+    cache = cache_dir()
+    for path in cache.iterdir() if cache else []:
+        guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
+    return forget_uploads()
+
+
+def _path() -> Path:
+    return home() / "data-choice.json"

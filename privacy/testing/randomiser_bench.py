@@ -1,0 +1,77 @@
+"""The bench of a randomiser: its case, its parameters, and how its audits are played."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from privacy.boundary.party import CLIENT
+from privacy.boundary.seat import OsRandomness, Randomness, Seat
+from privacy.primitives.scoring import ScoringTask, quantise
+from privacy.randomiser import Randomiser
+from privacy.testing.bench import CheckResult
+from privacy.testing.cases import Array, Case, case_for
+
+FALSE_ALARMS = 1e-4
+"""The largest chance that a whole suite rejects a randomiser whose claims hold."""
+
+STATISTICAL = 2
+"""How many checks of one primitive rest on chance: the audit and the float check."""
+
+_TOPICS, _SEED = 8, 20_240_301
+
+
+@dataclass(frozen=True)
+class RandomiserBench:
+    """One randomiser on one case.
+
+    `make` builds it from parameters, so that a check can change one. `plays` is how many releases an audit draws, in
+    at most about `seconds`; `alpha` is the false-alarm rate of one statistical check. `seed` fixes how releases are
+    split; noise always comes from the operating system.
+    """
+
+    make: Callable[[Any], Randomiser[Any]]
+    params: Any
+    case: Case
+    plays: int = 20_000
+    alpha: float = FALSE_ALARMS / STATISTICAL
+    seed: int | None = None
+    seconds: float = 8.0
+
+    @property
+    def task(self) -> Any:
+        return self.case.task
+
+    def randomiser(self) -> Randomiser[Any]:
+        """A fresh instance."""
+        return self.make(self.params)
+
+    def seat(self, random: Randomness | None = None) -> Seat[Any]:
+        """A fresh seat of the input party."""
+        return Seat(CLIENT, self.task, random=random or OsRandomness())
+
+    def inputs(self, count: int) -> list[Array]:
+        """The case's extremes, and `count` random inputs."""
+        rng = np.random.default_rng(self.seed)
+        return [*self.case.extremes, *(self.case.random_secret(rng) for _ in range(count))]
+
+
+def verdict(id_: str, title: str, found: list[str], fine: str) -> CheckResult:
+    """A check that passed unless something was found."""
+    return CheckResult(id_, title, not found, "; ".join(found) or fine)
+
+
+@lru_cache(maxsize=1)
+def _centres(dims: int) -> tuple[tuple[int, ...], ...]:
+    floats = np.random.default_rng(_SEED).normal(size=(_TOPICS, dims))
+    return tuple(tuple(int(x) for x in row) for row in quantise(floats / np.linalg.norm(floats, axis=1, keepdims=True)))
+
+
+def randomised_case(primitive: str) -> Case:
+    """The kit's case of `primitive`; a scoring task names the centres of a few topics as well."""
+    case = case_for(primitive)
+    if isinstance(case.task, ScoringTask):
+        return replace(case, task=replace(case.task, centres=_centres(case.task.dims)))
+    return case

@@ -1,0 +1,135 @@
+"""The Compare page in a real browser: progress in two tabs, cancel, restart, resume, and every width and theme."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import FLAGS, IDLE, App, chromium, watch
+from saved import bound, metrics, record
+
+from privacy.comparison import Plan
+from privacy.registry import discover
+from privacy.services.comparisons import run_id
+from privacy.services.runs import RunShelf
+from privacy.workloads.request import RunRequest
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def test_a_comparison_outlives_tabs_a_cancel_and_a_kill(browser: Any, tmp_path: Path) -> None:
+    app = App(tmp_path, cohort=20)
+    context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+    try:
+        page, other = watch(context.new_page()), watch(context.new_page())
+        # The last stack has most to do, so that the comparison is still running when the first record is there.
+        link = f"{app.url}/compare?stacks=plain,local,he&items=100&cohort=2000"
+        page.goto(link)
+        page.get_by_role("button", name="Run the comparison (3 runs)").click()
+        page.get_by_text(re.compile(r"[12] of 3 runs done")).wait_for(timeout=120_000)
+        other.goto(link)
+        other.get_by_role("button", name="Cancel").wait_for(timeout=60_000)
+        page.get_by_role("rowheader", name="plain").first.wait_for()
+        page.reload()
+        page.get_by_role("button", name="Cancel").click(timeout=60_000)
+        page.get_by_text("Cancelled.").wait_for(timeout=60_000)
+        other.get_by_role("button", name="Resume").wait_for(timeout=60_000)
+        troubles = page.troubles + other.troubles
+        app.kill()
+        app.start()
+        back = watch(context.new_page())
+        back.goto(link.replace("plain,local,he", "plain"))
+        back.get_by_text("1 run saved: nothing needs to be run again.").wait_for(timeout=60_000)
+        assert back.locator("figure.vb-figure svg").count() == 3
+        with back.expect_download() as download:
+            back.get_by_role("button", name="Download CSV").click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert text.startswith("comparison,cell,stack")
+        assert "top10_overlap" in text
+        assert troubles + back.troubles == []
+    finally:
+        context.close()
+        app.close()
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app with a sweep that was run before; its records are made up."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VEILBENCH_HOME", str(home))
+        plan = Plan(RunRequest(cohort=20), ("plain", "he", "dp", "dp+he"), "epsilon", (0.5, 1.0, 2.0, 4.0))
+        registry, shelf = discover(), RunShelf()
+        for cell in plan.cells(registry):
+            swept = cell.swept or 0.0
+            found = record(cell.request.stack, output=bound(swept) if cell.swept else None)
+            found |= {"metrics": metrics(utility=0.3 + swept / 8, attack=swept / 5)}
+            shelf.save(run_id(cell, registry), found)
+    running = App(home, cohort=20)
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_link_shows_figures_that_fit_a_narrow_screen(browser: Any, kept: App, scheme: str) -> None:
+    # 1280x720 at 150% zoom is a viewport of 853x480 CSS pixels.
+    context = browser.new_context(viewport={"width": 853, "height": 480}, device_scale_factor=1.5, color_scheme=scheme)
+    page = watch(context.new_page())
+    page.goto(f"{kept.url}/compare?stacks=plain,he,dp,dp%2Bhe&sweep=epsilon%3D0.5,1,2,4&cohort=20")
+    page.get_by_text("10 runs saved").wait_for(timeout=60_000)
+    page.wait_for_selector(IDLE)
+    page.get_by_text("Show every figure").click()
+    page.get_by_role("region", name="Every figure").wait_for()
+    wide = page.evaluate(
+        "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    assert wide == [0, 0]
+    drawn = page.locator("figure.vb-figure svg:visible")
+    assert drawn.count() == 1
+    assert "by epsilon" in drawn.locator("title").first.text_content()
+    ink = page.evaluate("getComputedStyle(document.querySelector('figure.vb-figure svg text')).fill")
+    bright = sum(int(v) for v in re.findall(r"\d+", ink)[:3]) > 400
+    assert bright == (scheme == "dark")
+    # The plots by keyboard alone.
+    page.get_by_role("tab", name="By epsilon").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="Cost", selected=True).wait_for()
+    assert page.troubles == []
+    context.close()
+
+
+def test_the_back_button_and_a_visit_to_home_keep_their_settings(browser: Any, kept: App) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = watch(context.new_page())
+    page.goto(f"{kept.url}/compare?stacks=plain,he&cohort=20")
+    page.get_by_text("2 runs saved").wait_for(timeout=60_000)
+    page.get_by_role("button", name="DP", exact=True).click()
+    # One value of the sweep is the default, so that run is there already.
+    page.get_by_text("3 runs saved").wait_for()
+    page.wait_for_url("**stacks=plain%2Che%2Cdp*")
+    page.go_back()
+    page.get_by_text("2 runs saved").wait_for()
+    page.wait_for_url("**stacks=plain%2Che&*")
+    page.get_by_role("link", name="Home").click()
+    page.get_by_role("heading", name="Backends").wait_for()
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_text("2 runs saved").wait_for()
+    page.wait_for_url("**stacks=plain%2Che&*")
+    assert page.troubles == []
+    context.close()

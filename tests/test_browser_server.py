@@ -1,0 +1,85 @@
+"""Server view and the sandwich in a real browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import FLAGS, IDLE, App, chromium, watch
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    running = App(tmp_path)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def page(app: App) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        # 1280x720 at 150%, in the dark.
+        context = opened.new_context(viewport={"width": 853, "height": 480}, color_scheme="dark")
+        yield watch(context.new_page())
+        opened.close()
+
+
+def overflow(page: Any) -> list[int]:
+    page.wait_for_selector(IDLE)
+    found: list[int] = page.evaluate(
+        "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+        ".map(e => e.scrollWidth - e.clientWidth)"
+    )
+    return found
+
+
+def test_wires_coalitions_and_the_sandwich(page: Any, app: App) -> None:
+    page.goto(f"{app.url}/server?stack=he")
+    page.get_by_role("heading", name="The view of a coalition").wait_for()
+    page.wait_for_selector(IDLE)
+    # The bytes unfold by keyboard alone.
+    bytes_of_query = page.locator("details").nth(1)
+    bytes_of_query.locator("summary").focus()
+    page.keyboard.press("Enter")
+    shown = bytes_of_query.locator("pre")
+    assert shown.is_visible()
+    assert shown.inner_text().startswith("0000  ")
+    assert overflow(page) == [0, 0]
+    page.get_by_test_id("stButtonGroup").get_by_role("button", name="client").click()
+    page.get_by_text("holds the taste by definition").wait_for()
+    page.wait_for_url("**who=client*")
+    page.reload()
+    page.get_by_text("holds the taste by definition").wait_for()
+    # A box writes the link, and the back button reads it.
+    page.get_by_role("combobox", name="Backend").click()
+    page.get_by_role("option", name="Plain", exact=True).click()
+    page.get_by_text("the taste, digit for digit").first.wait_for()
+    assert "stack=" not in page.url
+    page.go_back()
+    page.get_by_text("Declared ciphertext; no numbers can be read from it").first.wait_for()
+    # Nothing was attacked so far: it takes a click.
+    assert app.health()["evaluations_started"] == 0
+    page.get_by_role("button", name="Attack this run").click()
+    page.locator(".vb-view").first.wait_for(timeout=60_000)
+    assert app.health()["evaluations_started"] == 1
+    page.get_by_role("link", name="Sandwich").click()
+    page.get_by_role("button", name="Run the audit").click()
+    page.get_by_role("button", name="Cancel the audit").wait_for()
+    drawing = page.locator("img.vb-drawing")
+    drawing.wait_for(timeout=60_000)
+    page.get_by_role("rowheader", name="dp, krr", exact=True).wait_for()
+    page.get_by_role("button", name="Cancel the audit").click()
+    page.get_by_text("what it had measured is kept").wait_for()
+    assert page.get_by_role("rowheader", name="dp, krr", exact=True).is_visible()
+    assert drawing.evaluate("e => e.naturalWidth") > 0
+    assert page.get_by_text("a gap is not a proof of safety").is_visible()
+    assert overflow(page) == [0, 0]
+    assert page.troubles == []

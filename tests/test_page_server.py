@@ -1,0 +1,185 @@
+"""Server view and the sandwich through Streamlit's own test harness."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from privacy.services import tastes
+from privacy.services.audits import AuditRow, Audits, AuditSnapshot
+from privacy.services.releases import account
+from privacy.workloads import fyp
+from privacy.workloads.request import OWN, RunRequest
+
+ROOT = Path(__file__).resolve().parents[1]
+MAIN = str(ROOT / "ui" / "main.py")
+SERVER, SANDWICH = "../pages/server.py", "../pages/sandwich.py"
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    import streamlit as st
+
+    from ui import resources
+
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    monkeypatch.setenv("VEILBENCH_COHORT", "40")
+    monkeypatch.chdir(ROOT)
+    st.cache_resource.clear()
+    yield tmp_path
+    resources.evaluations().close()
+    resources.audits().close()
+
+
+def opened(page: str, **query: str) -> AppTest:
+    at = AppTest.from_file(MAIN, default_timeout=60)
+    at.run()
+    for name, value in query.items():
+        at.query_params[name] = value
+    at.switch_page(page).run()
+    assert not at.exception, at.exception
+    return at
+
+
+def html(at: AppTest) -> str:
+    return "\n".join(str(e.proto.body) for e in at.get("html"))
+
+
+def button(at: AppTest, label: str) -> object:
+    return next(b for b in at.button if b.label.startswith(label))
+
+
+def test_every_wire_is_listed_with_what_was_declared_and_found() -> None:
+    at = opened(SERVER)
+    page = html(at)
+    assert at.title[0].value == "Server view"
+    assert page.count("<details>") == 4
+    assert "Declared plaintext; <b>reads as 64 numbers: the taste, digit for digit</b>" in page
+    assert "|VBA1" in page
+    assert not at.error
+
+
+def test_a_link_chooses_the_run_and_a_box_changes_the_link() -> None:
+    at = opened(SERVER, stack="he", user="chika")
+    assert at.selectbox(key="server.stack").value == "he"
+    assert at.selectbox(key="server.user").value == "chika"
+    assert "Declared ciphertext; no numbers can be read from it" in html(at)
+    at.selectbox(key="server.stack").set_value("dp").run()
+    assert at.query_params["stack"] in ("dp", ["dp"])
+    assert "what was released of the taste, digit for digit; not the taste" in html(at)
+    at.selectbox(key="server.user").set_value("ada").run()
+    assert "user" not in at.query_params
+    assert not at.exception
+
+
+def test_a_plus_sign_typed_into_the_address_is_understood() -> None:
+    at = opened(SERVER, stack="dp he")
+    assert at.selectbox(key="server.stack").value == "dp+he"
+    assert not at.warning
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [({"stack": "hee"}, "did you mean he"), ({"user": "<script>"}, "script"), ({"nonsense": "1"}, "nonsense")],
+)
+def test_a_bad_link_is_a_sentence_and_a_default(query: dict[str, str], said: str) -> None:
+    at = opened(SERVER, **query)
+    assert said in " ".join(w.value for w in at.warning)
+    assert at.selectbox(key="server.stack").value == "plain"
+    assert "<details>" in html(at)
+
+
+def test_the_coalition_is_chosen_by_pills() -> None:
+    at = opened(SERVER, stack="he")
+    pills = at.button_group(key="who")
+    assert list(pills.options) == ["client", "server"]
+    assert "<b>server</b> received or relayed 2 wires" in html(at)
+    pills.set_value(["client", "server"]).run()
+    assert "by definition" in html(at)
+    at.button_group(key="who").set_value([]).run()
+    assert "Choose at least one party" in html(at)
+    assert not at.exception
+
+
+def test_the_attack_waits_for_its_button() -> None:
+    from ui import resources
+
+    at = opened(SERVER)
+    assert resources.evaluations().started == 0
+    button(at, "Attack this run").click().run()
+    assert resources.evaluations().started == 1
+    assert not at.exception
+
+
+def test_an_own_taste_is_chosen_first_and_charged_by_a_click_alone() -> None:
+    at = opened(SERVER, stack="dp")
+    assert "<details>" in html(at)
+    at.selectbox(key="server.user").set_value(OWN).run()
+    assert "You have liked nothing yet" in html(at)
+    tastes.set_liked(fyp.world_of(RunRequest()), 17, on=True)
+    at.run()
+    assert account(OWN).spent.charges == 0
+    button(at, "Run it with my own taste").click().run()
+    assert account(OWN).spent.charges == 1
+    assert "<details>" in html(at)
+    at.button_group(key="who").set_value(["client"]).run()
+    assert "by definition" in html(at)
+    assert account(OWN).spent.charges == 1
+
+
+def test_nothing_of_the_taste_is_in_the_link() -> None:
+    tastes.set_liked(fyp.world_of(RunRequest()), 17, on=True)
+    at = opened(SERVER, user=OWN)
+    assert "17" not in str(dict(at.query_params))
+    assert "<details>" in html(at)
+
+
+ROWS = (
+    AuditRow("dp, krr", "dp", 20_000, "a set", "today", declared=2.0, audited=1.8, unit="user and period"),
+    AuditRow("he", "he", 200, "a forest", "today", advantage=0.02, low=-0.1, high=0.2, claim="computational"),
+)
+
+
+def test_the_sandwich_shows_declared_and_measured_with_n(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Audits, "snapshot", lambda *_: AuditSnapshot("done", rows=ROWS))
+    at = opened(SANDWICH)
+    page = html(at)
+    assert "a gap is not a proof of safety" in page
+    assert "<img class='vb-drawing' alt='dp, krr: declared epsilon 2.00 for one user and period" in page
+    assert "ε ≥ 1.80 (95%)" in page
+    assert "20,000 releases" in page
+    assert "advantage 0.02 [−0.10, 0.20] (95%)" in page
+    assert not at.button
+    assert not at.error
+
+
+def test_the_audit_begins_by_a_button_and_can_be_cancelled() -> None:
+    from ui import resources
+
+    at = opened(SANDWICH, epsilon="8")
+    assert at.button_group(key="epsilon").value == "8"
+    button(at, "Run the audit (6 mechanisms)").click().run()
+    assert not at.exception
+    assert len(resources.audits()._jobs) == 1
+    button(at, "Cancel the audit").click().run()
+    (job,) = resources.audits()._jobs.values()
+    job.join(30)
+    assert job.progress.state == "cancelled"
+    at.run()
+    assert "what it had measured is kept" in html(at)
+
+
+def test_an_epsilon_that_is_not_offered_is_a_sentence() -> None:
+    at = opened(SANDWICH, epsilon="9")
+    assert "choose one of" in " ".join(w.value for w in at.warning)
+    assert not at.exception
+
+
+def test_what_a_drawing_says_cannot_leave_its_attribute() -> None:
+    from privacy.plots.sandwich import SandwichRow, sandwich
+    from ui.panels.figure import image
+
+    hostile = "' onerror='alert(1)' x=\"<b>"
+    drawn = image(sandwich([SandwichRow(hostile, declared=1.0, audited=0.5, unit="user", n=9)]))
+    assert drawn.count("'") == 6
+    assert "<b>" not in drawn

@@ -1,0 +1,136 @@
+"""The For-You-Page under a randomiser: what leaves the device follows from the released value alone."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from privacy.boundary.channel import Channel
+from privacy.errors import BoundaryError, BudgetError, ParamError
+from privacy.guarantees import OutputPrivacy, Strength
+from privacy.mechanism import PrivacyCost
+from privacy.randomiser import Randomiser
+from privacy.registry import Entry, Registry, discover
+from privacy.services import releases
+from privacy.services.feeds import FeedBook
+from privacy.services.ledger import ledger_for
+from privacy.spec import BackendSpec
+from privacy.workloads import fyp
+from privacy.workloads.deployment import Deployment
+from privacy.workloads.request import OWN, RunRequest
+from privacy.workloads.world import CANDIDATES
+
+
+class Coarse(Randomiser):
+    """A toy: names one topic's centre at random. It has no use but to show the plumbing."""
+
+    def randomise(self, value, seat):
+        place = int.from_bytes(seat.random.bytes(4), "little") % len(seat.task.centres)
+        return np.array(seat.task.centres[place], dtype=np.int64)
+
+    def cost(self, task) -> PrivacyCost:
+        return PrivacyCost(epsilon=6.0, rho=18.0)
+
+    def output(self, task) -> OutputPrivacy:
+        return OutputPrivacy(6.0, 0.0, "user and period", "replace-one", "local", "none")
+
+
+TOY = BackendSpec(id="coarse", title="C", summary="s", implements={"scoring": f"{__name__}:Coarse"}, kind="randomiser")
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry([*discover().entries, Entry("coarse", "here", False, TOY)])
+
+
+def wires(deployment: Deployment, liked: list[int], sent: np.ndarray) -> list[tuple[str, bytes]]:
+    channel = Channel()
+    deployment.next_person()
+    deployment.serve(deployment.world.taste(np.array(liked)), channel, sent=sent)
+    return [(m.kind, m.sample) for m in channel.transcript.messages if m.sender.name == "client"]
+
+
+def test_two_tastes_with_one_release_send_the_same_bytes(registry: Registry) -> None:
+    deployment = fyp.deploy(RunRequest(stack="coarse"), registry)
+    deployment.publish(Channel())
+    sent = np.array(deployment.world.centres[3])
+    assert wires(deployment, [1, 2, 3], sent) == wires(deployment, [700, 900], sent)
+
+
+def test_candidates_come_whole_and_are_ranked_by_the_true_taste(registry: Registry) -> None:
+    deployment = fyp.deploy(RunRequest(stack="coarse"), registry)
+    deployment.publish(Channel())
+    world = deployment.world
+    taste = world.taste(np.array(world.personas[0].liked))
+    channel = Channel()
+    served = deployment.serve(taste, channel, sent=taste.vector)
+    # Released as it is, the taste has its own best among the candidates: re-ranking must find plain's feed.
+    plain, _ = fyp.feed(RunRequest(), registry)
+    assert served.shown.tolist() == plain.shown
+    fetch = next(m for m in channel.transcript.messages if m.kind == "records")
+    assert fetch.body_bytes > CANDIDATES * 2 * world.items.shape[1]
+    assert {m.exposure.value for m in channel.transcript.messages if m.sender.name == "client"} == {"randomised"}
+
+
+@pytest.mark.parametrize("stack", ["coarse", "coarse+he"])
+def test_the_guarantee_says_which_observer_noise_and_encryption_are_for(registry: Registry, stack: str) -> None:
+    deployment = fyp.deploy(RunRequest(stack=stack), registry)
+    scoring = deployment.guarantees["scoring"].observer("server")
+    fetch = deployment.guarantees["lookup"].observer("server")
+    assert scoring is not None
+    assert fetch is not None
+    assert fetch.strength == Strength.DIFFERENTIAL
+    assert fetch.output is not None
+    assert fetch.output.epsilon == 6.0
+    assert scoring.strength == (Strength.COMPUTATIONAL if "he" in stack else Strength.DIFFERENTIAL)
+
+
+def test_stacks_with_nothing_to_randomise_are_refused_and_not_listed(registry: Registry) -> None:
+    assert {"coarse", "coarse+he"} <= set(registry.stacks())
+    assert "coarse+local" not in registry.stacks()
+    with pytest.raises(ParamError, match="sends nothing"):
+        registry.stack("coarse+local")
+    with pytest.raises(ParamError, match="one carrier"):
+        registry.stack("plain+he")
+
+
+def test_without_the_host_nothing_is_drawn(registry: Registry) -> None:
+    with pytest.raises(BoundaryError, match="budget"):
+        fyp.feed(RunRequest(stack="coarse"), registry)
+
+
+def test_a_release_is_drawn_once_charged_once_and_kept(registry: Registry) -> None:
+    request, book = RunRequest(stack="coarse"), FeedBook()
+    first = book.get(request, registry)
+    deployment = fyp.deploy(request, registry)
+    taste, _ = fyp.who(request, deployment.world, None)
+    for _ in range(3):
+        assert releases.release(request, deployment, taste).tolist() == first.sent
+    balance = ledger_for("ada").balance("ada", budget=releases.budget_for("ada"))
+    assert math.isclose(balance.spent.epsilon, 6.0)
+
+
+def test_a_spent_budget_refuses_with_a_date_and_personas_can_be_reset(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(releases.BUDGETS, "demo", releases.BUDGETS["own"])
+    deployment = fyp.deploy(RunRequest(stack="coarse"), registry)
+    tastes = [deployment.world.taste(np.array([i, i + 1])) for i in range(3)]
+    ada, own = RunRequest(stack="coarse"), RunRequest(stack="coarse", user=OWN)
+    for request in (ada, own):
+        for taste in tastes[:2]:
+            releases.release(request, deployment, taste)
+        with pytest.raises(BudgetError, match=r"\d{4}-\d\d-\d\d"):
+            releases.release(request, deployment, tastes[2])
+        releases.release(request, deployment, tastes[0])
+    releases.reset_demo()
+    releases.release(ada, deployment, tastes[2])
+    with pytest.raises(BudgetError):
+        releases.release(own, deployment, tastes[2])

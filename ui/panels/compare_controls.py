@@ -1,0 +1,94 @@
+"""The form of the Compare page: which stacks, over which values, for whom, and on which data."""
+
+from dataclasses import fields
+from typing import Any, get_type_hints
+
+import streamlit as st
+
+from privacy.comparison import Plan
+from privacy.registry import Registry
+from privacy.workloads import fyp
+from privacy.workloads.request import RunRequest
+from ui.panels.compare_link import CompareOptions, fields_of, first_values, sweepable
+from ui.panels.compare_settings import key, link, options_of
+
+_NONE = ""
+
+
+def title(registry: Registry, stack: str) -> str:
+    """A stack's name as a person reads it."""
+    return " + ".join(one.title for one in registry.members(stack))
+
+
+def show(plan: Plan, registry: Registry) -> None:
+    """Draw the stacks and the sweep, and the rest behind two buttons."""
+    st.pills(
+        "Stacks", fyp.offered(registry), selection_mode="multi", default=plan.stacks, key=key("stacks"),
+        format_func=lambda s: title(registry, s),
+    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        _sweep(plan, registry)
+        people = {p.id: f"{p.name}, simulated" for p in fyp.world_of(RunRequest()).personas}
+        st.selectbox(
+            "Person shown", list(people), index=list(people).index(plan.base.user), format_func=people.__getitem__,
+            key=key("user"), width=190,
+            help="Whose feed is sent and recorded. Accuracy and attacks are measured over many others.",
+        )  # fmt: skip
+        with st.popover("Settings"):
+            _settings(plan, registry)
+        with st.popover("Link"):
+            st.html("<p class='vb'>Reproduces every setting of this comparison. It names no file and no taste.</p>")
+            st.code(link(plan), language=None, wrap_lines=True)
+
+
+def _sweep(plan: Plan, registry: Registry) -> None:
+    """Choose one parameter of the stacks and its values."""
+    names = [_NONE, *sweepable(plan, registry)]
+    place = names.index(plan.sweep) if plan.sweep in names else 0
+    none = "nothing" if names[1:] else "no number to sweep"
+    st.selectbox(
+        "Sweep", names, index=place, format_func=lambda n: n or none, key=key("sweep"), width=190,
+        help="Runs each stack that has this parameter once for each value; the others run once.",
+        disabled=len(names) == 1,
+    )  # fmt: skip
+    if plan.sweep:
+        values = ", ".join(f"{v:g}" for v in plan.values) or first_values(plan.sweep, plan, registry)
+        st.text_input(f"Values of {plan.sweep}", values, key=key(f"values.{plan.sweep}"), width=250)
+
+
+def _settings(plan: Plan, registry: Registry) -> None:
+    st.subheader("Workload", anchor=False)
+    for one in fields(CompareOptions):
+        _widget(CompareOptions, one.name, key(one.name), options_of(plan)[one.name])
+    found = {n: kind for n, kind in fields_of(plan, registry).items() if n != plan.sweep}
+    if found:
+        st.subheader("Parameters, for each stack that has them", anchor=False)
+    for name, kind in found.items():
+        _widget(kind, name, key(f"param.{name}"), plan.base.params.get(name, getattr(kind, name)))
+
+
+def _widget(kind: type[Any], name: str, where: str, value: Any) -> None:
+    """One field of a params dataclass, by its type, bounds and choices."""
+    meta = next(f.metadata for f in fields(kind) if f.name == name)
+    typed = get_type_hints(kind)[name]
+    unit, low, high = meta.get("unit"), meta.get("low"), meta.get("high")
+    label = name.replace("_", " ").capitalize() + (f" ({unit})" if unit else "")
+    bounds = f" From {low:g} to {high:g}." if low is not None and high is not None else ""
+    hint = meta.get("help", "") + bounds
+    if meta.get("choices"):
+        st.segmented_control(label, meta["choices"], default=value, key=where, help=hint, required=True)
+    elif typed is bool:
+        st.toggle(label, value, key=where, help=hint)
+    elif typed is str:
+        st.text_input(label, value, key=where, help=hint)
+    else:
+        st.number_input(
+            label,
+            min_value=None if low is None else typed(low),
+            max_value=None if high is None else typed(high),
+            value=typed(value),
+            step=1 if typed is int else None,
+            format=None if typed is int else "%g",
+            key=where,
+            help=hint,
+        )

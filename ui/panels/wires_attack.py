@@ -1,0 +1,40 @@
+"""The attack on a run, begun by a button and not before."""
+
+import streamlit as st
+
+from privacy.registry import Registry
+from privacy.workloads.feed import FeedRun
+from privacy.workloads.request import RunRequest
+from privacy.workloads.world import World
+from ui import format as f
+from ui import resources
+from ui.panels import attack
+
+
+def show(run: FeedRun, world: World, request: RunRequest, registry: Registry) -> None:
+    """The verdict if there is one, progress if it is on the way, else the button."""
+    jobs = resources.evaluations()
+    now = jobs.snapshot(request, registry)
+    if now.state == "done":
+        attack.show(run, world, now)
+    elif now.state in ("cancelled", "failed"):
+        attack.stopped(now, request, registry, jobs)
+    elif now.state == "running":
+        attack.watch(request, registry, jobs)
+    else:
+        _offer(request, world, registry)
+
+
+def _offer(request: RunRequest, world: World, registry: Registry) -> None:
+    people = "simulated people" if world.simulated else "people"
+    st.html(
+        "<p class='vb'>An attacker who holds one server's view tries to infer an attribute and the favourite topic. It "
+        f"is trained on up to {request.cohort} {people} under this backend and judged on as many others, beside its "
+        "plain control.</p>"
+    )
+    if st.button("Attack this run", key=f"offer {request.stack}", type="primary"):
+        begun = resources.evaluations().start(request, registry)
+        if begun.state == "absent":
+            st.html(f"<p class='vb vb-dim'>Not begun: {f.text(begun.label)}. Try again when that is done.</p>")
+        else:
+            st.rerun()

@@ -1,0 +1,65 @@
+"""The table of wires: every one of a run in order, each with its bytes to unfold."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from privacy.workloads.feed import KEPT_SAMPLE, FeedRun
+from privacy.workloads.wires import LOOKED_FOR
+from ui import format as f
+from ui.panels import wires_parts as parts
+
+_WIDTH = 16
+_ROWS = KEPT_SAMPLE // _WIDTH
+_HEADS = ("No.", "Phase", "Round", "From → to", "Kind", "Declared", "On the wire", "Entropy")
+
+
+def show(run: FeedRun) -> None:
+    """List every wire of `run`, in order."""
+    body = "".join(_row(m) + _detail(m, run) for m in run.messages)
+    st.html(
+        f"<div class='vb vb-scroll' tabindex='0' role='region' aria-label='Every wire'>{_table(body, 'Wires')}</div>"
+        f"<p class='vb vb-note'>Measured, n = 1 run. Entropy in bits a byte, of 8, over the part that is kept. "
+        f"{f.text(LOOKED_FOR)}</p>"
+    )
+
+
+def brief(wires: Iterable[Mapping[str, Any]]) -> None:
+    """The same rows for some of the wires, without their bytes."""
+    st.html(
+        "<div class='vb vb-scroll' tabindex='0' role='region' aria-label='Wires of the coalition'>"
+        f"{_table(''.join(_row(m) for m in wires), 'Wires of the coalition')}</div>"
+    )
+
+
+def _table(body: str, label: str) -> str:
+    heads = "".join(f"<th scope='col'{_right(h)}>{h}</th>" for h in _HEADS)
+    return (
+        f"<table class='vb-table vb-wires' aria-label='{label}'><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _right(head: str) -> str:
+    return " class='r'" if head in ("Round", "On the wire", "Entropy") else ""
+
+
+def _row(m: Mapping[str, Any]) -> str:
+    step = parts.STEPS.get(m["step"], "") if m["step"] else ""
+    about = f" <span class='vb-dim'>{f.text(step.lower())}</span>" if step else ""
+    return (
+        f"<tr><th scope='row'>#{m['seq']}</th><td>{f.text(m['phase'])}</td><td class='r'>{m['round']}</td>"
+        f"<td class='vb-nowrap'>{parts.route(m)}</td><td class='vb-nowrap'>“{f.text(m['kind'])}”{about}</td>"
+        f"<td>{parts.exposure(m)}</td><td class='r'>{f.size(m['bytes'])}</td><td class='r'>{m['entropy']:.2f}</td></tr>"
+    )
+
+
+def _detail(m: Mapping[str, Any], run: FeedRun) -> str:
+    kept = f"the first {f.size(m['sample_bytes'])}" if m["sample_bytes"] < m["body_bytes"] else "whole"
+    return (
+        f"<tr class='vb-sub'><td></td><td colspan='7'>Declared {f.text(m['exposure'])}; {parts.found(m, run)}."
+        f"<details><summary>Bytes of wire {m['seq']}: hex and ASCII ({kept})</summary>"
+        f"<pre tabindex='0' aria-label='Bytes of wire {m['seq']}'>{parts.dump(m, rows=_ROWS, width=_WIDTH)}</pre>"
+        f"</details></td></tr>"
+    )
