@@ -1,10 +1,14 @@
 """Compare: any stacks and the values of one parameter, run beside the pages, as figures, plots and sentences."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from privacy.comparison import Comparison, Plan
 from privacy.registry import Registry
+from privacy.services import datasets
 from privacy.workloads.verdict import FAILED_ATTACK
+from ui import format as f
 from ui import resources
 from ui.errors import guard
 from ui.panels import (
@@ -42,6 +46,17 @@ def results(comparison: Comparison, registry: Registry) -> None:
         compare_promises.show(comparison, registry)
 
 
+def on_chosen_data(plan: Plan) -> Plan:
+    """The plan on the data that is in use here, and a line that names it: it is in no link."""
+    choice = datasets.chosen()
+    if choice.data:
+        st.html(
+            f"<p class='vb vb-call calm'>Compared on <b>{f.text(choice.name)}</b>, the data chosen on <i>For you</i>. "
+            "A link does not name it: on another device it opens with the data in use there.</p>"
+        )
+    return replace(plan, base=choice.on(plan.base))
+
+
 def opened(plan: Plan, registry: Registry) -> None:
     """One comparison: its next step, and what has run of it."""
     comparison = resources.comparisons().open(plan, registry)
@@ -60,6 +75,7 @@ def page() -> None:
     with guard():
         compare_controls.show(plan, registry)
     with guard():
+        plan = on_chosen_data(plan)
         opened(plan, registry)
     st.header("Saved comparisons", anchor=False)
     with guard():

@@ -167,7 +167,18 @@ def test_a_bad_link_is_a_sentence_and_a_default(page: Any, app: App) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/", "/fyp?stack=he&prev=plain", "/fyp?user=own"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/fyp?stack=he&prev=plain",
+        "/fyp?user=own",
+        "/fyp?stack=dp%2Bhe",
+        "/compare",
+        "/server?stack=he",
+        "/sandwich",
+    ],
+)
 def test_no_page_scrolls_sideways_at_150_percent(browser: Any, app: App, scheme: str, path: str) -> None:
     # 1280x720 at 150% zoom is a viewport of 853x480 CSS pixels.
     context = browser.new_context(viewport={"width": 853, "height": 480}, device_scale_factor=1.5, color_scheme=scheme)

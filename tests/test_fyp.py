@@ -14,12 +14,12 @@ from privacy.data.generator import generate_profiles, write_csv
 from privacy.errors import ParamError, UnknownNameError
 from privacy.primitives.scoring import top_k
 from privacy.registry import discover
-from privacy.results import RunRecord
+from privacy.results import Metric, RunRecord
 from privacy.workloads import fyp
 from privacy.workloads.deployment import Deployment
 from privacy.workloads.evaluation import CONTROL_FLOOR, Attack, attack_metrics, ndcg_at
 from privacy.workloads.request import RunRequest
-from privacy.workloads.verdict import moves, verdicts
+from privacy.workloads.verdict import Verdict, moves, verdicts
 
 REGISTRY = discover()
 
@@ -224,3 +224,21 @@ def test_an_attacker_drops_the_source_that_would_drown_the_other() -> None:
     careful, _, _ = attribute_advantage(reader, both[200:], labels[200:])
     assert careful > 0.9 > careless
     assert not np.any(np.array(reader.weights)[:, :800])
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "outcome", "succeeds"),
+    [
+        (0.8, 0.7, "reads it", True),
+        (0.2, 0.04, "not settled", None),
+        (0.1, -0.05, "at chance", False),
+        (-0.2, -0.35, "at chance", False),
+        (None, None, "no verdict", None),
+    ],
+)
+def test_an_interval_just_above_guessing_settles_nothing(value, low, outcome, succeeds) -> None:
+    high = None if value is None else value + 0.15
+    metric = Metric("attribute_advantage", value, low, high, 200)
+    verdict = Verdict("whole", metric, None, None, None, None, None, None, None)
+    assert (verdict.outcome, verdict.succeeds) == (outcome, succeeds)
+    assert verdict.sentence.endswith(".")

@@ -296,3 +296,28 @@ def test_a_hostile_record_is_shown_as_text() -> None:
     assert "<script" not in raw
     assert "<img" not in raw
     assert labels(at) == ["Run the failed ones again"]
+
+
+def test_a_persons_own_file_is_compared_where_they_chose_it_and_is_in_no_link() -> None:
+    import io
+
+    from privacy.data.generator import generate_profiles
+    from privacy.services import datasets
+
+    frame = generate_profiles(rows=120, seed=5)
+    body = frame.to_csv(index=False, na_rep="null", quoting=1).encode()
+    brought = datasets.bring(io.BytesIO(body), "my profiles.csv")
+    datasets.use(brought, None, settings=RunRequest())
+    at = opened({"stacks": "plain,local"})
+    assert "my_profiles.csv" in shown(at)
+    next(b for b in at.button if b.label.startswith("Run the comparison")).click().run()
+    for _ in range(240):
+        time.sleep(0.25)
+        at.run()
+        if "2 runs saved" in shown(at):
+            break
+    assert "2 runs saved" in shown(at), shown(at)[-800:]
+    assert not at.error
+    assert "my_profiles" not in " ".join(asked(at).values())
+    (plan,) = (Comparisons().plan(i) for i in Comparisons().ids())
+    assert plan.base.data is not None

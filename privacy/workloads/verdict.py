@@ -11,6 +11,14 @@ from privacy.results import Metric
 
 Mark = Literal["same", "up", "down", "new"]
 
+Outcome = Literal["reads it", "at chance", "not settled", "no verdict"]
+
+_SENTENCES: dict[Outcome, str] = {
+    "reads it": "The attacker reads the attribute from this view better than by guessing.",
+    "at chance": "This attacker does no better than guessing.",
+    "not settled": "Above guessing, but by no more than happens by chance in one honest run of forty: not settled.",
+    "no verdict": "The attack says nothing here: its plain control is too weak.",
+}
 FAILED_ATTACK = "A failed attack is no guarantee: it shows what this attacker could not do, not what nobody can."
 
 
@@ -52,20 +60,28 @@ class Verdict:
     taste_control: Metric | None = None
 
     @property
+    def outcome(self) -> Outcome:
+        """What the interval of the attribute's advantage admits to say.
+
+        A 95% interval lies above 0 by chance in one honest run of forty; above 0 by half the value, in one of 20,000.
+        What lies between is not settled.
+        """
+        found = self.attribute
+        if found is None or found.value is None or found.low is None:
+            return "no verdict"
+        if found.low <= 0:
+            return "at chance"
+        return "reads it" if found.low > found.value / 2 else "not settled"
+
+    @property
     def succeeds(self) -> bool | None:
-        """True if the advantage is above 0 beyond its interval; None if the control failed."""
-        if self.attribute is None or self.attribute.value is None or self.attribute.low is None:
-            return None
-        return self.attribute.low > 0
+        """Whether the attack reads the attribute; None where that is not settled or the control failed."""
+        return {"reads it": True, "at chance": False}.get(self.outcome)
 
     @property
     def sentence(self) -> str:
         """The verdict in words, never as a guarantee."""
-        if self.succeeds is None:
-            return "The attack says nothing here: its plain control is too weak."
-        if self.succeeds:
-            return "The attacker reads the attribute from this view better than by guessing."
-        return "This attacker does no better than guessing."
+        return _SENTENCES[self.outcome]
 
 
 def verdicts(

@@ -52,8 +52,8 @@ def _view(verdict: Verdict, world: World) -> str:
         if metric.value is None:
             notes += f"<p class='vb-note'>{f.text(label)}: no value, as {f.text(metric.note)}.</p>"
     people = "simulated people" if world.simulated else "people"
-    tone = "bad" if verdict.succeeds else "dim" if verdict.succeeds is None else "good"
-    word = "reads it" if verdict.succeeds else "no verdict" if verdict.succeeds is None else "at chance"
+    word = verdict.outcome
+    tone = {"reads it": "bad", "at chance": "good"}.get(word, "dim")
     return (
         f"<section class='vb-view'><div class='vb-head'><b>{VIEWS[verdict.view]}</b>"
         f"<span class='vb-chip {tone}'>{word}</span><span class='vb-note'>n = {n} {people}</span></div>"
@@ -71,7 +71,7 @@ def _guesses(verdict: Verdict, world: World) -> str:
     if verdict.guessed_attribute is not None and verdict.true_attribute is not None:
         right = _right(verdict.guessed_attribute, verdict.true_attribute)
         said.append(f"It says the attribute is <b>{verdict.guessed_attribute}</b>{right}.")
-    if said and not verdict.succeeds:
+    if said and verdict.outcome == "at chance":
         said.append("An attacker at chance is right by luck.")
     return " ".join(said)
 

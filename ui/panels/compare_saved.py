@@ -45,17 +45,17 @@ def saved(jobs: Comparisons, *, now: Plan) -> None:
     )
     for one in ids[:_NEWEST]:
         with guard():
-            _row(jobs.plan(one), one, here=one == now.id)
+            _row(jobs.plan(one), one, here=one == now.id, data=(now.base.data, now.base.mapping))
     if len(ids) > _NEWEST:
         st.html(f"<p class='vb vb-note'>The newest {_NEWEST} of {len(ids)}.</p>")
 
 
-def _row(plan: Plan, one: str, *, here: bool) -> None:
+def _row(plan: Plan, one: str, *, here: bool, data: tuple[str | None, str | None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if plan.base.data or plan.base.mapping:
-            st.html("<span class='vb-chip dim'>own file: command line</span>", width="content")
-        elif here:
+        if here:
             st.html("<span class='vb-chip good'>shown above</span>", width="content")
+        elif (plan.base.data, plan.base.mapping) != data:
+            st.html("<span class='vb-chip dim'>other data</span>", width="content")
         else:
             st.button(
                 "Open",

@@ -47,11 +47,13 @@ def _once(run: FeedRun) -> str:
 
 def _verdict(verdict: Verdict, world: World) -> str:
     title = _TITLES[verdict.view]
-    if verdict.succeeds is None:
+    if verdict.outcome == "no verdict":
         return tile(title, "no verdict", "the control is too weak")
     metric = verdict.attribute
     figures = f"{f.number(metric.value)} {f.interval(metric)}" if metric and metric.value is not None else ""
-    if not verdict.succeeds:
+    if verdict.outcome == "not settled":
+        return tile(title, "◆ not settled", figures)
+    if verdict.outcome == "at chance":
         return tile(title, "■ at chance", figures, "good")
     if verdict.guessed_topic is not None and verdict.guessed_topic == verdict.true_topic:
         return tile(title, f"● reads {world.features.topic_labels[verdict.guessed_topic]}", figures, "bad")
