@@ -19,7 +19,7 @@ from privacy.attacks.evidence import Ints, choose, clopper_pearson, epsilon_betw
 from privacy.boundary.party import CLIENT
 from privacy.boundary.seat import Seat
 from privacy.errors import ParamError, VeilbenchError
-from privacy.primitives.scoring import ScoringTask
+from privacy.primitives.scoring import SCALE, ScoringTask
 from privacy.randomiser import Randomiser
 
 Array = npt.NDArray[Any]
@@ -150,8 +150,9 @@ def releases(randomiser: Randomiser[Any], value: Array, seat: Seat[Any], *, coun
 def neighbours(task: Any) -> list[tuple[Array, Array]]:
     """Pairs of inputs that are as far apart as a task admits. ParamError for a task that has none yet.
 
-    Opposite unit vectors, along a topic and in general; two topics; and two ends of the range, for a randomiser that
-    forgets to clip what is longer than a unit vector.
+    Opposite unit vectors, along a topic and in general; two topics; the diagonal of the topics' principal axes, where
+    two unit vectors are furthest apart in L1; and two ends of the range, for a randomiser that forgets to clip what is
+    longer than a unit vector.
     """
     if not isinstance(task, ScoringTask):
         raise ParamError(f"no neighbouring inputs are known for {type(task).__name__}")
@@ -159,7 +160,21 @@ def neighbours(task: Any) -> list[tuple[Array, Array]]:
     centres = [np.array(c, dtype=np.int64) for c in task.centres]
     pairs = [(-ends, ends)]
     pairs += [(centres[0], centres[1])] if len(centres) > 1 else []
+    diagonal = _diagonal(task)
+    pairs += [(-diagonal, diagonal)] if diagonal is not None else []
     return pairs + [(-c, c) for c in centres[:3]]
+
+
+def _diagonal(task: ScoringTask) -> Array | None:
+    """The unit vector with equal parts along every principal axis of the centres, quantised; None without axes."""
+    if len(task.centres) < 3:
+        return None
+    centres = np.array(task.centres, dtype=np.float64)
+    _, sizes, axes = np.linalg.svd(centres - centres.mean(axis=0), full_matrices=False)
+    kept = axes[sizes > 1e-6 * max(sizes[0], 1e-12)]
+    if not len(kept):
+        return None
+    return np.asarray(np.rint(kept.sum(axis=0) / np.sqrt(len(kept)) * min(SCALE, task.bound)), dtype=np.int64)
 
 
 def _separation(release0: Array, release1: Array, gap: Array) -> float:
