@@ -242,3 +242,19 @@ def test_a_link_reproduces_its_settings(plan: Plan) -> None:
 def test_a_link_that_cannot_be_read_is_a_sentence(query: dict[str, str], error: type[Exception], names: str) -> None:
     with pytest.raises(error, match=names):
         plan_of(query)
+
+
+def test_the_report_says_which_observer_the_noise_is_for_and_which_the_encryption() -> None:
+    made = record("dp+he", output=bound(2.0))
+    weakest = made["guarantee"]["towards"][0]
+    hidden = weakest | {"strength": "computational", "statement": "Reads ciphertexts only.", "security_bits": 128}
+    made["steps"] = {
+        step: {"adversary": "semi-honest", "source": "declared", "towards": [towards]}
+        for step, towards in (("scoring", hidden), ("lookup", weakest))
+    }
+    page = to_html(comparison([("dp+he", None, made)]))
+    told = re.findall(r"Towards the (server, \w+ alone): <span class='chip[^']*'>([\w, ]+)</span>([^<]*)", page)
+    assert told == [
+        ("server, scoring alone", "computational, 128 bits", " Reads ciphertexts only."),
+        ("server, lookup alone", "differential", f" {weakest['statement']}"),
+    ]

@@ -24,7 +24,7 @@ from privacy.errors import BudgetError, ParamError, StateError
 from privacy.mechanism import PrivacyCost
 from privacy.services import ledger as ledgers
 from privacy.services.accounting import MICRO, Price, converted, micro_up, price_of, rho_limit
-from privacy.services.ledger import Budget, Ledger, Spent, ledger_for, token_of
+from privacy.services.ledger import Budget, Ledger, Spent, ledger_for
 from privacy.workloads.request import OWN
 
 NOON = datetime(2025, 6, 15, 12, tzinfo=UTC)
@@ -310,11 +310,6 @@ def test_the_same_token_in_the_next_period_is_a_new_charge(ledger):
     later = pay(ledger, PrivacyCost(1.0), budget=budget, token="t", now=NOON + timedelta(days=20))
     assert later.charged
     assert (later.bound, later.lifetime.bound, later.lifetime.charges) == (1.0, 2.0, 2)
-
-
-def test_tokens_tell_their_parts_apart():
-    assert len({token_of("a", "bc"), token_of("ab", "c"), token_of("abc"), token_of("abc", "")}) == 4
-    assert token_of("a", "b") == token_of("a", "b")
 
 
 # Periods

@@ -1,11 +1,8 @@
 """Arrays kept on disk by content hash: an .npz beside a .json that holds its digest, and never pickle."""
 
-import contextlib
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from privacy.errors import StateError
+from privacy.home import write_atomic
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -40,21 +40,8 @@ def write_arrays(folder: Path, key: str, arrays: Mapping[str, NDArray[Any]], lab
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # The digest goes last: a reader that comes between the two finds a mismatch and rebuilds.
-        _replace(folder / f"{key}.npz", body)
-        _replace(folder / f"{key}.json", json.dumps(about, ensure_ascii=False).encode("utf-8"))
-    except OSError:
+        write_atomic(folder / f"{key}.npz", body)
+        write_atomic(folder / f"{key}.json", json.dumps(about, ensure_ascii=False).encode("utf-8"))
+    except (OSError, StateError):
         return False
     return True
-
-
-def _replace(path: Path, body: bytes) -> None:
-    """Write beside the target and rename, so that no reader ever sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:12]}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise

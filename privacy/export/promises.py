@@ -26,6 +26,11 @@ def _stack(stack: str, cells: list[tuple[str, Mapping[str, Any]]]) -> str:
     for label, record in cells:
         for towards in record["guarantee"]["towards"]:
             observers.setdefault(towards["observer"], []).append((label, towards))
+    # A stack's protection may differ by step: the noise is for one observer, the encryption for another.
+    for label, record in cells:
+        for step, guarantee in record.get("steps", {}).items():
+            for towards in guarantee["towards"]:
+                observers.setdefault(f"{towards['observer']}, {step} alone", []).append((label, towards))
     body = "".join(_observer(name, rows) for name, rows in observers.items())
     said = "".join(f"<p class='dim'>{escape(s)}</p>" for s in dict.fromkeys(cells[0][1]["fallbacks"].values()))
     ground = f"<p class='dim'>Adversary: {escape(first['adversary'])}. Source: {escape(first['source'])}.</p>"

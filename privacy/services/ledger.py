@@ -12,8 +12,6 @@ also after the limit or the length of the period was changed. A clock that is se
 with all that was charged in it then, so no period ever grants more than its limit; the lifetime total counts all.
 """
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -120,11 +118,6 @@ class Balance:
     @property
     def remaining(self) -> float:
         return max(0.0, round(self.budget.epsilon_limit / MICRO - self.bound, 6))
-
-
-def token_of(*parts: str) -> str:
-    """The token of one drawn value, from what identifies the draw. Put nothing private into it: it is kept."""
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class Ledger:
