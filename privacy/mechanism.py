@@ -13,6 +13,7 @@ from privacy.boundary.party import CLIENT, Party
 from privacy.boundary.seat import Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
+from privacy.errors import WireError
 from privacy.guarantees import Guarantee
 
 TaskT = TypeVar("TaskT")
@@ -47,6 +48,9 @@ class PrivacyCost:
 class Role(ABC, Generic[TaskT]):
     """One party's half of a mechanism, for as many runs as its session lasts."""
 
+    tolerant: bool = False
+    """Whether a wire that fails its envelope is left out, its sender counting as dropped out, and the run goes on."""
+
     def __init__(self, seat: Seat[TaskT]) -> None:
         self.seat = seat
         self.secret: Secret[Any] | None = None
@@ -66,6 +70,10 @@ class Role(ABC, Generic[TaskT]):
     def step(self, round_: int, inbox: Sequence[Wire]) -> StepResult:
         """Advance by one round."""
 
+    def take(self, wire: Wire) -> None:
+        """Take a wire of a streamed kind as it arrives: called before the step of the round after it was sent."""
+        raise WireError(f"{self.seat.party} takes no wire of kind {wire.kind!r} as it arrives")
+
     def forget(self) -> None:
         """Drop all key material: called after an integrity failure and when the session ends."""
         self.seat.keys.discard()
@@ -77,6 +85,9 @@ class Mechanism(ABC, Generic[TaskT]):
 
     droppable: frozenset[str] = frozenset()
     """Roles that may drop out or abort without ending the run."""
+
+    streamed: frozenset[str] = frozenset()
+    """Kinds of wires that are handed over one by one as they are sent, so that nobody holds them all at once."""
 
     def __init__(self, params: Any = None) -> None:
         self.params = params

@@ -5,7 +5,7 @@ The page's form, the command line's `--param` and the record all come from it.
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, get_type_hints
 
 from privacy.errors import ParamError, UnknownNameError
@@ -22,13 +22,19 @@ def param(
     unit: str = "",
     choices: tuple[str, ...] = (),
     suggested: tuple[float, ...] = (),
+    primitives: tuple[str, ...] = (),
 ) -> Any:
     """A field of a params dataclass: default, bounds (inclusive), unit, choices, and one sentence of help.
+
+    `primitives` names those that the parameter is for; empty, it is for all that the backend implements.
 
     `suggested` are the numbers that a form offers, in order, where steps of one size would not serve; any other within
     the bounds may still be set by a link or the command line.
     """
-    meta = {"help": help, "low": low, "high": high, "unit": unit, "choices": choices, "suggested": suggested}
+    meta = {
+        "help": help, "low": low, "high": high, "unit": unit, "choices": choices, "suggested": suggested,
+        "primitives": primitives,
+    }  # fmt: skip
     return dataclasses.field(default=default, metadata=meta)
 
 
@@ -37,12 +43,17 @@ class NoParams:
     """Nothing to set."""
 
 
-def owners(*kinds: type[Any]) -> dict[str, type[Any]]:
-    """The parameters of several dataclasses by name, each with the first dataclass that has it."""
+def owners(*kinds: type[Any], primitives: Collection[str] | None = None) -> dict[str, type[Any]]:
+    """The parameters of several dataclasses by name, each with the first dataclass that has it.
+
+    With `primitives`, only those that are for one of them.
+    """
     found: dict[str, type[Any]] = {}
     for kind in kinds:
         for one in dataclasses.fields(kind):
-            found.setdefault(one.name, kind)
+            only = one.metadata.get("primitives")
+            if primitives is None or not only or set(only) & set(primitives):
+                found.setdefault(one.name, kind)
     return found
 
 

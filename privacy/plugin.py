@@ -24,16 +24,31 @@ from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.hookspecs import hookimpl
 from privacy.mechanism import Abort, Done, Mechanism, PrivacyCost, Role, StepResult
 from privacy.params import NoParams, param
+from privacy.primitives.aggregation import (
+    AGGREGATOR,
+    COLLECTOR,
+    CONTRIBUTOR,
+    Aggregation,
+    AggregationTask,
+    Sum,
+    check_contribution,
+    contributor,
+    steps,
+)
 from privacy.primitives.lookup import LookupTask, check_indices
 from privacy.primitives.query import QueryClient, QueryMechanism, QueryServer, reply_to
+from privacy.primitives.rolls import pack_roll, unpack_roll
 from privacy.primitives.scoring import ScoringTask, check_vector
-from privacy.randomiser import Randomiser
+from privacy.randomiser import Randomiser, SumRandomiser
 from privacy.spec import API_VERSION, BackendSpec
 
 __all__ = [
+    "AGGREGATOR",
     "API_VERSION",
     "CIPHERTEXT",
     "CLIENT",
+    "COLLECTOR",
+    "CONTRIBUTOR",
     "EVALUATION_KEY",
     "PLAINTEXT",
     "PUBLIC",
@@ -41,6 +56,8 @@ __all__ = [
     "SERVER",
     "SHARE",
     "Abort",
+    "Aggregation",
+    "AggregationTask",
     "BackendSpec",
     "BoundaryError",
     "Done",
@@ -66,14 +83,21 @@ __all__ = [
     "Secret",
     "StepResult",
     "Strength",
+    "Sum",
+    "SumRandomiser",
     "Towards",
     "Wire",
     "WireError",
+    "check_contribution",
     "check_indices",
     "check_vector",
+    "contributor",
     "hookimpl",
     "pack",
+    "pack_roll",
     "param",
     "reply_to",
+    "steps",
     "unpack",
+    "unpack_roll",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from privacy.boundary.seat import Seat
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.mechanism import PrivacyCost
+from privacy.primitives.aggregation import AggregationTask
 
 TaskT = TypeVar("TaskT")
 
@@ -41,6 +42,46 @@ class Randomiser(ABC, Generic[TaskT]):
             f"What it reads was randomised on the device: epsilon {bound.epsilon:g}{delta} for one {bound.unit} "
             f"({bound.model} model)."
         )
+
+
+class SumRandomiser(Randomiser[AggregationTask]):
+    """A differentially private sum over many contributors: each clips its vector, and someone adds noise.
+
+    With `noise_shares` of the task at 0 the aggregator adds all of it (central model); at m, every contributor adds
+    1/m of the variance on its device, so that any m of them add enough.
+    """
+
+    @abstractmethod
+    def carried(self, task: AggregationTask) -> AggregationTask:
+        """The task as the carrier gets it: the bound is that of a clipped and noised vector."""
+
+    @abstractmethod
+    def central(self, task: AggregationTask) -> Any:
+        """The aggregator's own input in the central model: a dataclass with `add(total, seat)`; else None."""
+
+    @abstractmethod
+    def output_for(self, observer: str, task: AggregationTask) -> OutputPrivacy | None:
+        """The bound towards one observer; None where it reads the contributions themselves."""
+
+
+def under_sum(randomiser: SumRandomiser, task: AggregationTask, carried: Guarantee) -> Guarantee:
+    """The guarantee of an aggregation whose sum is noised: what each observer reads of the sum is bounded.
+
+    Noise that an aggregator adds bounds nothing towards that aggregator, who reads every vector.
+    """
+    rows = []
+    for t in carried.towards:
+        bound = randomiser.output_for(t.observer.split("-")[0], task)
+        if bound is None:
+            rows.append(t)
+            continue
+        text = (
+            f"{t.statement} The sum is noised: epsilon {bound.epsilon:.3g}, delta {bound.delta:g} for one {bound.unit} "
+            f"({bound.model} model)."
+        )
+        strength = max(t.strength, Strength.DIFFERENTIAL)
+        rows.append(replace(t, strength=strength, statement=text, output=bound))
+    return replace(carried, towards=tuple(rows))
 
 
 def under(randomiser: Randomiser[Any], task: Any, carried: Guarantee) -> Guarantee:

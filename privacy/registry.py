@@ -10,7 +10,7 @@ import importlib.metadata
 import importlib.util
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -111,11 +111,14 @@ class Registry:
             raise ParamError(f"{carrier.id} sends nothing that {randomisers[0].id} could randomise", then="drop one")
         return _randomised(name, carrier, randomisers[0], params or {})
 
-    def fields(self, name: str) -> dict[str, type[Any]]:
-        """The parameters of a stack by name, each with the dataclass it is a field of: the randomiser's come first."""
+    def fields(self, name: str, *, primitives: Collection[str] | None = None) -> dict[str, type[Any]]:
+        """The parameters of a stack by name, each with the dataclass it is a field of: the randomiser's come first.
+
+        With `primitives`, only those that are for one of them.
+        """
         stack = self.stack(name)
         kinds = [stack.randomiser.params] if stack.randomiser else []
-        return owners(*kinds, stack.carrier.params)
+        return owners(*kinds, stack.carrier.params, primitives=primitives)
 
     def members(self, name: str) -> tuple[BackendSpec, ...]:
         """The backends that a stack's name names, as they stand in it."""

@@ -9,11 +9,12 @@ def register_backends() -> list[BackendSpec]:
         BackendSpec(
             id="plain",
             title="Plain",
-            summary="No protection: the server reads the taste vector and the ids of what is shown.",
+            summary="No protection: a server reads every private input in the clear.",
             rank=10,
             implements={
                 "scoring": "backends.plain.mechanism:PlainScoring",
                 "lookup": "backends.plain.mechanism:PlainLookup",
+                "aggregation": "backends.plain.aggregation:PlainAggregation",
             },
         )
     ]

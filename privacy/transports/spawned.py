@@ -137,11 +137,18 @@ class SpawnedEndpoint:
         moved = None if secret is None else (secret.moved_to(self.party), secret.exposure.value)
         self._ask("begin", **vars(key), secret=moved)
 
+    def announce(self, round_: int, inbox: Sequence[bytes]) -> None:
+        """Nothing to do ahead: question and answer alternate on the streams of a process."""
+
+    def take(self, sealed: bytes) -> bool:
+        return bool(self._ask("take", sealed=sealed))
+
     def step(self, round_: int, inbox: Sequence[bytes]) -> Reply:
         answer = self._ask("step", round_=round_, inbox=list(inbox))
         with self._well_formed():
-            wires, done, output, abort = answer
-            return Reply(tuple(_sealed(wires)), bool(done), output, None if abort is None else str(abort))
+            wires, done, output, abort, refused = answer
+            left_out = tuple(int(place) for place in refused)
+            return Reply(tuple(_sealed(wires)), bool(done), output, None if abort is None else str(abort), left_out)
 
     def forget(self) -> None:
         """Drop the party's keys; if its process has gone, they went with it."""

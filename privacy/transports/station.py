@@ -10,7 +10,7 @@ from privacy.boundary.envelope import Envelope
 from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import PUBLIC, Wire
-from privacy.errors import BoundaryError, MechanismError, VeilbenchError, WireError
+from privacy.errors import BoundaryError, IntegrityError, MechanismError, VeilbenchError, WireError
 from privacy.mechanism import Abort, Done, Role
 
 T = TypeVar("T")
@@ -38,6 +38,8 @@ class Reply:
     done: bool = False
     output: Any = None
     abort: str | None = None
+    refused: tuple[int, ...] = ()
+    """Places in the inbox of wires that failed their envelope and were left out."""
 
 
 def content_hash(wire: Wire) -> bytes:
@@ -99,9 +101,12 @@ class Station:
         self.connect(key)
         self._timed("begin", lambda: self.role.begin(secret))
 
+    def announce(self, round_: int, inbox: Sequence[bytes]) -> None:
+        """Nothing to do ahead: this party computes when it is stepped."""
+
     def step(self, round_: int, inbox: Sequence[bytes]) -> Reply:
         """Open the inbox, let the role advance, seal what it sends."""
-        wires = self._open(inbox)
+        wires, refused = self._admitted(inbox)
 
         def advance() -> Done | Abort | list[Wire]:
             result = self.role.step(round_, wires)
@@ -109,10 +114,32 @@ class Station:
 
         result = self._timed(f"round {round_}", advance)
         if isinstance(result, Abort):
-            return Reply(abort=result.reason)
+            return Reply(abort=result.reason, refused=refused)
         sent = result.wires if isinstance(result, Done) else result
         sealed = tuple(self._seal(sent, round_=round_))
-        return Reply(sealed, True, result.output) if isinstance(result, Done) else Reply(sealed)
+        if isinstance(result, Done):
+            return Reply(sealed, True, result.output, refused=refused)
+        return Reply(sealed, refused=refused)
+
+    def take(self, sealed: bytes) -> bool:
+        """Hand a streamed wire to the role as it arrives; False if it failed its envelope and was left out."""
+        wires, refused = self._admitted([sealed])
+        for wire in wires:
+            self._timed("an arriving wire", lambda wire=wire: self.role.take(wire))  # type: ignore[misc]
+        return not refused
+
+    def _admitted(self, inbox: Sequence[bytes]) -> tuple[list[Wire], tuple[int, ...]]:
+        """The wires of an inbox; a tolerant role's without those that failed their envelope, and their places."""
+        if not self.role.tolerant:
+            return self._open(inbox), ()
+        wires: list[Wire] = []
+        refused: list[int] = []
+        for place, sealed in enumerate(inbox):
+            try:
+                wires += self._open([sealed])
+            except IntegrityError:
+                refused.append(place)
+        return wires, tuple(refused)
 
     def forget(self) -> None:
         self.role.forget()

@@ -97,9 +97,12 @@ class Worker:
         private = None if secret is None else Secret(secret[0], owner=self.party, exposure=Exposure(secret[1]))
         self.station.begin(RunKey(session, run, key), private)
 
-    def step(self, round_: int, inbox: list[bytes]) -> tuple[list[bytes], bool, Any, str | None]:
+    def step(self, round_: int, inbox: list[bytes]) -> tuple[list[bytes], bool, Any, str | None, list[int]]:
         reply = self.station.step(round_, inbox)
-        return list(reply.wires), reply.done, reply.output, reply.abort
+        return list(reply.wires), reply.done, reply.output, reply.abort, list(reply.refused)
+
+    def take(self, sealed: bytes) -> bool:
+        return self.station.take(sealed)
 
     def forget(self) -> None:
         self.station.forget()

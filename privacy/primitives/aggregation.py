@@ -1,0 +1,175 @@
+"""Aggregation: the weighted sum of many private vectors, some of whose owners drop out.
+
+Contributors hold a vector each, aggregators compute, the collector gets the sum. Vectors are integers: fixed point
+with a declared unit, so that every backend sums the same numbers and a sum has one right value.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from privacy.boundary.party import Party
+from privacy.boundary.seat import Seat
+from privacy.errors import BoundaryError, ParamError, WireError
+from privacy.mechanism import Mechanism, Role
+
+Ints = npt.NDArray[np.int64]
+
+AGGREGATOR, COLLECTOR = Party("aggregator"), Party("collector")
+CONTRIBUTOR = "contributor"
+
+MAX_CONTRIBUTORS = 100_000
+MAX_LENGTH = 10_000_000
+_WIDEST = 2**62
+
+
+def contributor(index: int) -> Party:
+    """The `index`-th of the roster, counted from 1."""
+    return Party(CONTRIBUTOR, index)
+
+
+@dataclass(frozen=True)
+class AggregationTask:
+    """Public: who may contribute, what a vector may hold, and how few contributions are too few.
+
+    Every |entry| is at most `bound` steps; one step stands for `unit`. `minimum` is the fewest contributions of a sum
+    that is released. `weights` are public and positive, one for each of the roster; none means 1 for each.
+    `noise_shares` is 0 where an aggregator adds all noise of a randomiser, m where each contributor adds 1/m of its
+    variance. `identities` are the roster's Ed25519 verifying keys in hexadecimal, where they were registered before.
+    """
+
+    contributors: int
+    length: int
+    bound: int
+    minimum: int = 2
+    weights: tuple[int, ...] = ()
+    unit: float = 1.0
+    noise_shares: int = 0
+    identities: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("contributors", 1, MAX_CONTRIBUTORS), ("length", 1, MAX_LENGTH), ("bound", 1, _WIDEST),
+            ("minimum", 1, self.contributors), ("noise_shares", 0, self.contributors),
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ParamError(f"an aggregation of {name} {value} is none", then=f"choose between {low} and {high}")
+        if self.weights and (len(self.weights) != self.contributors or min(self.weights) < 1):
+            raise ParamError("weights are positive whole numbers, one for each contributor")
+        if self.identities and len(self.identities) != self.contributors:
+            raise ParamError("identities are verifying keys, one for each contributor")
+        if not (np.isfinite(self.unit) and self.unit > 0):
+            raise ParamError(f"a unit of {self.unit} is none", then="choose a positive number")
+        if self.sum_bound >= _WIDEST:
+            raise ParamError("a sum may be too large for 62 bits", then="lower the bound, the weights, or the roster")
+
+    @property
+    def roster(self) -> tuple[Party, ...]:
+        return tuple(contributor(i) for i in range(1, self.contributors + 1))
+
+    def weight(self, party: Party) -> int:
+        """The public weight of one of the roster."""
+        return self.weights[(party.index or 1) - 1] if self.weights else 1
+
+    @property
+    def sum_bound(self) -> int:
+        """No |entry| of a sum exceeds this."""
+        return self.bound * (sum(self.weights) if self.weights else self.contributors)
+
+
+class Sum(NamedTuple):
+    """What the collector gets: the weighted sum int64 (length,) in steps, whose contributions are in it, and whose
+    were refused with the reason, by name."""
+
+    total: Ints
+    included: tuple[int, ...]
+    refused: Mapping[str, str]
+
+    @classmethod
+    def of(cls, output: Any) -> "Sum":
+        """The output of a run, also where it crossed a process as a plain tuple; WireError for anything else."""
+        try:
+            total, included, refused = output
+            return cls(np.asarray(total, dtype=np.int64), tuple(int(i) for i in included), dict(refused))
+        except (TypeError, ValueError):
+            raise WireError("an aggregation's output is not a sum") from None
+
+
+def steps(values: npt.ArrayLike, *, unit: float, bound: int) -> Ints:
+    """Floats as whole steps of `unit`, nearest: each is off by at most unit / 2.
+
+    BoundaryError for NaN, infinity, or more than `bound` steps.
+    """
+    floats = np.asarray(values, dtype=np.float64)
+    if floats.size == 0 or not np.isfinite(floats).all():
+        raise BoundaryError("a vector to contribute is empty or holds NaN or infinity")
+    out = np.rint(floats / unit)
+    if np.abs(out).max() > bound:
+        raise BoundaryError(f"an entry exceeds {bound} steps of {unit:g}", then="clip the vector first")
+    return out.astype(np.int64)
+
+
+def check_contribution(task: AggregationTask, party: Party, value: object) -> Ints:
+    """Runs on a contributor: its vector times its public weight, int64 (length,).
+
+    BoundaryError on any other shape or type, on NaN, and on an entry past the bound.
+    """
+    array = np.asarray(value)
+    if array.shape != (task.length,):
+        raise BoundaryError(f"the vector has shape {array.shape}, not ({task.length},)")
+    if array.dtype.kind not in "iu":
+        raise BoundaryError(f"the vector holds {array.dtype}, not whole steps", then="round it to steps first")
+    # Not by absolute value: that of the smallest int64 is negative.
+    if array.min() < -task.bound or array.max() > task.bound:
+        raise BoundaryError(f"an entry exceeds the bound of {task.bound} steps")
+    weight = task.weight(party)
+    out = array.astype(np.int64, copy=False)
+    return out if weight == 1 else out * weight
+
+
+def reference(task: AggregationTask, vectors: Mapping[Party, Any]) -> Ints:
+    """The plain weighted sum of some of the roster's vectors: int64 (length,)."""
+    total = np.zeros(task.length, dtype=np.int64)
+    for party, vector in vectors.items():
+        total += check_contribution(task, party, vector)
+    return total
+
+
+class Aggregation(Mechanism[AggregationTask]):
+    """The base of a carrier's aggregation: three kinds of role, contributors that may drop out."""
+
+    droppable = frozenset({CONTRIBUTOR})
+    aggregators: tuple[Party, ...] = (AGGREGATOR,)
+
+    central_noise: ClassVar[bool] = False
+    """Whether the aggregator computes the sum in the clear, so that it can add a randomiser's noise to it."""
+
+    @abstractmethod
+    def contributor(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
+        """The role of one of the roster."""
+
+    @abstractmethod
+    def aggregator(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
+        """The role of an aggregator."""
+
+    @abstractmethod
+    def collector(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
+        """The role of the collector, whose output is a `Sum`."""
+
+    def parties(self, task: AggregationTask) -> tuple[Party, ...]:
+        return (*task.roster, *self.aggregators, COLLECTOR)
+
+    def role(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
+        made = {CONTRIBUTOR: self.contributor, AGGREGATOR.role: self.aggregator, COLLECTOR.role: self.collector}
+        return made[seat.party.role](seat)
+
+    def result_parties(self, task: AggregationTask) -> tuple[Party, ...]:
+        return (COLLECTOR,)
+
+    def threshold(self, task: AggregationTask) -> int:
+        return task.minimum
