@@ -1,1 +1,1 @@
-"""Differential privacy in the local model: a private value is randomised on the device, before any carrier moves it."""
+"""Differential privacy: local releases of a vector, and noised sums of many."""

@@ -16,6 +16,7 @@ class DpParams:
             "noise to the taste vector."
         ),
         choices=("krr", "gaussian", "laplace"),
+        primitives=("scoring",),
     )
     epsilon: float = param(
         2.0,
@@ -33,6 +34,50 @@ class DpParams:
         unit="per release",
         suggested=(1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3),
     )
+    clip: float = param(
+        1.0,
+        help="The largest L2 norm of what one client adds to a sum: longer vectors are scaled down to it.",
+        low=1e-6,
+        high=1e9,
+        unit="in the sum's unit",
+        suggested=(0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0),
+        primitives=("aggregation",),
+    )
+    rounds: int = param(
+        1,
+        help="How many sums are released: epsilon and delta are for all of them together.",
+        low=1,
+        high=10_000,
+        suggested=(1, 5, 10, 20, 50, 100, 200, 500, 1000),
+        primitives=("aggregation",),
+    )
+    sampling: float = param(
+        1.0,
+        help=(
+            "The chance that a client takes part in a round, each drawn alone (Poisson). Below 1 it amplifies privacy, "
+            "towards those alone who are not told who took part."
+        ),
+        low=1e-4,
+        high=1.0,
+        suggested=(0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0),
+        primitives=("aggregation",),
+    )
+    population: int = param(
+        0,
+        help="How many clients the rounds draw from; 0 takes the roster for it.",
+        low=0,
+        high=1_000_000_000,
+        suggested=(0, 100, 1000, 10_000, 100_000),
+        primitives=("aggregation",),
+    )
+    colluders: int = param(
+        0,
+        help="How many contributors may tell the others their share of the noise: it is not counted on.",
+        low=0,
+        high=100_000,
+        suggested=(0, 1, 2, 5, 10, 20),
+        primitives=("aggregation",),
+    )
 
 
 @hookimpl
@@ -43,9 +88,13 @@ def register_backends() -> list[BackendSpec]:
             title="DP",
             summary=(
                 "Local differential privacy: the device sends a randomised taste. "
-                "What a server learns of the true one is bounded by epsilon, whoever the server is."
+                "What a server learns of the true one is bounded by epsilon, whoever the server is. "
+                "Of a sum, noise bounds what it tells of one client."
             ),
-            implements={"scoring": "backends.dp.mechanism:ScoringRandomiser"},
+            implements={
+                "scoring": "backends.dp.mechanism:ScoringRandomiser",
+                "aggregation": "backends.dp.sum_randomiser:SumNoise",
+            },
             kind="randomiser",
             params=DpParams,
             modules=("opendp",),

@@ -13,6 +13,29 @@ class HeParams:
         "compact",
         help="CKKS parameter set; each reaches 128-bit security by the Homomorphic Encryption Standard.",
         choices=("compact", "roomy"),
+        primitives=("scoring",),
+    )
+    sum_scheme: str = param(
+        "auto",
+        help="Scheme of sums: BFV is exact, CKKS approximate; auto takes BFV wherever a sum fits.",
+        choices=("auto", "bfv", "ckks"),
+        primitives=("aggregation",),
+    )
+    flooding_bits: int = param(
+        30,
+        help="Statistical parameter of the noise that floods a CKKS sum before it is released.",
+        low=20,
+        high=60,
+        unit="bits",
+        primitives=("aggregation",),
+    )
+    sum_releases: int = param(
+        16,
+        help="CKKS sums that one key may release; the flooding noise grows with the root of it.",
+        low=1,
+        high=4096,
+        unit="sums",
+        primitives=("aggregation",),
     )
 
 
@@ -24,12 +47,18 @@ def register_backends() -> list[BackendSpec]:
             title="HE",
             summary=(
                 "CKKS: the server scores a taste vector that only the device can decrypt. "
-                "The fetch of what is shown still goes by id."
+                "The fetch of what is shown still goes by id. Sums are added as ciphertexts, by BFV or CKKS; "
+                "only the collector can decrypt."
             ),
-            implements={"scoring": "backends.he.mechanism:HeScoring"},
+            implements={
+                "scoring": "backends.he.mechanism:HeScoring",
+                "aggregation": "backends.he.sum_mechanism:HeAggregation",
+            },
             params=HeParams,
-            modules=("tenseal", "pyarrow"),
-            install_hint="pip install tenseal pyarrow (wheels exist for Linux, macOS and Windows; see README)",
+            modules=("tenseal", "pyarrow", "cryptography"),
+            install_hint=(
+                "pip install tenseal pyarrow cryptography (wheels exist for Linux, macOS and Windows; see README)"
+            ),
             rank=30,
         )
     ]

@@ -97,6 +97,13 @@ def check_standard(preset: Preset) -> None:
         )
 
 
+def check_randomness(api: Any, parms: Any) -> None:
+    """Refuse a build of SEAL whose default generator has a fixed seed: it would repeat keys."""
+    # With no generator set, SEAL takes its default factory.
+    if parms.random_generator() is not None or not api.Blake2xbPRNGFactory.DefaultFactory().use_random_seed():
+        raise ParameterError("this build of SEAL does not seed its randomness from the operating system.")
+
+
 @functools.lru_cache(maxsize=8)
 def context(preset: Preset) -> Context:
     """SEAL's objects for a preset, built once per process; ParameterError when it is refused."""
@@ -109,9 +116,7 @@ def context(preset: Preset) -> Context:
     except (RuntimeError, ValueError) as error:
         raise ParameterError(f"preset {preset.name!r}: SEAL finds no such primes ({error}).") from error
     parms.set_coeff_modulus(primes)
-    # With no generator set, SEAL takes its default factory; a build that fixed that seed would repeat keys.
-    if parms.random_generator() is not None or not api.Blake2xbPRNGFactory.DefaultFactory().use_random_seed():
-        raise ParameterError("this build of SEAL does not seed its randomness from the operating system.")
+    check_randomness(api, parms)
     seal = api.SEALContext(parms, True, api.SEC_LEVEL_TYPE.TC128)
     if not seal.parameters_set():
         raise ParameterError(f"preset {preset.name!r} refused by SEAL: {seal.parameters_error_message()}")

@@ -108,16 +108,19 @@ def read_plaintext(blob: bytes, *, degree: int, primes: int = 1) -> Polynomials:
     return Polynomials(parms_id, scale, vector.reshape(primes, degree))
 
 
-def read_ciphertext(blob: bytes, context: Context, *, seeded: bool) -> Polynomials:
-    """One own two-part ciphertext: residues (2, n), or (1, n) and the 64-byte seed of the second part."""
+def read_ciphertext(blob: bytes, context: Context, *, seeded: bool, ntt: bool = True) -> Polynomials:
+    """One own two-part ciphertext: residues (2, n), or (1, n) and the 64-byte seed of the second part.
+
+    Residues are those of SEAL's transform, or with `ntt` False of the coefficients.
+    """
     count = context.degree * (1 if seeded else 2)
     tail = _HEADER.size + _SEED.size if seeded else 0
     body = _body(blob, _CIPHERTEXT.size + _vector_size(count) + tail)
-    parms_id, ntt, size, degree, primes, scale, correction = _CIPHERTEXT.unpack_from(body)
-    if (ntt, size, degree, primes, correction) != (1, 2, context.degree, 1, 1):
+    parms_id, form, size, degree, primes, scale, correction = _CIPHERTEXT.unpack_from(body)
+    if (form, size, degree, primes, correction) != (int(ntt), 2, context.degree, 1, 1):
         raise MalformedCiphertext(
-            f"a ciphertext declares NTT form {ntt}, {size} parts, degree {degree}, {primes} primes and "
-            f"correction {correction}; 1, 2, {context.degree}, 1 and 1 expected."
+            f"a ciphertext declares NTT form {form}, {size} parts, degree {degree}, {primes} primes and "
+            f"correction {correction}; {int(ntt)}, 2, {context.degree}, 1 and 1 expected."
         )
     if parms_id != context.parms_bytes:
         raise MalformedCiphertext("a ciphertext belongs to other parameters than this context.")

@@ -1,0 +1,52 @@
+"""Registers `smpc`."""
+
+from dataclasses import dataclass
+
+from privacy.plugin import BackendSpec, hookimpl, param
+
+MASKS, TWO_SERVERS = "masks", "two servers"
+
+
+@dataclass(frozen=True)
+class SmpcParams:
+    """Parameters of the SMPC backend."""
+
+    scheme: str = param(
+        MASKS,
+        help=(
+            "masks: one aggregator adds vectors whose masks cancel out; two servers: each adds one share of every "
+            "vector, and they must not collude."
+        ),
+        choices=(MASKS, TWO_SERVERS),
+        primitives=("aggregation",),
+    )
+    neighbours: int = param(
+        0,
+        help=(
+            "Contributors with whom each one shares masks; 0 chooses: all of them below 100 contributors, above as "
+            "few as the stated failure probabilities allow."
+        ),
+        low=0,
+        high=1000,
+        unit="contributors",
+        primitives=("aggregation",),
+    )
+
+
+@hookimpl
+def register_backends() -> list[BackendSpec]:
+    return [
+        BackendSpec(
+            id="smpc",
+            title="SMPC",
+            summary=(
+                "Contributors hide their vectors behind masks that cancel out in the sum, or split them between two "
+                "servers that must not collude; the sum itself is read by those who release it."
+            ),
+            implements={"aggregation": "backends.smpc.mechanism:SmpcAggregation"},
+            params=SmpcParams,
+            modules=("cryptography",),
+            install_hint="pip install cryptography (wheels exist for Linux, macOS and Windows; see README)",
+            rank=30,
+        )
+    ]
