@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from privacy.boundary.channel import Channel
-from privacy.boundary.party import CLIENT, Party
+from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.transcript import Transcript
-from privacy.errors import MechanismError
+from privacy.errors import MechanismError, ProtocolAborted
 from privacy.guarantees import Towards
 from privacy.mechanism import Mechanism
-from privacy.protocol import Session
-from privacy.testing.cases import Array, Case
+from privacy.protocol import Faults, Outcome, Session
+from privacy.testing.case import Array, Case
 from privacy.transports.base import Transport
 from privacy.transports.station import Station
 
@@ -61,8 +61,13 @@ class Bench:
 
     @property
     def computing(self) -> tuple[Party, ...]:
-        """Every party but the client, who gives the input and takes the result."""
-        return tuple(p for p in self.parties if p != CLIENT)
+        """Every party but those with a private input."""
+        return tuple(p for p in self.parties if p not in self.case.holders)
+
+    @property
+    def droppable(self) -> frozenset[Party]:
+        """The parties who may drop out without ending a run."""
+        return frozenset(p for p in self.parties if p.role in self.mechanism.droppable)
 
     def claim(self, observer: Party) -> Towards | None:
         """What the mechanism guarantees towards `observer`: by its name, or by its role."""
@@ -73,37 +78,91 @@ class Bench:
         """Fresh seats; nothing is published yet."""
         return Session(self.mechanism, self.case.task, self.case.own, transports=transports)
 
-    def published(self) -> tuple[Session[Any], Transcript]:
+    def published(self, channel: Channel | None = None) -> tuple[Session[Any], Transcript]:
         """Fresh seats after their set-up, and the set-up's transcript."""
-        session, channel = self.session(), whole_channel()
-        session.publish(channel)
-        return session, channel.transcript
+        session, carrier = self.session(), channel or whole_channel()
+        session.publish(carrier)
+        return session, carrier.transcript
 
-    def run(self, session: Session[Any], secret: Any, *, channel: Channel | None = None) -> tuple[Any, Transcript]:
-        """One run on `secret`: the client's output and the channel's transcript, bodies whole."""
+    def drive(
+        self, session: Session[Any], value: Any, *, channel: Channel | None = None, faults: Faults | None = None
+    ) -> Outcome:
+        """One run on one of the case's inputs."""
+        secrets = {p: Secret(v, owner=p) for p, v in self.case.given(value).items()}
+        return session.run(secrets, channel or whole_channel(), faults=faults)
+
+    def run(self, session: Session[Any], value: Any, *, channel: Channel | None = None) -> tuple[Any, Transcript]:
+        """One run on `value`: the result party's output and the channel's transcript, bodies whole."""
         carrier = channel or whole_channel()
-        outcome = session.run({CLIENT: Secret(secret, owner=CLIENT)}, carrier)
-        return outcome.outputs[CLIENT], carrier.transcript
+        return self.drive(session, value, channel=carrier).output, carrier.transcript
 
     def secrets(self, count: int) -> list[Array]:
         """`count` valid private inputs that no earlier check has used."""
         return [self.case.random_secret(self.rng) for _ in range(count)]
 
-    def distance(self, output: Any, secret: Any) -> float:
+    def distance(self, output: Any, value: Any) -> float:
         """The largest difference from the reference; infinite where the output is not even well formed."""
-        expected = self.case.reference(np.asarray(secret).astype(np.int64))
-        if not self.well_formed(output):
-            return float("inf")
-        return float(np.abs(np.asarray(output, dtype=np.float64) - expected).max(initial=0.0))
+        return self.case.distance(output, value)
 
     def well_formed(self, output: Any) -> bool:
-        """Whether an output has the reference's shape and holds finite numbers."""
-        array = np.asarray(output)
-        shape = self.case.reference(self.case.x0).shape
-        return array.shape == shape and array.dtype.kind in "iuf" and bool(np.isfinite(array).all())
+        """Whether an output has the form of the reference."""
+        return self.case.well_formed(output)
 
-    def right(self, output: Any, secret: Any) -> bool:
-        return self.distance(output, secret) <= self.mechanism.tolerance(self.case.task)
+    def right(self, output: Any, value: Any) -> bool:
+        """Whether an output lies within the declared tolerance."""
+        return self.distance(output, value) <= self.mechanism.tolerance(self.case.task)
+
+    def whole(self, output: Any, value: Any) -> bool:
+        """Whether an output is right and has every holder's input in it."""
+        return self.right(output, value) and not self.case.left_out(output)
+
+    def named(self, outcome: Outcome) -> frozenset[Party]:
+        """The parties who dropped out or were refused, each with a reason."""
+        said = frozenset(p for p, reason in outcome.reasons.items() if reason.strip())
+        return said | self.case.refused(outcome.output)
+
+
+class Sitting:
+    """Seats that serve run after run.
+
+    All seats are made anew where a run on used ones aborts, as it must where a key may serve so many runs only; what
+    aborts on fresh seats is an error.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench, self._used = bench, 0
+        self.session, self.setup = bench.published()
+
+    def run(self, value: Any, *, newcomers: bool = False, faults: Faults | None = None) -> tuple[Outcome, Transcript]:
+        """One run and its transcript, bodies whole; `newcomers`: with new people on the seats of all holders.
+
+        Holders who publish would show in that: then every seat is new, and the set-up belongs to the transcript.
+        """
+        channel = whole_channel()
+        if newcomers:
+            self._reseat(channel)
+        try:
+            outcome = self._bench.drive(self.session, value, channel=channel, faults=faults)
+        except ProtocolAborted:
+            if not self._used:
+                raise
+            self._anew(channel := whole_channel())
+            outcome = self._bench.drive(self.session, value, channel=channel, faults=faults)
+        self._used += 1
+        return outcome, channel.transcript
+
+    def _reseat(self, channel: Channel) -> None:
+        holders = self._bench.case.holders
+        if any(m.sender in holders for m in self.setup.messages):
+            self._anew(channel)
+            return
+        for party in holders:
+            self.session.reseat(party)
+
+    def _anew(self, channel: Channel) -> None:
+        publish = any(m.sender in self._bench.case.holders for m in self.setup.messages)
+        self.session, _ = self._bench.published(channel if publish else None)
+        self._used = 0
 
 
 def whole_channel() -> Channel:

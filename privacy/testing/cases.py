@@ -1,50 +1,22 @@
 """Small seeded inputs for each primitive: what every backend of that primitive is checked on."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from privacy.boundary.party import SERVER, Party
+from privacy.boundary.party import SERVER
 from privacy.errors import ParamError
 from privacy.primitives import lookup, scoring
+from privacy.testing.case import Array, Case
+from privacy.testing.sums import sum_case
 
-Array = npt.NDArray[Any]
+__all__ = ["Array", "Case", "case_for", "supported"]
+
 _SEED = 20_240_229
 
 ITEMS, DIMS = 300, 32
 RECORDS, RECORD_BYTES, FETCHED = 300, 64, 10
-
-
-@dataclass(frozen=True)
-class Case:
-    """One primitive's inputs.
-
-    `x0` and `x1` are the inputs of the indistinguishability game: two inputs that the claim says look alike.
-    `extremes` are ordinary inputs at the ends of the range; `edges` are inputs that the task admits and that a
-    backend may refuse with a typed error; `bad` are inputs that every client must refuse, by name.
-    """
-
-    primitive: str
-    task: Any
-    own: Mapping[Party, Any]
-    x0: Array
-    x1: Array
-    extremes: tuple[Array, ...]
-    edges: tuple[Array, ...]
-    bad: Mapping[str, Any]
-    draw: Callable[[np.random.Generator], Array]
-    compute: Callable[[Array], Array]
-
-    def random_secret(self, rng: np.random.Generator) -> Array:
-        """A fresh valid private input."""
-        return self.draw(rng)
-
-    def reference(self, secret: Array) -> Array:
-        """The plain output that every backend is held against."""
-        return self.compute(secret)
 
 
 def case_for(primitive: str) -> Case:
@@ -156,4 +128,4 @@ def _bad_indices(task: lookup.LookupTask, good: Array) -> dict[str, Any]:
     }
 
 
-_CASES: dict[str, Callable[[], Case]] = {"scoring": _scoring, "lookup": _lookup}
+_CASES: dict[str, Callable[[], Case]] = {"scoring": _scoring, "lookup": _lookup, "aggregation": sum_case}

@@ -7,18 +7,22 @@ right as often as a fair coin, whatever it learned: the Clopper-Pearson bound (B
 
 import secrets
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from privacy.attacks.features import Bytes, Floats, sample_bytes, view_features
-from privacy.boundary.party import CLIENT, Party
-from privacy.boundary.transcript import View
+from privacy.boundary.party import Party
+from privacy.boundary.transcript import Message, View
 from privacy.guarantees import Strength, Towards
-from privacy.testing.bench import Bench, whole_channel
+from privacy.mechanism import Mechanism
+from privacy.protocol import Faults
+from privacy.testing.bench import Bench, Sitting
+from privacy.testing.case import Case
 
 Coins = npt.NDArray[np.int64]
 
@@ -69,33 +73,85 @@ def threshold(claim: Towards | None) -> float:
     return float(min(1.0, (grown - 1 + 2 * claim.output.delta) / (grown + 1)))
 
 
+@dataclass(frozen=True)
+class Observer:
+    """Whoever looks: one computing party, or a coalition, with what is claimed towards it.
+
+    `silent`: it looks at runs in which one party falls silent, so that the others make up for it.
+    """
+
+    name: str
+    members: frozenset[Party]
+    claim: Towards | None
+    silent: bool = False
+
+
+def observers(mechanism: Mechanism[Any], case: Case) -> list[Observer]:
+    """Each computing party alone, and the coalitions towards which the guarantee holds; with dropouts as well."""
+    bench = Bench(mechanism, case)
+    found = [Observer(p.name, frozenset({p}), bench.claim(p)) for p in bench.computing]
+    for members in case.coalitions(mechanism):
+        claims = [c for p in members if p not in case.holders and (c := bench.claim(p))]
+        weakest = min(claims, key=lambda c: c.strength) if claims else None
+        found.append(Observer(_together(members, case), frozenset(members), weakest))
+    if bench.droppable:
+        found += [replace(o, name=f"{o.name}, one party silent", silent=True) for o in found]
+    return found
+
+
+def _together(members: Collection[Party], case: Case) -> str:
+    inside = [p for p in members if p in case.holders]
+    lead = " and ".join(p.name for p in members if p not in case.holders)
+    return f"{lead} with {len(inside)} of {len(case.holders)} {inside[0].role}s" if inside else lead
+
+
 def play(bench: Bench) -> list[GameResult]:
-    """Play the game against each computing party alone, as its view and claim stand."""
-    coins = toss(bench.plays, seed=bench.seed)
-    recorders = {p: Recorder(plays=bench.plays) for p in bench.computing}
-    session, setup = bench.published()
-    # A client that publishes (evaluation keys) shows that in its view: seat everyone afresh, as reseat does not.
-    publishes = any(m.sender == CLIENT for m in setup.messages)
+    """Play the game against each computing party alone, and against coalitions, as view and claim stand."""
+    watching = observers(bench.mechanism, bench.case)
+    results = _played(bench, [o for o in watching if not o.silent], bench.plays, None)
+    silent = [o for o in watching if o.silent]
+    round_ = _last_round(bench) if silent else 0
+    if round_ > 1:
+        faults = Faults({bench.case.holders[0]: round_})
+        results += _played(bench, silent, max(2, bench.plays // 2), faults)
+    return results
+
+
+def _played(bench: Bench, watching: list[Observer], plays: int, faults: Faults | None) -> list[GameResult]:
+    coins = toss(plays, seed=bench.seed)
+    recorders = [Recorder(plays=plays) for _ in watching]
+    sitting = Sitting(bench)
     for coin in coins:
-        channel = whole_channel()
-        if publishes:
-            session = bench.session()
-            session.publish(channel)
-        else:
-            session.reseat(CLIENT)
-        _, transcript = bench.run(session, bench.case.x1 if coin else bench.case.x0, channel=channel)
-        for party, recorder in recorders.items():
-            recorder.add(transcript.view({party}))
-    return [judge(bench, party, recorder, coins) for party, recorder in recorders.items()]
+        value = bench.case.x1 if coin else bench.case.x0
+        outcome, transcript = sitting.run(value, newcomers=True, faults=faults)
+        for observer, recorder in zip(watching, recorders, strict=True):
+            outputs = {p: o for p, o in outcome.outputs.items() if p in observer.members}
+            recorder.add(*bench.case.readings(transcript.view(observer.members), outputs))
+    return [judge(bench, o, r, coins) for o, r in zip(watching, recorders, strict=True)]
 
 
-def judge(bench: Bench, party: Party, recorder: "Recorder", coins: Coins) -> GameResult:
-    """The result of one party's game."""
-    claim = bench.claim(party)
+def _last_round(bench: Bench) -> int:
+    """The last round in which the first holder can fall silent and be left out: the others have most to make up for.
+
+    0 where nobody may be missing, 1 where it has said nothing by then.
+    """
+    first = bench.case.holders[0]
+    if len(bench.droppable) <= bench.mechanism.threshold(bench.case.task):
+        return 0
+    for round_ in range(bench.mechanism.rounds(bench.case.task), 1, -1):
+        outcome = bench.drive(bench.published()[0], bench.case.x0, faults=Faults({first: round_}))
+        if first in outcome.dropped and first in bench.case.left_out(outcome.output):
+            return round_
+    return 1
+
+
+def judge(bench: Bench, observer: Observer, recorder: "Recorder", coins: Coins) -> GameResult:
+    """The result of one observer's game."""
+    claim = observer.claim
     strength = claim.strength if claim else Strength.NONE
     name, right, n = best_guess(recorder, coins, seed=bench.seed or 0)
     low, high = bounds(right, n, alpha=bench.alpha)
-    return GameResult(party.name, strength, n, 2 * right / n - 1, low, high, threshold(claim), name)
+    return GameResult(observer.name, strength, n, 2 * right / n - 1, low, high, threshold(claim), name)
 
 
 def toss(count: int, *, seed: int | None) -> Coins:
@@ -103,6 +159,12 @@ def toss(count: int, *, seed: int | None) -> Coins:
     if seed is None:
         return np.array([secrets.randbits(1) for _ in range(count)], dtype=np.int64)
     return np.random.default_rng(seed).integers(0, 2, count)
+
+
+@lru_cache(maxsize=32)
+def _read(messages: tuple[Message, ...]) -> Floats:
+    """The features of some messages. A coalition reads much of what its members read alone: work it out once."""
+    return view_features(View(frozenset(), messages, {}))
 
 
 class Recorder:
@@ -114,15 +176,18 @@ class Recorder:
         self._bytes: list[Bytes] = []
         self._longest = 0
 
-    def add(self, view: View) -> None:
+    def add(self, view: View, *parts: View) -> None:
+        """Keep what one play showed: the bytes of the view, the features of it and of `parts` of it."""
         data = view.serialised()
         self._longest = max(self._longest, min(len(data), self._limit))
-        self._features.append(view_features(view))
+        self._features.append(np.concatenate([_read(v.messages) for v in (view, *parts)]))
         self._bytes.append(sample_bytes(data, limit=self._limit))
 
     def matrices(self) -> tuple[Floats, Bytes]:
         """Features (plays, f) and bytes (plays, b)."""
-        return np.stack(self._features), np.stack([row[: self._longest] for row in self._bytes])
+        widest = max(len(row) for row in self._features)
+        features = np.stack([np.pad(row, (0, widest - len(row))) for row in self._features])
+        return features, np.stack([row[: self._longest] for row in self._bytes])
 
 
 def best_guess(recorder: Recorder, coins: Coins, *, seed: int) -> tuple[str, int, int]:

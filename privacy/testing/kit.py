@@ -16,17 +16,13 @@ from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import Bench, CheckResult
 from privacy.testing.cases import case_for, supported
-from privacy.testing.checks import (
-    check_bad_input,
-    check_error,
-    check_fresh,
-    check_game,
-    check_guarantee,
-    check_length,
-)
+from privacy.testing.checks import check_error, check_fresh, check_game, check_guarantee, check_length
+from privacy.testing.checks_dropouts import check_dropouts
+from privacy.testing.checks_input import check_bad_input
 from privacy.testing.checks_keys import check_isolation, check_keys
-from privacy.testing.checks_wire import check_envelope, check_malformed
-from privacy.testing.game import family_level
+from privacy.testing.checks_malformed import check_malformed
+from privacy.testing.checks_wire import check_envelope
+from privacy.testing.game import family_level, observers
 from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, RandomiserBench, randomised_case
 from privacy.testing.randomisers import RANDOMISER_CHECKS
 
@@ -44,6 +40,7 @@ CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "isolation": check_isolation,
     "fresh": check_fresh,
     "guarantee": check_guarantee,
+    "dropouts": check_dropouts,
 }
 
 
@@ -133,7 +130,7 @@ def _benches(
         yield from _randomiser_benches(spec, registry, params, plays=plays, seed=seed)
         return
     ready = {p: registry.mechanism(spec, p, params) for p in spec.implements if p in supported()}
-    games = sum(len(m.parties(case_for(p).task)) - 1 for p, m in ready.items())
+    games = sum(len(observers(m, case_for(p))) for p, m in ready.items())
     for primitive, mechanism in ready.items():
         level = family_level(games=games)
         yield primitive, Bench(mechanism, case_for(primitive), plays=plays, alpha=level, seed=seed)

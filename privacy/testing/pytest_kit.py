@@ -8,7 +8,7 @@ In a test module of the plugin, three lines give one test for each primitive and
         backend = "mine"
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 
 import pytest
@@ -18,11 +18,15 @@ from privacy.testing.kit import check_backend, checks_of
 
 
 class BackendConformance:
-    """Subclass it as `Test...` and name the backend; `params` and `plays` may be set as well."""
+    """Subclass it as `Test...` and name the backend; `params` and `plays` may be set as well.
+
+    `primitives` limits the checks to some of the backend's primitives; empty means all.
+    """
 
     backend: ClassVar[str] = "plain"
     params: ClassVar[Mapping[str, Any]] = {}
     plays: ClassVar[int] = 400
+    primitives: ClassVar[Collection[str]] = ()
 
     @classmethod
     def registry(cls) -> Registry:
@@ -33,7 +37,8 @@ class BackendConformance:
         """One test for each primitive that the backend implements and each check."""
         if "check" in metafunc.fixturenames:
             spec = self.registry().spec(self.backend)
-            metafunc.parametrize(("primitive", "check"), [(p, c) for p in spec.implements for c in checks_of(spec)])
+            chosen = [p for p in spec.implements if not self.primitives or p in self.primitives]
+            metafunc.parametrize(("primitive", "check"), [(p, c) for p in chosen for c in checks_of(spec)])
 
     def test_conformance(self, primitive: str, check: str) -> None:
         registry = self.registry()

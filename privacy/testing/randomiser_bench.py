@@ -9,10 +9,13 @@ import numpy as np
 
 from privacy.boundary.party import CLIENT
 from privacy.boundary.seat import OsRandomness, Randomness, Seat
+from privacy.primitives.aggregation import AggregationTask, contributor
 from privacy.primitives.scoring import ScoringTask, quantise
 from privacy.randomiser import Randomiser
 from privacy.testing.bench import CheckResult
-from privacy.testing.cases import Array, Case, case_for
+from privacy.testing.case import Array, Case
+from privacy.testing.cases import case_for
+from privacy.testing.sums import contribution_case
 
 FALSE_ALARMS = 1e-4
 """The largest chance that a whole suite rejects a randomiser whose claims hold."""
@@ -50,7 +53,8 @@ class RandomiserBench:
 
     def seat(self, random: Randomness | None = None) -> Seat[Any]:
         """A fresh seat of the input party."""
-        return Seat(CLIENT, self.task, random=random or OsRandomness())
+        party = contributor(1) if isinstance(self.task, AggregationTask) else CLIENT
+        return Seat(party, self.task, random=random or OsRandomness())
 
     def inputs(self, count: int) -> list[Array]:
         """The case's extremes, and `count` random inputs."""
@@ -70,7 +74,9 @@ def _centres(dims: int) -> tuple[tuple[int, ...], ...]:
 
 
 def randomised_case(primitive: str) -> Case:
-    """The kit's case of `primitive`; a scoring task names the centres of a few topics as well."""
+    """The kit's case of `primitive`, for one holder; a scoring task names the centres of a few topics as well."""
+    if primitive == "aggregation":
+        return contribution_case()
     case = case_for(primitive)
     if isinstance(case.task, ScoringTask):
         return replace(case, task=replace(case.task, centres=_centres(case.task.dims)))

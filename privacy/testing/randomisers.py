@@ -5,21 +5,30 @@ accuse an honest randomiser with probability `alpha` at most. A passing audit is
 the size is not noticed, and with an epsilon beyond about 8 no bug is.
 """
 
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
 from privacy.attacks.audit import AuditResult, audit_randomiser, releases
 from privacy.attacks.float_leak import float_leak, is_float
 from privacy.errors import VeilbenchError
+from privacy.primitives.aggregation import AggregationTask
 from privacy.primitives.scoring import ScoringTask, check_vector
 from privacy.services.accounting import MICRO, price_of
 from privacy.testing.bench import CheckResult
+from privacy.testing.case import Array
 from privacy.testing.checks_cost import check_cost, check_monotone
 from privacy.testing.randomiser_bench import RandomiserBench, verdict
+from privacy.testing.seeds import global_seeds
+from privacy.testing.sum_randomisers import (
+    audit_sums,
+    bound_faults,
+    check_observers,
+    in_both_models,
+    seeded_release,
+    summing,
+    sums,
+)
 
 _RELEASES = 200
 _EACH = 10
@@ -29,6 +38,8 @@ _FLOAT_PLAYS = 4000
 def check_audit(bench: RandomiserBench) -> CheckResult:
     """The audited lower bounds of epsilon and rho lie at or under what is declared."""
     title = "audited epsilon at or under the declared"
+    if isinstance(bench.task, AggregationTask):
+        return audit_sums(bench)
     randomiser = bench.randomiser()
     price = price_of(randomiser.cost(bench.task))
     result = audit_randomiser(
@@ -110,6 +121,9 @@ def _fault(attempt: Callable[[], object]) -> str:
 def check_bounds(bench: RandomiserBench) -> CheckResult:
     """A released value is of the same type, shape and bounds as the value itself."""
     title = "released values as admitted by the task"
+    if isinstance(bench.task, AggregationTask):
+        faults, looked = bound_faults(bench, each=_EACH)
+        return verdict("bounds", title, faults, f"{looked} releases")
     if not isinstance(bench.task, ScoringTask):
         return CheckResult("bounds", title, None, f"no bounds are known for {type(bench.task).__name__}")
     randomiser, seat, found, count = bench.randomiser(), bench.seat(), [], 0
@@ -140,44 +154,41 @@ def check_fresh(bench: RandomiserBench) -> CheckResult:
     """Releases do not follow a seed: three runs from the same seeds of Python's and NumPy's generators differ."""
     title = "noise from the operating system"
     runs = []
-    with _global_seeds() as reset:
+    with global_seeds() as reset:
         for _ in range(3):
             reset()
-            randomiser, seat = bench.randomiser(), bench.seat()
-            runs.append(releases(randomiser, bench.case.x0, seat, count=_RELEASES))
+            runs.append(_drawn(bench))
     rows = len(np.unique(np.concatenate(runs), axis=0))
     if rows == 1:
         return CheckResult("fresh", title, None, f"all {3 * _RELEASES} releases are the same: it shows nothing here")
     if all(np.array_equal(runs[0], r) for r in runs[1:]):
         return CheckResult("fresh", title, False, f"three runs of {_RELEASES} releases repeat each other")
-    seeded = _fault(lambda: bench.randomiser().randomise(bench.case.x0, bench.seat(_Constant())))
+    seeded = _fault(lambda: _seeded(bench))
     words = {"refused": "a seeded seat is refused", "": "a seeded seat is admitted and marks the record"}
     fine = f"{rows} different values in {3 * _RELEASES} releases; {words.get(seeded, seeded)}"
     return CheckResult("fresh", title, seeded in words, fine)
 
 
-@contextmanager
-def _global_seeds() -> Iterator[Callable[[], None]]:
-    """A function that seeds the generators that all of a process shares; their state comes back afterwards."""
-    before: tuple[Any, Any] = random.getstate(), np.random.get_state()
+def _drawn(bench: RandomiserBench) -> Array:
+    """Some releases of one value by a fresh randomiser."""
+    if isinstance(bench.task, AggregationTask):
+        return sums(bench, summing(bench), bench.case.x0, count=_RELEASES)
+    return releases(bench.randomiser(), bench.case.x0, bench.seat(), count=_RELEASES)
 
-    def reset() -> None:
-        random.seed(1)
-        np.random.seed(1)
 
-    try:
-        yield reset
-    finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])
+def _seeded(bench: RandomiserBench) -> object:
+    if isinstance(bench.task, AggregationTask):
+        return seeded_release(bench, _Constant())
+    return bench.randomiser().randomise(bench.case.x0, bench.seat(_Constant()))
 
 
 RANDOMISER_CHECKS: dict[str, Callable[[RandomiserBench], CheckResult]] = {
-    "audit": check_audit,
-    "float": check_float,
-    "input": check_input,
-    "bounds": check_bounds,
-    "fresh": check_fresh,
-    "monotone": check_monotone,
-    "cost": check_cost,
+    "audit": in_both_models(check_audit),
+    "float": in_both_models(check_float),
+    "input": in_both_models(check_input),
+    "bounds": in_both_models(check_bounds),
+    "fresh": in_both_models(check_fresh),
+    "monotone": in_both_models(check_monotone),
+    "cost": in_both_models(check_cost),
+    "observers": in_both_models(check_observers),
 }

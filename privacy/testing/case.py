@@ -1,0 +1,86 @@
+"""A case: the small, seeded inputs on which every backend of one primitive is checked."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from privacy.boundary.party import CLIENT, Party
+from privacy.boundary.transcript import View
+from privacy.mechanism import Mechanism
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One primitive's inputs.
+
+    `x0` and `x1` are the inputs of the indistinguishability game: two inputs that the claim says look alike.
+    `extremes` are ordinary inputs at the ends of the range; `edges` are inputs that the task admits and that a
+    backend may refuse with a typed error; `bad` are inputs that every device must refuse, by name.
+
+    As it stands, one client holds the input and takes the result; `SumCase` has many holders.
+    """
+
+    primitive: str
+    task: Any
+    own: Mapping[Party, Any]
+    x0: Array
+    x1: Array
+    extremes: tuple[Array, ...]
+    edges: tuple[Array, ...]
+    bad: Mapping[str, Any]
+    draw: Callable[[np.random.Generator], Array]
+    compute: Callable[[Array], Array]
+
+    @property
+    def holders(self) -> tuple[Party, ...]:
+        """The parties with a private input."""
+        return (CLIENT,)
+
+    def given(self, value: Any) -> dict[Party, Any]:
+        """Each holder's private input in one of the case's inputs."""
+        return {CLIENT: value}
+
+    def random_secret(self, rng: np.random.Generator) -> Array:
+        """A fresh valid private input."""
+        return self.draw(rng)
+
+    def reference(self, secret: Array) -> Array:
+        """The plain output that every backend is held against."""
+        return self.compute(secret)
+
+    def distance(self, output: Any, value: Any) -> float:
+        """The largest difference from the reference; infinite where the output is not even well formed."""
+        if not self.well_formed(output):
+            return float("inf")
+        expected = self.reference(np.asarray(value).astype(np.int64))
+        return float(np.abs(np.asarray(output, dtype=np.float64) - expected).max(initial=0.0))
+
+    def well_formed(self, output: Any) -> bool:
+        """Whether an output has the reference's shape and holds finite numbers."""
+        array = np.asarray(output)
+        shape = self.reference(self.x0).shape
+        return array.shape == shape and array.dtype.kind in "iuf" and bool(np.isfinite(array).all())
+
+    def left_out(self, output: Any) -> frozenset[Party]:
+        """The holders whose input an output does not have in it."""
+        return frozenset()
+
+    def refused(self, output: Any) -> frozenset[Party]:
+        """The holders whose input an output says was refused."""
+        return frozenset()
+
+    def coalitions(self, mechanism: Mechanism[Any]) -> list[Collection[Party]]:
+        """The coalitions of several parties towards whom the guarantee holds."""
+        return []
+
+    def readings(self, view: View, outputs: Mapping[Party, Any]) -> list[View]:
+        """What a distinguisher reads: the view, in parts where it has more messages than features describe.
+
+        `outputs` are those of the result parties in the coalition.
+        """
+        return [view]

@@ -1,0 +1,191 @@
+"""The case of aggregation: a few contributors, small vectors, two assignments of equal sum."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from privacy.boundary.party import Party
+from privacy.boundary.transcript import Message, View
+from privacy.boundary.wire import PLAINTEXT
+from privacy.errors import VeilbenchError
+from privacy.guarantees import Strength
+from privacy.mechanism import Mechanism
+from privacy.primitives.aggregation import COLLECTOR, AggregationTask, Sum, contributor, reference
+from privacy.testing.case import Array, Case
+
+CONTRIBUTORS, LENGTH, BOUND, MINIMUM = 8, 24, 20_000, 3
+WEIGHTS = (2, 1, 3, 1, 1, 1, 1, 1)
+SHARES = 3
+_ENTRIES, _STEPS = 3, 1000
+_SEED = 20_240_515
+_TOGETHER = 4
+_KINDS = 8
+
+
+@dataclass(frozen=True)
+class SumCase(Case):
+    """Inputs of an aggregation: int64 (contributors, length), one row for each of the roster.
+
+    The two inputs of the game have equal sums, and differ in the last two contributors only: whoever is with the
+    observer, from the first contributor on, has the same vectors in both. `bad` are vectors of one contributor.
+    """
+
+    @property
+    def holders(self) -> tuple[Party, ...]:
+        roster: tuple[Party, ...] = self.task.roster
+        return roster
+
+    def given(self, value: Any) -> dict[Party, Any]:
+        return dict(zip(self.holders, value, strict=True))
+
+    def reference(self, secret: Array, included: Iterable[int] | None = None) -> Array:
+        """The weighted sum over `included`, or over all."""
+        held = self.given(secret)
+        indices = included if included is not None else (p.index or 0 for p in held)
+        return reference(self.task, {contributor(i): held[contributor(i)] for i in indices})
+
+    def distance(self, output: Any, value: Any) -> float:
+        """The largest difference from the sum over exactly those that the output says are in it."""
+        if not self.well_formed(output):
+            return float("inf")
+        result = Sum.of(output)
+        expected = self.reference(np.asarray(value).astype(np.int64), result.included)
+        return float(np.abs(result.total.astype(np.float64) - expected).max(initial=0.0))
+
+    def well_formed(self, output: Any) -> bool:
+        """Whether an output is a sum over some of the roster, who are named once and in order."""
+        try:
+            result = Sum.of(output)
+        except VeilbenchError:
+            return False
+        whole = result.total.shape == (self.task.length,) and np.asarray(output[0]).dtype.kind in "iu"
+        ordered = list(result.included) == sorted(set(result.included))
+        return whole and ordered and set(result.included) <= set(range(1, self.task.contributors + 1))
+
+    def left_out(self, output: Any) -> frozenset[Party]:
+        return frozenset(self.holders) - {contributor(i) for i in Sum.of(output).included}
+
+    def refused(self, output: Any) -> frozenset[Party]:
+        named = Sum.of(output).refused
+        return frozenset(p for p in self.holders if str(named.get(p.name, "")).strip())
+
+    def coalitions(self, mechanism: Mechanism[Any]) -> list[Collection[Party]]:
+        """Every aggregator that claims something, with as many contributors as may collude with it.
+
+        Those are one fewer than `threshold`, and at least two stay honest: of one alone the sum would tell all.
+        Aggregators who are assumed not to collude stand alone; the others stand together.
+        """
+        corrupted = self.holders[: max(0, min(mechanism.threshold(self.task) - 1, len(self.holders) - 2))]
+        guarantee, together, apart = mechanism.guarantee(self.task), [], []
+        for party in mechanism.parties(self.task):
+            if party in self.holders or party == COLLECTOR:
+                continue
+            claim = guarantee.observer(party.name) or guarantee.observer(party.role)
+            if claim is not None and claim.strength == Strength.COMPUTATIONAL:
+                together.append(party)
+            elif claim is not None and claim.strength == Strength.NON_COLLUSION:
+                apart.append(party)
+        groups = ([together] if together else []) + [[p] for p in apart]
+        return [(*group, *corrupted) for group in groups] if corrupted else []
+
+    def readings(self, view: View, outputs: Mapping[Party, Any]) -> list[View]:
+        """What was sent by one of the two contributors who differ, a few kinds at a time; then all that was seen.
+
+        Features describe four messages, and those of eight contributors would drown what matters.
+        """
+        everything = replace(view, messages=(*view.messages, *(_told(p, o) for p, o in outputs.items())))
+        kinds: dict[str, Message] = {}
+        for message in view.messages:
+            if message.sender == self.holders[-2]:
+                kinds.setdefault(message.kind, message)
+        told = tuple(kinds.values())[:_KINDS]
+        parts = [told[i : i + _TOGETHER] for i in range(0, len(told), _TOGETHER)]
+        return [everything, *(replace(view, messages=part) for part in parts)]
+
+
+def _told(party: Party, output: Any) -> Message:
+    """An output as one more message, to the party who got it."""
+    total, included, refused = Sum.of(output)
+    body = total.astype("<i8").tobytes() + json.dumps([included, sorted(refused.items())]).encode()
+    return Message(0, "run", 0, 0, party, party, None, "output", PLAINTEXT, len(body), len(body), "", body)
+
+
+def sum_case(task: AggregationTask | None = None) -> SumCase:
+    """The case of `task`, or of the kit's own: eight contributors with public weights."""
+    task = task or AggregationTask(CONTRIBUTORS, LENGTH, BOUND, MINIMUM, WEIGHTS)
+    rng = np.random.default_rng(_SEED)
+    shape, bound = (task.contributors, task.length), task.bound
+
+    def draw(r: np.random.Generator) -> Array:
+        return r.integers(-bound, bound, shape, endpoint=True)
+
+    x0, x1 = _alike(task, draw(rng))
+    small = np.clip(x0, -100, 100)
+    return SumCase(
+        primitive="aggregation",
+        task=task,
+        own={},
+        x0=x0,
+        x1=x1,
+        extremes=(x0, x1, np.full(shape, bound), np.full(shape, -bound), np.zeros(shape, dtype=np.int64)),
+        edges=(small.astype(np.int8), np.abs(small).astype(np.uint8), x0.astype(np.int32), x0.astype(">i8")),
+        bad=bad_contributions(task, x0[2]),
+        draw=draw,
+        compute=lambda value: reference(task, dict(zip(task.roster, value, strict=True))),
+    )
+
+
+def _alike(task: AggregationTask, rows: Array) -> tuple[Array, Array]:
+    """Two inputs of equal sum that differ in sign and size, in the last two rows only; their weights are equal."""
+    rng = np.random.default_rng(_SEED + 1)
+    vector = rng.integers(task.bound // 2, task.bound, task.length, endpoint=True)
+    # More positive than negative entries, so that the count of signs differs between the inputs too.
+    vector[: task.length // 4] *= -1
+    half = vector // 2
+    return np.vstack([rows[:-2], vector, -vector]), np.vstack([rows[:-2], -half, half])
+
+
+def bad_contributions(task: AggregationTask, good: Array) -> dict[str, Any]:
+    """What no contributor may send, by name."""
+    first, floats = np.arange(task.length) == 0, good.astype(np.float64)
+    return {
+        "NaN": np.where(first, np.nan, floats),
+        "infinity": np.where(first, np.inf, floats),
+        "floats": floats + 0.5,
+        "nothing": None,
+        "text": "a vector",
+        "objects": good.astype(object),
+        "empty": good[:0],
+        "one entry short": good[:-1],
+        "one entry long": np.append(good, 0),
+        "two axes": good[None, :],
+        "very long": np.ones(1_000_000, dtype=np.int64),
+        "past the bound": np.where(first, task.bound + 1, good),
+        "past the negative bound": np.where(first, -task.bound - 1, good),
+        # Its absolute value overflows to itself, so that it slips below a bound on np.abs.
+        "the least int64": np.where(first, np.iinfo(np.int64).min, good),
+        "unsigned that wraps": np.full(task.length, np.iinfo(np.uint64).max, dtype=np.uint64),
+    }
+
+
+def contribution_case() -> Case:
+    """One contributor's vectors, in a task of few entries: the game needs many sums. A unit is a thousand steps."""
+    task = AggregationTask(SHARES + 1, _ENTRIES, BOUND, minimum=2, unit=1 / _STEPS)
+    rng = np.random.default_rng(_SEED + 2)
+    x0 = np.array([_STEPS, -_STEPS // 2, 3], dtype=np.int64)
+    full = np.full(_ENTRIES, BOUND, dtype=np.int64)
+    return Case(
+        primitive="aggregation",
+        task=task,
+        own={},
+        x0=x0,
+        x1=-x0,
+        extremes=(full, -full, np.zeros(_ENTRIES, dtype=np.int64), rng.permutation(full * np.array([1, 0, 0]))),
+        edges=(x0.astype(np.int16), np.abs(x0).astype(np.uint16)),
+        bad=bad_contributions(task, x0),
+        draw=lambda r: r.integers(-BOUND, BOUND, _ENTRIES, endpoint=True),
+        compute=lambda value: value,
+    )
