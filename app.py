@@ -53,6 +53,7 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     resources.evaluations().close()
     resources.comparisons().close()
     resources.audits().close()
+    resources.rounds().close()
 
 
 app = st.App(

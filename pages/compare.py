@@ -7,6 +7,8 @@ import streamlit as st
 from privacy.comparison import Comparison, Plan
 from privacy.registry import Registry
 from privacy.services import datasets
+from privacy.services.datasets import Choice
+from privacy.workloads.request import RunRequest
 from privacy.workloads.verdict import FAILED_ATTACK
 from ui import format as f
 from ui import resources
@@ -20,11 +22,12 @@ from ui.panels import (
     compare_settings,
     compare_table,
     notice,
+    survey_columns,
 )
 
 _INTRO = """
 <p class='vb' style='padding-top:.4rem'>Runs each stack on the same data, people and seed, measures accuracy,
-time and bytes, and attacks what the server received. The work is done outside this page; what has run is kept.</p>
+time and bytes, and attacks what the servers received. The work is done outside this page; what has run is kept.</p>
 """
 
 
@@ -46,9 +49,23 @@ def results(comparison: Comparison, registry: Registry) -> None:
         compare_promises.show(comparison, registry)
 
 
-def on_chosen_data(plan: Plan) -> Plan:
+def chosen() -> Choice:
+    """The data in use here; the shipped one after saying why the choice cannot be read."""
+    with guard():
+        return datasets.chosen()
+    return Choice()
+
+
+def columns_of(plan: Plan, choice: Choice) -> list[str]:
+    """The columns that a survey may ask about; none for a workload that has no such setting, or after saying why."""
+    with guard():
+        if "column" in plan.base.options:
+            return survey_columns.columns(choice)
+    return []
+
+
+def on_chosen_data(plan: Plan, choice: Choice) -> Plan:
     """The plan on the data that is in use here, and a line that names it: it is in no link."""
-    choice = datasets.chosen()
     if choice.data:
         st.html(
             f"<p class='vb vb-call calm'>Compared on <b>{f.text(choice.name)}</b>, the data chosen on <i>For you</i>. "
@@ -72,15 +89,19 @@ def page() -> None:
     st.title("Compare", anchor=False)
     st.html(_INTRO)
     notice.problems(problems)
+    choice = chosen()
     with guard():
-        compare_controls.show(plan, registry)
+        compare_controls.show(plan, registry, choice, columns_of(plan, choice))
     with guard():
-        plan = on_chosen_data(plan)
-        opened(plan, registry)
+        plan = on_chosen_data(plan, choice)
+        if choice.data and plan.base.options.get("column") == "":
+            st.html("<p class='vb'>A survey of this file is about one of its columns: choose one above.</p>")
+        else:
+            opened(plan, registry)
     st.header("Saved comparisons", anchor=False)
     with guard():
         compare_saved.saved(resources.comparisons(), now=plan)
-    notice.device()
+    notice.device(survey=plan.base.workload != RunRequest.workload)
 
 
 with guard():

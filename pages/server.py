@@ -12,12 +12,28 @@ from privacy.workloads import fyp
 from privacy.workloads.feed import FeedRun
 from privacy.workloads.request import OWN, RunRequest
 from privacy.workloads.world import World
-from ui import resources
+from ui import resources, surveys
 from ui.errors import guard
-from ui.panels import controls, notice, wires_attack, wires_coalition, wires_controls, wires_table
+from ui.panels import (
+    controls,
+    notice,
+    servers_place,
+    sums_answer,
+    sums_attacks,
+    sums_rounds,
+    sums_wires,
+    wires_attack,
+    wires_coalition,
+    wires_controls,
+    wires_table,
+)
 
 _FYP = Path(__file__).resolve().parent / "fyp.py"
 _AGREED = "server/agreed"
+_INTRO = (
+    "<p class='vb'>One run, wire by wire: what each party received, what its sender declares of it, and what was "
+    "found in the bytes. Nothing here is a guarantee; what is declared stands beside what was measured.</p>"
+)
 
 
 def panel(heading: str, draw: Callable[[], None]) -> None:
@@ -57,24 +73,46 @@ def load(request: RunRequest, registry: Registry) -> FeedRun | None:
     return None
 
 
-def page() -> None:
-    """Draw the page from the link's settings."""
-    registry = resources.registry()
-    plain = datasets.chosen().on(RunRequest(cohort=resources.cohort()))
-    world = fyp.world_of(plain)
-    notice.problems(wires_controls.problems(registry, world))
-    user, stack = wires_controls.show(plain, registry, world)
+def feed_view(plain: RunRequest, registry: Registry, world: World, user: str, stack: str) -> None:
+    """One feed of the For-You-Page, wire by wire."""
     request = replace(plain, user=user, stack=stack)
-    st.html(
-        "<p class='vb'>One run, wire by wire: what each party received, what its sender declares of it, and what was "
-        "found in the bytes. Nothing here is a guarantee; what is declared stands beside what was measured.</p>"
-    )
     run = load(request, registry) if admitted(request, registry, world) else None
     if run is not None:
         panel("Every wire, in order", lambda: wires_table.show(run))
         panel("The view of a coalition", lambda: wires_coalition.show(run))
         panel("Attack", lambda: wires_attack.show(run, world, request, registry))
-    notice.device()
+
+
+def survey_view(plain: RunRequest, registry: Registry, question: str, column: str, stack: str) -> None:
+    """One sum of a survey, wire by wire, and the attacks on it."""
+    request = surveys.asked(plain, question, column, stack)
+    with st.spinner(f"Running {controls.title(registry, stack)} …"):
+        run = resources.survey_book().get(surveys.small(request), registry)
+    panel("What came out", lambda: sums_answer.show(run, own=plain.data is not None))
+    panel("Every wire, by party", lambda: sums_wires.show(run))
+    panel("The view of a coalition", lambda: wires_coalition.show(run, first="aggregator", brief=sums_wires.brief))
+    panel("Many rounds: disaggregation", lambda: sums_rounds.show(request, registry))
+    panel("Attacks on one sum and on two", lambda: sums_attacks.show(request, registry))
+
+
+def page() -> None:
+    """Draw the page from the link's settings."""
+    registry, workload = resources.registry(), wires_controls.asked_workload()
+    plain = datasets.chosen().on(RunRequest(cohort=resources.cohort()))
+    world = fyp.world_of(plain) if not workload.named else None
+    boxes = wires_controls.boxes(plain, registry, world)
+    notice.problems(wires_controls.problems(boxes, registry))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        wires_controls.workload()
+        chosen = wires_controls.show(boxes)
+        servers_place.popover()
+    st.html(_INTRO)
+    with guard():
+        if world is None:
+            survey_view(plain, registry, *chosen)
+        else:
+            feed_view(plain, registry, world, *chosen)
+    notice.device(survey=workload.named)
 
 
 with guard():

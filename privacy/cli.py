@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from privacy import __version__
-from privacy.commands import backends, bench, check, compare, run, serve
+from privacy.commands import backends, bench, check, compare, contribute, run, serve
 from privacy.errors import VeilbenchError
 
-_COMMANDS = (backends, run, compare, check, bench, serve)
+_COMMANDS = (backends, run, compare, check, bench, serve, contribute)
 
 
 class _Parser(argparse.ArgumentParser):

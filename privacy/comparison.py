@@ -9,7 +9,7 @@ from typing import Any
 
 from privacy.errors import ParamError, UnknownNameError
 from privacy.registry import Registry
-from privacy.spec import BackendSpec
+from privacy.workloads.catalogue import workload_of
 from privacy.workloads.request import RunRequest
 
 MOST_CELLS = 64
@@ -63,7 +63,9 @@ class Plan:
             raise ParamError("a stack is named twice", then="name each once")
         if bool(self.sweep) != bool(self.values):
             raise ParamError("a sweep is one parameter with at least one value", then="for instance epsilon=0.5,2,8")
-        fields = {stack: _fields(registry, stack) for stack in self.stacks}
+        workload = workload_of(self.base)
+        workload.settings(self.base)
+        fields = {s: set(registry.fields(s, primitives=workload.primitives)) for s in self.stacks}
         known = set().union(*fields.values())
         for name in [*self.base.params, *([self.sweep] if self.sweep else [])]:
             if name not in known:
@@ -83,14 +85,9 @@ class Plan:
 
 def _normal(cell: Cell, registry: Registry) -> Cell:
     """The cell with every parameter checked, typed and filled in: `2`, `2.0` and the default 2 are one run."""
-    params = registry.stack(cell.request.stack, dict(cell.request.params)).params_dict()
+    workload = workload_of(cell.request)
+    params = workload.params(workload.resolve(cell.request, registry), registry)
     return dataclasses.replace(cell, request=dataclasses.replace(cell.request, params=params))
-
-
-def _fields(registry: Registry, stack: str) -> set[str]:
-    found = registry.stack(stack)
-    specs: list[BackendSpec] = [s for s in (found.carrier, found.randomiser) if s is not None]
-    return {f.name for spec in specs for f in dataclasses.fields(spec.params)}
 
 
 def parse_sweep(text: str) -> tuple[str, tuple[float, ...]]:

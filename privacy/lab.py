@@ -1,18 +1,22 @@
 """The lab: the door for runs. It resolves a request and hands it to its workload."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from privacy.errors import UnknownNameError
 from privacy.registry import Registry, discover
 from privacy.results import RunRecord
 from privacy.services.releases import release
+from privacy.services.surveys import charge
 from privacy.transports.base import Transport
-from privacy.workloads import fyp
+from privacy.workloads.catalogue import WORKLOADS, workload_of
 from privacy.workloads.evaluation import Progress
 from privacy.workloads.request import RunRequest
 from privacy.workloads.world import Taste
 
-WORKLOADS = {"fyp": fyp.run}
+__all__ = ["WORKLOADS", "quiet", "run"]
+
+_RELEASES: Mapping[str, Callable[..., Any]] = {"fyp": release, "tally": charge}
+"""What the host does, by workload, before a noised value is let out: it charges the budget first."""
 
 
 def quiet(done: int, total: int, label: str) -> None:
@@ -24,9 +28,9 @@ def run(
     transports: Mapping[str, Transport] | None = None,
 ) -> RunRecord:  # fmt: skip
     """Run a request and return its record. Raises a VeilbenchError with one sentence for anything wrong with it."""
-    if request.workload not in WORKLOADS:
-        raise UnknownNameError("workload", request.workload, WORKLOADS)
-    run_workload = WORKLOADS[request.workload]
-    return run_workload(
-        request, registry or discover(), progress=progress, own=own, transports=transports, release=release
-    )
+    workload = workload_of(request)
+    workload.settings(request)
+    return workload.run(
+        request, registry or discover(), progress=progress, own=own, transports=transports,
+        release=_RELEASES.get(workload.id),
+    )  # fmt: skip

@@ -1,12 +1,13 @@
 """What a randomiser supplies: it changes a private value on the device before any carrier moves it."""
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from privacy.boundary.seat import Seat
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
-from privacy.mechanism import PrivacyCost
+from privacy.mechanism import Mechanism, PrivacyCost
 from privacy.primitives.aggregation import AggregationTask
 
 TaskT = TypeVar("TaskT")
@@ -62,6 +63,16 @@ class SumRandomiser(Randomiser[AggregationTask]):
     @abstractmethod
     def output_for(self, observer: str, task: AggregationTask) -> OutputPrivacy | None:
         """The bound towards one observer; None where it reads the contributions themselves."""
+
+
+def shared_noise(task: AggregationTask, mechanism: Mechanism[AggregationTask], *, colluders: int) -> AggregationTask:
+    """The task where contributors share the noise out: those who must stay, without `colluders`, bring all of it.
+
+    Two thirds must stay, or more where the carrier needs them: with fewer, each would have to add so much that the sum
+    drowns whenever all stay.
+    """
+    held = replace(task, minimum=max(task.minimum, math.ceil(2 * task.contributors / 3)))
+    return replace(held, noise_shares=max(1, mechanism.threshold(held) - colluders))
 
 
 def under_sum(randomiser: SumRandomiser, task: AggregationTask, carried: Guarantee) -> Guarantee:

@@ -128,7 +128,7 @@ def test_the_back_button_and_a_visit_to_home_keep_their_settings(browser: Any, k
     page.wait_for_url("**stacks=plain%2Che&*")
     page.get_by_role("link", name="Home").click()
     page.get_by_role("heading", name="Backends").wait_for()
-    page.get_by_role("link", name="Compare").click()
+    page.get_by_role("link", name="Compare", exact=True).click()
     page.get_by_text("2 runs saved").wait_for()
     page.wait_for_url("**stacks=plain%2Che&*")
     assert page.troubles == []

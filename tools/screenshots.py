@@ -19,13 +19,18 @@ ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 COMPARE = "/fyp?prev=plain&stack=he"
+CLICKS = {"rounds": "Attack many rounds"}
+"""A button to press first, once: what it starts is kept for the next picture."""
 PAGES = {
     "home": "/",
     "fyp": "/fyp",
     "fyp-he": COMPARE,
     "fyp-local": "/fyp?prev=he&stack=local",
     "compare": "/compare",
+    "compare-survey": "/compare?workload=tally",
     "server": "/server?stack=he",
+    "server-survey": "/server?workload=tally&stack=smpc",
+    "rounds": "/server?workload=tally",
     "sandwich": "/sandwich",
     "fyp-own": "/fyp?user=own",
     "fyp-bad-link": "/fyp?stack=hee&dims=9000",
@@ -68,12 +73,18 @@ def settle(page: Any) -> None:
     page.wait_for_timeout(700)
 
 
-def shoot(browser: Any, url: str, path: str, target: Path, *, scheme: str, whole: bool) -> None:
-    """One picture of one page."""
+def shoot(
+    browser: Any, url: str, path: str, target: Path, *, scheme: str, whole: bool, click: str = ""
+) -> None:  # fmt: skip
+    """One picture of one page, after pressing the button `click` if it is there."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme=scheme)
     page = context.new_page()
     page.goto(url + path)
     settle(page)
+    button = page.get_by_role("button", name=click)
+    if click and button.count():
+        button.click()
+        settle(page)
     if whole:
         height = page.evaluate("document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
         page.set_viewport_size({"width": 1280, "height": min(int(height), 4000)})
@@ -101,9 +112,11 @@ def main() -> None:
                 out = Path(folder)
                 out.mkdir(parents=True, exist_ok=True)
                 for name, path in PAGES.items():
+                    click = CLICKS.get(name, "")
                     for scheme in ("light", "dark"):
-                        shoot(browser, url, path, out / f"{name}-{scheme}.png", scheme=scheme, whole=False)
-                        shoot(browser, url, path, out / f"{name}-{scheme}-whole.png", scheme=scheme, whole=True)
+                        for end, whole in (("", False), ("-whole", True)):
+                            file = out / f"{name}-{scheme}{end}.png"
+                            shoot(browser, url, path, file, scheme=scheme, whole=whole, click=click)
             else:
                 out = ROOT / "docs" / "images"
                 out.mkdir(parents=True, exist_ok=True)

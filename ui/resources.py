@@ -9,8 +9,10 @@ from privacy.services.audits import Audits
 from privacy.services.comparisons import Comparisons
 from privacy.services.evaluations import Evaluations
 from privacy.services.feeds import FeedBook
+from privacy.services.rounds import Rounds
 from privacy.workloads import fyp
 from privacy.workloads.request import RunRequest
+from ui.surveys import SurveyBook
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,6 +43,18 @@ def audits() -> Audits:
 def comparisons() -> Comparisons:
     """Every comparison, one job each."""
     return Comparisons()
+
+
+@st.cache_resource(show_spinner=False)
+def rounds() -> Rounds:
+    """Every attack on many rounds, run once."""
+    return Rounds()
+
+
+@st.cache_resource(show_spinner=False)
+def survey_book() -> SurveyBook:
+    """Every round of a survey, run once."""
+    return SurveyBook()
 
 
 def cohort() -> int:

@@ -17,12 +17,18 @@ from privacy.registry import Registry
 from privacy.services import datasets
 from privacy.services.datasets import Choice
 from privacy.workloads import fyp
+from privacy.workloads.catalogue import WORKLOADS
 from privacy.workloads.options import FypOptions
 from privacy.workloads.request import OWN, RunRequest
 from ui import resources
 
 _KEPT, _SEEN, _PROBLEMS, _PAGE, _ROUND = "fyp/settings", "fyp/seen", "fyp/problems", "ui/page", "fyp/round"
 _OPTIONS = tuple(f.name for f in fields(FypOptions))
+
+
+def fields_of(stack: str, registry: Registry) -> dict[str, type[Any]]:
+    """The parameters of a stack that a feed has a use for, by name, each with the dataclass that it is a field of."""
+    return registry.fields(stack, primitives=WORKLOADS[RunRequest.workload].primitives)
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,7 @@ def _from_widgets(kept: Settings, registry: Registry) -> Settings:
     options = FypOptions(**{n: state.get(key(n), getattr(kept.options, n)) for n in _OPTIONS})
     params = {s: dict(p) for s, p in kept.params.items()}
     for name in fyp.offered(registry):
-        for one, kind in registry.fields(name).items():
+        for one, kind in fields_of(name, registry).items():
             value = state.get(key(f"{name}.{one}"))
             if value is not None and (value != getattr(kind, one) or one in params.get(name, {})):
                 params.setdefault(name, {})[one] = value
@@ -156,7 +162,7 @@ def read(query: Mapping[str, str], registry: Registry) -> tuple[Settings, list[s
     options = FypOptions(**{n: v for n in _OPTIONS if (v := reader.value(n, FypOptions, n)) is not None})
     params: dict[str, dict[str, Any]] = {}
     for name in fyp.offered(registry):
-        for one, kind in registry.fields(name).items():
+        for one, kind in fields_of(name, registry).items():
             value = reader.value(f"{name}.{one}", kind, one)
             if value is not None:
                 params.setdefault(name, {})[one] = value

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from privacy.boundary.party import Party
 from privacy.boundary.wire import Exposure, Wire
-from privacy.errors import IntegrityError
+from privacy.errors import BoundaryError, IntegrityError
 
 _LENGTH = struct.Struct("<I")
 _TAG_BYTES = 32
@@ -29,6 +29,20 @@ class Binding:
 
 def _tag(key: bytes, data: bytes) -> bytes:
     return hashlib.blake2b(data, key=key, digest_size=_TAG_BYTES).digest()
+
+
+def _parse(data: bytes) -> tuple[Binding, Wire]:
+    """Binding and wire of an envelope without its tag; one of several errors if it is malformed."""
+    size = _LENGTH.unpack_from(data)[0]
+    if size > _MAX_HEADER:
+        raise IntegrityError("a wire's header is too long")
+    head = json.loads(data[4 : 4 + size])
+    via = Party.parse(head["via"]) if head["via"] else None
+    sender, to = Party.parse(head["from"]), Party.parse(head["to"])
+    binding = Binding(head["session"], head["run"], head["round"], head["seq"], sender, to)
+    if not all(type(number) is int for number in (binding.run, binding.round, binding.seq)):
+        raise ValueError
+    return binding, Wire(to, head["kind"], Exposure(head["exposure"]), data[4 + size :], sender, via)
 
 
 class Envelope:
@@ -65,18 +79,16 @@ class Envelope:
         data, tag = sealed[:-_TAG_BYTES], sealed[-_TAG_BYTES:]
         if len(tag) != _TAG_BYTES or not hmac.compare_digest(tag, _tag(self._key, data)):
             raise IntegrityError("a wire was altered on its way", then="the run's keys are discarded; run it again")
-        size = _LENGTH.unpack_from(data)[0]
-        if size > _MAX_HEADER:
-            raise IntegrityError("a wire's header is too long")
-        head = json.loads(data[4 : 4 + size])
-        via = Party.parse(head["via"]) if head["via"] else None
-        sender, to = Party.parse(head["from"]), Party.parse(head["to"])
-        binding = Binding(head["session"], head["run"], head["round"], head["seq"], sender, to)
+        try:
+            binding, wire = _parse(data)
+        except (BoundaryError, struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            # Whoever holds the key can seal anything.
+            raise IntegrityError("a wire's header is malformed") from None
         if (binding.session, binding.run) != (self._session, self._run):
-            raise IntegrityError(f"a wire from {sender} belongs to another run")
+            raise IntegrityError(f"a wire from {binding.sender} belongs to another run")
         if receiver is not None:
             self._accept(binding, receiver)
-        return binding, Wire(to, head["kind"], Exposure(head["exposure"]), data[4 + size :], sender, via)
+        return binding, wire
 
     def _accept(self, binding: Binding, receiver: Party) -> None:
         if binding.receiver != receiver:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.commands.progress import Bar
-from privacy.commands.run import params
+from privacy.commands.run import add_options, check_flags, params
 from privacy.comparison import Comparison, Plan, parse_sweep
 from privacy.errors import ParamError, StateError
 from privacy.export import document, to_csv, to_html
@@ -17,13 +17,9 @@ from privacy.registry import Registry, discover
 from privacy.services.compare import kept, run_plan
 from privacy.services.comparisons import Comparisons, run_id
 from privacy.services.runs import RunShelf
+from privacy.workloads.catalogue import WORKLOADS, workload_of
 from privacy.workloads.request import OWN, RunRequest
 from privacy.workloads.verdict import FAILED_ATTACK
-
-_BLOCKS = (
-    ("top10_overlap", "ndcg_at_10", "recall_at_10", "attribute_advantage_scoring", "attribute_advantage"),
-    ("client_seconds", "server_seconds", "bytes_up", "bytes_down", "bytes_setup"),
-)
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -31,16 +27,21 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one = commands.add_parser(
         "compare", parents=[shared], help="run a workload under several stacks, resumably, and compare the records"
     )
-    one.add_argument("workload", help="fyp")
+    one.add_argument("workload", help=" or ".join(WORKLOADS))
+    add_options(one)
     one.add_argument("--stacks", required=True, metavar="A,B", help="stacks such as plain,local,he,dp,dp+he")
     one.add_argument("--sweep", metavar="K=V,V", help="values of one parameter, such as epsilon=0.25,0.5,1,2,4,8,16")
-    one.add_argument("--user", default="ada", help="the simulated persona whose request is shown (default: ada)")
-    one.add_argument("--data", metavar="PATH", help="a CSV, or a MovieLens folder (default: the generated profiles)")
-    one.add_argument("--map", metavar="PATH", help="a TOML file that says what the columns of --data mean")
+    one.add_argument("--user", default="ada", help="fyp: the simulated persona whose request is shown (default: ada)")
+    one.add_argument(
+        "--data", metavar="PATH", help="a CSV, or for fyp a MovieLens folder (default: the generated profiles)"
+    )
+    one.add_argument("--map", metavar="PATH", help="fyp: a TOML file that says what the columns of --data mean")
     one.add_argument("--items", type=int, metavar="N", help="use the first N rows")
-    one.add_argument("--dims", type=int, default=64, metavar="D", help="length of a taste vector (default: 64)")
+    one.add_argument("--dims", type=int, default=64, metavar="D", help="fyp: length of a taste vector (default: 64)")
     one.add_argument("--seed", type=int, default=0, metavar="S", help="drives data, histories and attacks (default: 0)")
-    one.add_argument("--cohort", type=int, default=200, metavar="N", help="held-out simulated people (default: 200)")
+    one.add_argument(
+        "--cohort", type=int, default=200, metavar="N", help="fyp: held-out simulated people (default: 200)"
+    )
     one.add_argument(
         "--param", action="append", default=[], metavar="K=V", help="for each stack that has it; repeatable"
     )
@@ -52,6 +53,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """Run what has not run yet; then print a table or JSON, and write what was asked for."""
+    check_flags(options)
     plan, registry = _plan(options), discover()
     plan.cells(registry)
     for path in filter(None, (options.csv, options.html)):
@@ -85,6 +87,7 @@ def _plan(options: argparse.Namespace) -> Plan:
     base = RunRequest(
         workload=options.workload, params=params(options.param), seed=options.seed, user=options.user,
         data=options.data, items=options.items, dims=options.dims, cohort=options.cohort, mapping=options.map,
+        options=params(options.option, flag="--option"),
     )  # fmt: skip
     return Plan(base, stacks, *(parse_sweep(options.sweep) if options.sweep else ("", ())))
 
@@ -113,16 +116,17 @@ def _so_far(plan: Plan, registry: Registry) -> str:
 def table(comparison: Comparison) -> str:
     """The comparison to read on a terminal: accuracy and attack, then cost; intervals in brackets."""
     plan = comparison.plan
+    workload = workload_of(plan.base)
     hashes = sorted({r["data_hash"][:12] for r in comparison.records if r})
     lines = [f"{plan.base.workload}, seed {plan.base.seed}, data {' '.join(hashes)}, comparison {plan.id}"]
-    for keys in _BLOCKS:
+    for keys in (workload.quality, workload.cost):
         rows = [("", *keys)] + [
             (cell.label, *_figures(record, keys))
             for cell, record in zip(comparison.cells, comparison.records, strict=True)
         ]
         widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(len(keys) + 1)]
         lines += ["", *("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=False)).rstrip() for row in rows)]
-    simulated = "Accuracy and attacks are measured over simulated people; intervals are 95%."
+    simulated = f"Accuracy and attacks are measured over simulated {workload.simulated}; intervals are 95%."
     return "\n".join([*lines, "", f"{simulated} {FAILED_ATTACK}"])
 
 

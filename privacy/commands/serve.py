@@ -1,23 +1,46 @@
-"""`veilbench serve`: the app, on this machine alone unless another address is named."""
+"""`veilbench serve`: the app, or with `--role` a computing party's machine; on loopback unless told otherwise."""
 
 import argparse
+import dataclasses
 import os
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from privacy.errors import ServiceError
+from privacy.errors import ParamError, ServiceError, UnknownNameError
 from privacy.home import home
+from privacy.registry import discover
+from privacy.web.gathering_options import add_arguments, service_from
+
+if TYPE_CHECKING:
+    from privacy.web.limits import Limits
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
+PORTS = {"scoring": 8511, "aggregator": 8512, "collector": 8513}
+"""Roles, and the port that each listens on unless told otherwise."""
+_APP_PORT = 8501
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    one = commands.add_parser("serve", parents=[shared], help="open the app in a browser tab of this machine")
-    one.add_argument("--port", type=int, default=8501, help="port to listen on (default: 8501)")
+    one = commands.add_parser(
+        "serve", parents=[shared], help="open the app in a browser tab of this machine, or serve a party of others"
+    )
+    ports = ", ".join(f"{role} {port}" for role, port in PORTS.items())
+    one.add_argument("--port", type=int, help=f"port to listen on (default: {_APP_PORT}; {ports})")
     one.add_argument("--address", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    one.add_argument("--role", choices=list(PORTS), help="serve parties of this role to other machines, not the app")
+    one.add_argument(
+        "--token-file",
+        metavar="PATH",
+        help="file of the token that hosts must show (default: one under VEILBENCH_HOME)",
+    )
+    one.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=N",
+        help="with --role: change a limit, such as memory_bytes or parties; repeatable",
+    )  # fmt: skip
+    add_arguments(one)
     one.set_defaults(call=call)
 
 
@@ -35,15 +58,102 @@ def check_port(address: str, port: int) -> None:
 
 
 def call(options: argparse.Namespace) -> int:
-    """Check what can be checked, then become the server process."""
+    """Check what can be checked, then serve until stopped."""
+    if options.role:
+        return _serve_role(options)
+    if options.limit or options.token_file:
+        raise ParamError("--limit and --token-file are for a server of a role", then="add --role, or leave them out")
     if not APP.is_file():
         raise ServiceError("app.py is not beside this package", then="run the app from a clone of the repository")
     home()
-    check_port(options.address, options.port)
-    print(f"Veilbench on http://{options.address}:{options.port} (Ctrl+C stops it)", file=sys.stderr)
+    port = _APP_PORT if options.port is None else options.port
+    check_port(options.address, port)
+    print(f"Veilbench on http://{options.address}:{port} (Ctrl+C stops it)", file=sys.stderr)
     arguments = [
         sys.executable, "-m", "streamlit", "run", str(APP),
-        "--server.port", str(options.port), "--server.address", options.address,
+        "--server.port", str(port), "--server.address", options.address,
     ]  # fmt: skip
     os.chdir(APP.parent)
     os.execv(sys.executable, arguments)
+
+
+def limits(pairs: list[str]) -> "Limits":
+    """The limits with those of `name=number` pairs changed; ParamError for one that is none."""
+    from privacy.web.limits import Limits
+
+    whole = {f.name: isinstance(f.default, int) for f in dataclasses.fields(Limits)}
+    changed: dict[str, Any] = {}
+    for pair in pairs:
+        name, _, number = pair.partition("=")
+        if name not in whole:
+            raise UnknownNameError("limit", name, whole)
+        try:
+            value = int(float(number)) if whole[name] else float(number)
+        except (ValueError, OverflowError):
+            value = 0
+        if not 0 < value < 2**53:
+            raise ParamError(f"--limit {pair} is no limit", then="give a number above 0")
+        changed[name] = value
+    return Limits(**changed)
+
+
+def _serve_role(options: argparse.Namespace) -> int:
+    """Serve the parties of a role, and the gatherings of an aggregator that opens some."""
+    from privacy.web.app import build_app
+    from privacy.web.serving import bound, serve_here
+
+    registry, bounds = discover(), limits(options.limit)
+    service = service_from(options, registry)
+    if service is not None and options.role != "aggregator":
+        raise ParamError(f"a machine of role {options.role} opens no gathering", then="choose --role aggregator")
+    port = PORTS[options.role] if options.port is None else options.port
+    if not 0 <= port <= 65535:
+        raise ServiceError(f"{port} is not a port", then="choose one between 1 and 65535, or 0 for any that is free")
+    listener = bound(options.address, port)
+    port = int(listener.getsockname()[1])
+    url = f"http://{f'[{options.address}]' if ':' in options.address else options.address}:{port}"
+    say(f"A machine of role {options.role} on {url} (Ctrl+C stops it).")
+    token = _token(f"{options.role}-{port}", options.token_file, use=f"veilbench run ... --servers {url}")
+    if service is None:
+        app = build_app(options.role, token=token, limits=bounds, registry=registry)
+    else:
+        from privacy.web.auth import token_path
+        from privacy.web.gatherings import doorkeeper, limits_for, router
+
+        # Never that of the environment: who may contribute may not seat parties.
+        name = f"contributors-{port}"
+        theirs = _token(name, str(token_path(name)), use=f"veilbench contribute --servers {url} ...")
+        bounds = limits_for(service, bounds)
+        app = build_app(
+            options.role, token=token, limits=bounds, routers=[router(service)], accept=doorkeeper(theirs),
+            registry=registry,
+        )  # fmt: skip
+        service.start()
+    _warn(options.address)
+    serve_here(app, listener, limits=bounds)
+    return 0
+
+
+def _token(name: str, file: str | None, *, use: str) -> str:
+    """A token, and the sentence that says where it is and what it is for; the token itself is never printed."""
+    from privacy.web.auth import VARIABLE, server_token
+
+    token, path = server_token(name, file=Path(file).expanduser() if file else None)
+    kept = f"in {path}" if path else f"that of {VARIABLE}"
+    say(f"The token of {name} is {kept}: {use} --token-file {path or 'PATH'}")
+    return token
+
+
+def _warn(address: str) -> None:
+    from privacy.web.serving import loopback
+
+    if not loopback(address):
+        say(
+            "Warning: HTTP without TLS shows the token and the session keys to the network; put a proxy with TLS in "
+            "front, listen on 127.0.0.1, and give hosts its https address."
+        )
+
+
+def say(sentence: str) -> None:
+    """Tell whoever started the server, at once."""
+    print(sentence, file=sys.stderr, flush=True)

@@ -4,8 +4,8 @@ They take run records and the plan that made them, nothing else: no taste, no wi
 """
 
 from privacy.export.document import document, to_json
-from privacy.export.link import plan_of, query_of, to_query
+from privacy.export.link import filled, plan_of, query_of, to_query
 from privacy.export.report import to_html
 from privacy.export.table import to_csv
 
-__all__ = ["document", "plan_of", "query_of", "to_csv", "to_html", "to_json", "to_query"]
+__all__ = ["document", "filled", "plan_of", "query_of", "to_csv", "to_html", "to_json", "to_query"]

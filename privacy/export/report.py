@@ -9,6 +9,7 @@ from privacy.export.link import to_query
 from privacy.export.promises import guarantees
 from privacy.export.sections import distinct, metrics, overview, plots
 from privacy.export.style import CSS
+from privacy.export.told import settings_of, told, workload_of
 from privacy.plots.svg import escape
 from privacy.workloads.verdict import FAILED_ATTACK
 
@@ -49,11 +50,7 @@ def _subtitle(comparison: Comparison) -> str:
     plan = comparison.plan
     values = f", {plan.sweep} from {min(plan.values):g} to {max(plan.values):g}" if plan.values else ""
     done = "" if comparison.done == len(comparison.cells) else f", {comparison.done} of them done"
-    people = plan.base.cohort
-    return (
-        f"{len(comparison.cells)} runs{done}{values}; accuracy and attacks over {people} simulated people, "
-        f"with {people} more as the attacker's panel."
-    )
+    return f"{len(comparison.cells)} runs{done}{values}; {told(workload_of(plan)).over(plan)}."
 
 
 def _failures(comparison: Comparison) -> str:
@@ -71,8 +68,8 @@ def _settings(comparison: Comparison, written: str) -> str:
     entries: list[tuple[str, str]] = [("Workload", plan.base.workload), ("Stacks", ", ".join(plan.stacks))]
     if plan.sweep:
         entries.append(("Sweep", f"{plan.sweep} = {', '.join(f'{v:g}' for v in plan.values)}"))
-    entries += [(k.capitalize(), str(base[k])) for k in ("user", "seed", "cohort", "dims")]
-    entries += [("Items", str(base["items"] or "all")), ("Data", base["data"] or "the generated catalogue that ships")]
+    entries += [(k.replace("_", " ").capitalize(), v) for k, v in settings_of(plan)]
+    entries += [("Data", base["data"] or "the generated catalogue that ships")]
     entries += [("Column map", base["mapping"])] if base.get("mapping") else []
     entries += [(f"Parameters of {label}", _flat(params)) for label, params in _params(comparison)]
     entries += [("Data hash", value) for value in distinct(records, "data_hash")]

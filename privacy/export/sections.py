@@ -4,28 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from privacy.comparison import Comparison
-from privacy.plots import bounds_of, costs, sweep, tradeoff
+from privacy.export.drawn import drawn
+from privacy.export.told import Columns, cost_columns, quality_columns, told, workload_of
 from privacy.plots.svg import escape
 from privacy.plots.words import interval, name_of, number, written
 
 Record = Mapping[str, Any]
-Columns = Sequence[tuple[str, str]]
-
-QUALITY = (
-    ("top10_overlap", "Top-10 overlap"),
-    ("ndcg_at_10", "nDCG at 10"),
-    ("recall_at_10", "Recall at 10"),
-    ("attribute_advantage_scoring", "Attack, scoring alone"),
-    ("attribute_advantage", "Attack, whole view"),
-)
-COST = (
-    ("client_seconds", "Device"),
-    ("server_seconds", "Servers"),
-    ("setup_seconds", "Setup"),
-    ("bytes_up", "Up"),
-    ("bytes_down", "Down"),
-    ("bytes_setup", "Setup bytes"),
-)
 
 
 def metric_of(record: Record, key: str) -> Record | None:
@@ -35,16 +19,15 @@ def metric_of(record: Record, key: str) -> Record | None:
 
 def overview(comparison: Comparison) -> str:
     """One row for each cell: a table of accuracy and attack, and one of cost."""
-    quality = (
-        "Accuracy and attack, over simulated people; 95% intervals below. Attack: the advantage over guessing in "
-        "telling a sensitive attribute, where 0 is guessing and 1 is certainty."
+    workload = workload_of(comparison.plan)
+    words = told(workload)
+    return _table(comparison, quality_columns(workload), f"{words.quality} 95% intervals below.") + _table(
+        comparison, cost_columns(workload), f"{words.cost} 95% intervals below."
     )
-    cost = "Cost of one request: median times with 95% intervals, and bytes; setup comes once, before the first."
-    return _table(comparison, QUALITY, quality) + _table(comparison, COST, cost)
 
 
 def _table(comparison: Comparison, columns: Columns, caption: str) -> str:
-    head = "".join(f"<th scope='col' class='r'>{name}</th>" for _, name in columns)
+    head = "".join(f"<th scope='col' class='r'>{escape(name)}</th>" for _, name in columns)
     rows = "".join(
         f"<tr><th scope='row'>{escape(cell.label)}</th>{_cells(record, columns)}</tr>"
         for cell, record in zip(comparison.cells, comparison.records, strict=True)
@@ -74,36 +57,11 @@ def _cells(record: Record | None, columns: Columns) -> str:
 
 
 def plots(comparison: Comparison) -> str:
-    """Privacy against utility for both views, the sweep if there is one, and cost."""
-    rows = comparison.rows()
-    parts = [
-        _figure(
-            tradeoff(rows, attack="attribute_advantage"),
-            "<b>Privacy against utility, whole view.</b> Up is a better feed, left is less learnt. The attacker reads "
-            "everything that one server received: the scoring step and the fetch.",
-        ),
-        _figure(
-            tradeoff(rows, attack="attribute_advantage_scoring"),
-            "<b>The scoring step alone.</b> What the same attacker learns if it does not see which items are fetched.",
-        ),
-    ]
-    plan = comparison.plan
-    if plan.sweep:
-        parts.append(
-            _figure(
-                sweep(rows, bounds_of(comparison), parameter=plan.sweep),
-                f"<b>By {escape(plan.sweep)}.</b> An axis holds one unit of privacy only: a value of epsilon says "
-                "nothing without what it counts for.",
-            )
-        )
-    parts.append(
-        _figure(costs(rows), "<b>Cost.</b> Logarithmic axes; bars are 95% intervals of medians over many requests.")
+    """Privacy against utility for each attack that is drawn, the sweep if there is one, and cost."""
+    return "".join(
+        f"<figure>{one.svg}<figcaption><b>{escape(one.title)}.</b> {escape(one.caption)}</figcaption></figure>"
+        for one in drawn(comparison)
     )
-    return "".join(parts)
-
-
-def _figure(svg: str, caption: str) -> str:
-    return f"<figure>{svg}<figcaption>{caption}</figcaption></figure>"
 
 
 def metrics(comparison: Comparison) -> str:
@@ -124,8 +82,8 @@ def metrics(comparison: Comparison) -> str:
     )  # fmt: skip
     return (
         "<div class='scroll'><table class='all'>"
-        "<caption>Every metric of every cell. Chance is what a random feed scores on average; simulated says that the "
-        "people were.</caption>"
+        "<caption>Every metric of every cell. Chance is what a random answer scores on average; simulated says "
+        "that the people were.</caption>"
         f"<thead><tr>{head}</tr></thead>{''.join(bodies)}</table></div>"
     )
 

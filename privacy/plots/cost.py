@@ -10,31 +10,36 @@ from privacy.plots.words import name_of, size, written
 WIDTH, RIGHT, ROW, ZERO = 760.0, 24.0, 30.0, 64.0
 BYTES = ("bytes_up", "bytes_down", "bytes_setup")
 SECONDS = ("client_seconds", "server_seconds", "setup_seconds")
-_PANELS = (
-    (BYTES, "B", "bytes of one request, and of the setup before the first"),
-    (SECONDS, "s", "time of one request (median), and of the setup"),
-)
-_LOOK = {"bytes_up": 2, "bytes_down": 4, "bytes_setup": 3, "client_seconds": 0, "server_seconds": 1, "setup_seconds": 3}
+HEADS = ("bytes of one request, and of the setup before the first", "time of one request (median), and of the setup")
+_BYTES = {"bytes_up": 2, "bytes_down": 4, "bytes_setup": 3}
+_TIMES = (0, 1, 3, 6)
 """Shapes: up and down point up and down. They are solid, as hollow ones stand for stacks in the other plots."""
 _HEAD, _FOOT, _GAP = 40.0, 30.0, 26.0
 
 
-def costs(rows: Iterable[Row]) -> str:
-    """Two panels, one line for each cell: bytes up, down and of setup; seconds on the device, on the servers, of setup.
+def costs(
+    rows: Iterable[Row], *, sent: Sequence[str] = BYTES, times: Sequence[str] = SECONDS,
+    heads: tuple[str, str] = HEADS,
+) -> str:  # fmt: skip
+    """Two panels, one line for each cell: bytes up, down and of setup; seconds of each party, and of setup.
 
     The axes are logarithmic; what is 0 stands in a column of its own, left of them.
     """
     marks = marks_of(rows)
-    drawn = [m for m in marks if any(k in m.readings for k in (*BYTES, *SECONDS))]
+    drawn = [m for m in marks if any(k in m.readings for k in (*sent, *times))]
     if not drawn:
         return nothing("cost of each cell", "No cell has run yet.")
     left = min(max(width_of(_name(m)) for m in drawn) + 22, 250.0)
     one = _HEAD + ROW * len(drawn) + _FOOT
-    keys = [(k, f"{'bytes ' if k in BYTES else ''}{name_of(k)}") for k in (*BYTES, *SECONDS)]
+    keys = [(k, f"{'bytes ' if k in sent else ''}{name_of(k)}") for k in (*sent, *times)]
     drawing = Drawing(WIDTH, 2 * one + _GAP, title="cost of each cell", desc=f"Dot plots. {spoken(drawn, keys)}")
-    for i, (measures, unit, head) in enumerate(_PANELS):
+    for i, (measures, unit, head) in enumerate(((sent, "B", heads[0]), (times, "s", heads[1]))):
         _panel(drawing, drawn, measures, unit, head, left=left, top=i * (one + _GAP))
     return drawing.render()
+
+
+def _look(key: str, place: int) -> int:
+    return _BYTES.get(key, _TIMES[place % len(_TIMES)])
 
 
 def _name(mark: Mark) -> str:
@@ -69,18 +74,18 @@ def _panel(
             ends = [left + ZERO / 3 if v < SMALL else across(v) for v in (reading.low, reading.value, reading.high)]
             # Narrower than its mark an interval cannot be read off.
             if ends[2] - ends[0] > 8:
-                drawing.whisker(y, ends[0], ends[2], series=_LOOK[key], cap=2.5)
+                drawing.whisker(y, ends[0], ends[2], series=_look(key, place), cap=2.5)
             tip = f"{mark.label}, {name_of(key)}: {reading.text}"
-            drawing.mark(ends[1], y, _LOOK[key], tip=tip, scale=0.66, solid=True)
+            drawing.mark(ends[1], y, _look(key, place), tip=tip, scale=0.66, solid=True)
 
 
 def _legend(drawing: Drawing, measures: Sequence[str], head: str, left: float, top: float) -> None:
     drawing.text(12, top + 14, head[:1].upper() + head[1:], weight=600)
     x = WIDTH - RIGHT
-    for key in reversed(measures):
+    for place, key in reversed(list(enumerate(measures))):
         name = name_of(key)
         x -= width_of(name)
         drawing.text(x, top + 14, name)
         x -= 14
-        drawing.mark(x, top + 10, _LOOK[key], scale=0.8, solid=True)
+        drawing.mark(x, top + 10, _look(key, place), scale=0.8, solid=True)
         x -= 20

@@ -13,7 +13,7 @@ from privacy.plots.marks import Mark, Row, constants, marks_of, series_of, spoke
 from privacy.plots.scale import Axis, apart, even, settings
 from privacy.plots.svg import Drawing, colour, nothing
 from privacy.plots.tradeoff import control_of, draw_legend, legend_rows
-from privacy.plots.words import name_of, number, plain_number
+from privacy.plots.words import chance_of, gain_of, name_of, number, plain_number
 
 Bound = Mapping[str, Any]
 Kind = tuple[str, ...]
@@ -42,7 +42,7 @@ def sweep(
     Stacks that were not swept are level lines. `bounds` are those of `bounds_of`.
     """
     marks = marks_of(rows)
-    keys = [(utility, name_of(utility)), (attack, "attack advantage")]
+    keys = [(utility, name_of(utility)), (attack, gain_of(attack))]
     title = f"{name_of(utility)} and {name_of(attack)} by {parameter}"
     swept = [m for m in marks if m.swept is not None and (utility in m.readings or attack in m.readings)]
     if not swept:
@@ -89,7 +89,7 @@ def _pair(
     across = settings([m.swept for m in cells if m.swept is not None], LEFT, WIDTH - RIGHT)
     for i, line in enumerate(_folded(head, most=112)):
         drawing.text(LEFT, top + 16 + 15 * i, line, size=12, weight=600 if i == 0 else 400)
-    for key, name, start in ((utility, name_of(utility), 0.0), (attack, "attack advantage", TALL + _BETWEEN)):
+    for key, name, start in ((utility, name_of(utility), 0.0), (attack, gain_of(attack), TALL + _BETWEEN)):
         # The second panel's lowest tick is below 0: an interval around guessing reaches there.
         floor = -0.1 if key == attack else 0.0
         base = top + _HEAD + start + TALL
@@ -144,10 +144,10 @@ def _levels(
             names += [] if "plain" in names else ["plain control"]
     else:
         for chance in constants(m.readings[key].chance for m in cells if key in m.readings):
-            lines.setdefault(chance, []).append("random feed")
+            lines.setdefault(chance, []).append(chance_of(key))
     heights = stack_up([up(v) for v in lines], gap=14, low=up.end + 4, high=up.start)
     for (value, names), y in zip(lines.items(), heights, strict=True):
-        chance = names[-1] in ("guessing", "random feed")
+        chance = names[-1] in ("guessing", chance_of(key))
         drawing.line(
             LEFT, up(value), WIDTH - RIGHT, up(value), width=1.4, dash="7 4" if chance else "2 4", kind="level"
         )

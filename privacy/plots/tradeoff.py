@@ -7,7 +7,7 @@ from privacy.plots.labels import Box, Label, around, write
 from privacy.plots.marks import Mark, Row, constants, marks_of, series_of, spoken
 from privacy.plots.scale import Axis, even
 from privacy.plots.svg import Drawing, colour, nothing, width_of
-from privacy.plots.words import name_of, number, plain_number
+from privacy.plots.words import chance_of, gain_of, name_of, number, plain_number, scale_of
 
 WIDTH, LEFT, RIGHT, TOP, TALL = 760.0, 66.0, 20.0, 48.0, 330.0
 _HEADROOM = 20.0
@@ -16,20 +16,20 @@ _HEADROOM = 20.0
 def tradeoff(rows: Iterable[Row], *, utility: str = "top10_overlap", attack: str = "attribute_advantage") -> str:
     """One mark for each cell: x is the attack's advantage over guessing, y the metric `utility`, with 95% intervals.
 
-    Lines show what guessing reaches, what a random feed would score, and what the same attack reads under plain.
+    Lines show what guessing reaches, what chance would score, and what the same attack reads under plain.
     Cells of which one of the two is missing are named below.
     """
     marks = marks_of(rows)
     drawn = [m for m in marks if utility in m.readings and attack in m.readings]
     title = f"{name_of(utility)} against {name_of(attack)}"
     if not drawn:
-        return nothing(title, "No cell has both an attack advantage and this figure of utility.")
+        return nothing(title, "No cell has both a figure of this attack and this figure of utility.")
     left_out = [m for m in marks if m not in drawn]
     legend = legend_rows(series_of(drawn), WIDTH - LEFT - RIGHT)
     height = TOP + TALL + 52 + 20 * len(legend) + 16 * bool(left_out)
     drawing = Drawing(WIDTH, height, title=title, desc=_described(drawn, left_out, utility, attack))
     across, up = _axes(drawn, utility, attack)
-    grid(drawing, across, up, x_name="attack advantage (0 is guessing, 1 is certainty)", y_name=name_of(utility))
+    grid(drawing, across, up, x_name=scale_of(attack), y_name=name_of(utility))
     busy = _references(drawing, drawn, across, up, utility, attack)
     _draw(drawing, drawn, across, up, utility, attack, busy)
     draw_legend(drawing, legend, TOP + TALL + 62)
@@ -40,7 +40,7 @@ def tradeoff(rows: Iterable[Row], *, utility: str = "top10_overlap", attack: str
 
 
 def _described(drawn: Sequence[Mark], left_out: Sequence[Mark], utility: str, attack: str) -> str:
-    text = f"A scatter plot. {spoken(drawn, [(utility, name_of(utility)), (attack, 'attack advantage')])}"
+    text = f"A scatter plot. {spoken(drawn, [(utility, name_of(utility)), (attack, gain_of(attack))])}"
     for mark in left_out:
         why = mark.missing.get(attack) or mark.missing.get(utility) or "it was not measured"
         text += f" Not drawn: {mark.label}, {why}."
@@ -77,7 +77,7 @@ def grid(drawing: Drawing, across: Axis, up: Axis, *, x_name: str, y_name: str) 
 def _references(
     drawing: Drawing, drawn: Sequence[Mark], across: Axis, up: Axis, utility: str, attack: str
 ) -> list[Box]:  # fmt: skip
-    """Guessing, the plain control and a random feed; returns the room that their words take."""
+    """Guessing, the plain control and chance; returns the room that their words take."""
     busy = []
     drawing.line(across(0), up.start, across(0), up.end - _HEADROOM, width=1.2, kind="guessing")
     places = [(0.0, "guessing"), *((c, f"plain control {number(c)}") for c in _controls(drawn, attack))]
@@ -91,7 +91,7 @@ def _references(
         if value:
             drawing.line(x, up.start, x, up.end - _HEADROOM, width=1.4, dash="2 4", kind="control")
     for chance in constants(m.readings[utility].chance for m in drawn):
-        text = f"random feed {number(chance)}"
+        text = f"{chance_of(utility)} {number(chance)}"
         y, wide = up(chance), width_of(text, size=11.5)
         drawing.line(across.start, y, across.end, y, width=1.4, dash="7 4", kind="chance")
         # Where marks are fewest: right of the middle, above the line.
@@ -116,7 +116,7 @@ def _draw(
         busy += _intervals(drawing, m, *places[id(m)], across, up, utility, attack)
     for m in drawn:
         x, y = places[id(m)]
-        drawing.mark(x, y, m.series, tip=spoken([m], [(utility, name_of(utility)), (attack, "attack advantage")]))
+        drawing.mark(x, y, m.series, tip=spoken([m], [(utility, name_of(utility)), (attack, gain_of(attack))]))
         busy.append(around(x, y))
     labels = [Label(*places[id(m)], _label(m, drawn)) for m in drawn]
     write(drawing, labels, taken=busy, ground=Box(across.start + 2, up.end - _HEADROOM, across.end, up.start - 2))

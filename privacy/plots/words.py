@@ -17,7 +17,43 @@ NAMES = {
     "bytes_setup": "setup",
     "bytes_up": "up",
     "bytes_down": "down",
+    "answer_accuracy": "accuracy of the answer",
+    "sum_error": "largest error of the sum",
+    "included": "contributions in the sum",
+    "contributor_seconds": "contributor",
+    "aggregator_seconds": "aggregators",
+    "collector_seconds": "collector",
+    "attack_aggregator": "attack, the aggregator's view",
+    "attack_differencing": "attack, two sums that differ by one",
+    "attack_cohort_of_one": "attack, a cohort of one",
+    "attack_unanimous": "attack, unanimous small cohorts",
+    "attack_disaggregation": "attack, many known cohorts that change",
+    "attack_disaggregation_fixed": "attack, many sums of fixed cohorts",
 }
+HEADS = {
+    "attribute_advantage": "Attack, whole view",
+    "attribute_advantage_scoring": "Attack, scoring alone",
+    "bytes_setup": "Setup bytes",
+    "answer_accuracy": "Accuracy",
+    "sum_error": "Largest error",
+    "included": "Included",
+    "attack_aggregator": "Aggregator",
+    "attack_differencing": "Differencing",
+    "attack_cohort_of_one": "Cohort of one",
+    "attack_unanimous": "Unanimous",
+    "attack_disaggregation": "Changing cohorts",
+    "attack_disaggregation_fixed": "Fixed cohorts",
+}
+"""The heads of columns, where the name in words is too long for one or has no capital."""
+SHARES = {
+    "attack_unanimous": "share of cohorts",
+    "attack_disaggregation": "share of devices told apart",
+    "attack_disaggregation_fixed": "share of devices told apart",
+}
+"""What an attack's figure counts, where that is no advantage over guessing."""
+CHANCES = {"answer_accuracy": "guessed answer"}
+COUNTED = ("contributions", "devices")
+"""Units of which there is a whole number, unless there is noise in it."""
 _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
@@ -26,6 +62,28 @@ def name_of(key: str) -> str:
     if key.endswith("_control"):
         return f"{name_of(key.removesuffix('_control'))}, control"
     return NAMES.get(key, key.replace("_", " "))
+
+
+def head_of(key: str) -> str:
+    """A metric's name at the head of a column."""
+    name = name_of(key)
+    return HEADS.get(key) or name[:1].upper() + name[1:]
+
+
+def gain_of(attack: str) -> str:
+    """What the figure of an attack is called."""
+    return SHARES.get(attack, "attack advantage")
+
+
+def scale_of(attack: str) -> str:
+    """The name of an axis of that figure."""
+    ends = "0 is none, 1 is all" if attack in SHARES else "0 is guessing, 1 is certainty"
+    return f"{gain_of(attack)} ({ends})"
+
+
+def chance_of(key: str) -> str:
+    """Who reaches a figure's chance level."""
+    return CHANCES.get(key, "random feed")
 
 
 def size(value: float) -> str:
@@ -65,6 +123,8 @@ def written(value: float, unit: str) -> str:
         return seconds(value)
     if unit == "score":
         return f"{value:.1e}" if value else "0"
+    if unit in COUNTED and value == round(value):
+        return f"{value:,.0f}".replace("-", "−")
     return number(value)
 
 

@@ -14,7 +14,7 @@ from privacy.home import guarded, home, write_atomic
 from privacy.jobs import Job, Progress
 from privacy.registry import Registry
 from privacy.services.runs import Record, RunShelf
-from privacy.workloads import fyp
+from privacy.workloads.catalogue import workload_of
 
 
 def _folder() -> Path:
@@ -25,8 +25,9 @@ def _folder() -> Path:
 
 def run_id(cell: Cell, registry: Registry) -> str:
     """A cell's run: its settings, its data and its code. So a run is shared by every comparison that has it."""
-    stack = fyp.resolve(cell.request, registry)
-    return cell.request.key(fyp.world_of(cell.request).data_hash, code_fingerprint(stack))
+    workload = workload_of(cell.request)
+    stack = workload.resolve(cell.request, registry)
+    return cell.request.key(workload.data_hash(cell.request), code_fingerprint(stack))
 
 
 def _record(shelf: RunShelf, key: str) -> Record | None:

@@ -9,14 +9,15 @@ from privacy.home import write_atomic
 from privacy.jobs import Report, work
 from privacy.registry import discover
 from privacy.services.evaluations import Evaluation, now
-from privacy.workloads import fyp
+from privacy.workloads.catalogue import workload_of
 from privacy.workloads.request import RunRequest
 
 
 def evaluate(values: dict[str, Any], report: Report) -> None:
     """Evaluate the request and keep the result at the path that the command line names."""
-    metrics, found = fyp.evaluate(RunRequest.from_dict(values), discover(), progress=report)
-    result = Evaluation(metrics, found.readers, now()).as_dict()
+    request = RunRequest.from_dict(values)
+    metrics, readers = workload_of(request).evaluate(request, discover(), progress=report)
+    result = Evaluation(metrics, readers, now()).as_dict()
     write_atomic(Path(sys.argv[1]), json.dumps(result).encode())
 
 

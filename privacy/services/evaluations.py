@@ -17,7 +17,7 @@ from privacy.home import guarded, home
 from privacy.jobs import Job, Progress
 from privacy.registry import Registry
 from privacy.results import Metric
-from privacy.workloads import fyp
+from privacy.workloads.catalogue import workload_of
 from privacy.workloads.request import RunRequest
 
 MOST_RUNNING = 2
@@ -106,8 +106,9 @@ class Evaluations:
 
     def _key(self, request: RunRequest, registry: Registry) -> str:
         same = RunRequest(**(vars(request) | {"user": "anyone"}))
-        stack = fyp.resolve(request, registry)
-        return same.key(fyp.world_of(request).data_hash, code_fingerprint(stack))
+        workload = workload_of(request)
+        stack = workload.resolve(request, registry)
+        return same.key(workload.data_hash(request), code_fingerprint(stack))
 
 
 def _path(key: str) -> Path:

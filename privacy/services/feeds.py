@@ -10,8 +10,9 @@ from privacy.errors import StateError
 from privacy.fingerprint import code_fingerprint
 from privacy.home import guarded, home, write_atomic
 from privacy.registry import Registry
-from privacy.services import datasets
+from privacy.services import datasets, servers
 from privacy.services.releases import period_start, release, reset_demo
+from privacy.services.servers import Servers
 from privacy.services.tastes import own_taste
 from privacy.workloads import fyp
 from privacy.workloads.feed import FeedRun
@@ -38,13 +39,15 @@ class FeedBook:
     def get(self, request: RunRequest, registry: Registry) -> FeedRun:
         """The feed of a request, from the book or run now. Any VeilbenchError of the run is the caller's."""
         own = own_taste(fyp.world_of(request)) if request.user == OWN else None
-        key = self._key(request, own, registry)
+        elsewhere = servers.configured()
+        key = self._key(request, own, registry, elsewhere)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
             found = self._feeds.get(key) or self._load(key)
             if found is None:
-                found, _ = fyp.feed(request, registry, own=own, release=release)
+                with servers.placed(elsewhere, registry) as transports:
+                    found, _ = fyp.feed(request, registry, own=own, release=release, transports=transports)
                 self.runs += 1
                 self._save(key, found)
             self._feeds[key] = found
@@ -78,12 +81,13 @@ class FeedBook:
             if feed is None or which(path.stem, feed):
                 guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
 
-    def _key(self, request: RunRequest, own: Taste | None, registry: Registry) -> str:
+    def _key(self, request: RunRequest, own: Taste | None, registry: Registry, elsewhere: Servers | None) -> str:
         stack = fyp.resolve(request, registry)
         taste = hashlib.sha256(own.liked.tobytes()).hexdigest() if own else ""
         # A released value is fresh for one period: what was kept of an earlier one is not shown as of this.
         period = [str(period_start(request.user))] if stack.randomiser else []
-        key = request.key(fyp.world_of(request).data_hash, taste, code_fingerprint(stack), *period)
+        where = elsewhere.urls if elsewhere else ()
+        key = request.key(fyp.world_of(request).data_hash, taste, code_fingerprint(stack), *period, *where)
         return f"{_OWN_DATA if request.data else ''}{key}"
 
     def _path(self, key: str) -> Path:

@@ -15,8 +15,12 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEX
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
 
 
-def start(*, threads: int) -> tuple["subprocess.Popen[bytes]", BinaryIO, BinaryIO, str]:
+def start(
+    *, threads: int, memory_bytes: int | None = None
+) -> tuple["subprocess.Popen[bytes]", BinaryIO, BinaryIO, str]:
     """Start a party's process in a fresh home folder: the process, the streams to and from it, the folder.
+
+    `memory_bytes` caps the memory that it may map, where the system has such a cap.
 
     Raises ServiceError if the system starts no more processes.
     """
@@ -24,7 +28,7 @@ def start(*, threads: int) -> tuple["subprocess.Popen[bytes]", BinaryIO, BinaryI
     try:
         process = subprocess.Popen(
             # -P keeps the working folder off the module path; the host's own path comes by PYTHONPATH.
-            [sys.executable, "-P", "-m", "privacy.transports.worker"],
+            [sys.executable, "-P", "-m", "privacy.transports.worker", *([str(memory_bytes)] * bool(memory_bytes))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=home,

@@ -34,10 +34,14 @@ from privacy.transports.worker import wire_fields, wire_from
 
 
 class Spawned:
-    """Places each party in a process of its own. `threads` is how many each may compute with."""
+    """Places each party in a process of its own.
 
-    def __init__(self, *, threads: int = 1) -> None:
-        self._threads = threads
+    `threads` is how many each may compute with, `memory_bytes` how much memory each may map; a party that needs more
+    ends with ProtocolAborted.
+    """
+
+    def __init__(self, *, threads: int = 1, memory_bytes: int | None = None) -> None:
+        self._threads, self._memory = threads, memory_bytes
         self._placed: list[SpawnedEndpoint] = []
 
     def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> "SpawnedEndpoint":
@@ -47,7 +51,7 @@ class Spawned:
         """
         if not isinstance(seat.random, OsRandomness):
             raise BoundaryError("a seeded source of randomness stays in process", then="place this party in process")
-        endpoint = SpawnedEndpoint(seat.party, cache=cache, threads=self._threads)
+        endpoint = SpawnedEndpoint(seat.party, cache=cache, threads=self._threads, memory_bytes=self._memory)
         self._placed = [*(e for e in self._placed if e.alive), endpoint]
         try:
             endpoint.seat(mechanism, task=seat.task, own=seat.own)
@@ -78,10 +82,12 @@ class Spawned:
 class SpawnedEndpoint:
     """The host's end of one party's process."""
 
-    def __init__(self, party: Party, *, cache: MaterialCache | None, threads: int) -> None:
+    def __init__(
+        self, party: Party, *, cache: MaterialCache | None, threads: int, memory_bytes: int | None = None
+    ) -> None:
         self.party, self.seconds = party, 0.0
         self._cache, self._key = cache, RunKey("", 0, b"")
-        self._process, self._sink, self._source, home = start(threads=threads)
+        self._process, self._sink, self._source, home = start(threads=threads, memory_bytes=memory_bytes)
         # Also runs when the endpoint is collected and when the interpreter exits.
         self._end = weakref.finalize(self, end, self._process, home)
 
@@ -160,6 +166,10 @@ class SpawnedEndpoint:
         """End the process and remove its home folder."""
         self._end()
 
+    def ask(self, operation: str, **given: Any) -> Any:
+        """The worker's own answer to one operation, for a host that passes it on. Errors as the operation has them."""
+        return self._ask(operation, **given)
+
     def _ask(self, operation: str, **given: Any) -> Any:
         if not self._end.alive:
             raise ProtocolAborted(f"the process of {self.party} has ended", then="open a new session")
@@ -179,7 +189,7 @@ class SpawnedEndpoint:
         with self._well_formed():
             self.seconds = max(self.seconds, float(answer["seconds"]))
             if "error" in answer:
-                raise _raised(answer["error"])
+                raise raised(answer["error"])
             return answer["result"]
 
     @contextlib.contextmanager
@@ -211,7 +221,7 @@ def _sealed(answer: Any) -> list[bytes]:
     return answer
 
 
-def _raised(said: Mapping[str, Any]) -> VeilbenchError:
+def raised(said: Mapping[str, Any]) -> VeilbenchError:
     """The error that a party's process reported, as the same class."""
     kind = getattr(errors, str(said["class"]), None)
     known = isinstance(kind, type) and issubclass(kind, VeilbenchError) and not issubclass(kind, UnknownNameError)

@@ -51,8 +51,21 @@ def wire_from(fields: tuple[Any, ...]) -> Wire:
     return Wire(Party.parse(to), kind, Exposure(exposure), body, *parties)
 
 
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error is, or was caused by, a lack of memory."""
+    return error is not None and (isinstance(error, MemoryError) or out_of_memory(error.__cause__))
+
+
 def describe(error: BaseException) -> dict[str, str]:
     """An error for a frame: the nearest class of `privacy.errors`, and what it says."""
+    if out_of_memory(error):
+        what = "a party needs more memory than its process may take"
+        return {
+            "class": "ProtocolAborted",
+            "what": what,
+            "where": "",
+            "then": "raise the limit, or make the task smaller",
+        }
     if not isinstance(error, VeilbenchError):
         what = f"a party's process raised {type(error).__name__}"
         return {"class": "MechanismError", "what": what, "where": "", "then": "this is a bug in the backend"}
@@ -112,11 +125,15 @@ OPERATIONS = frozenset(name for name in vars(Worker) if not name.startswith("_")
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer frames until the source ends: `load` for plugin files, then `start`, then operations."""
+    """Answer frames until the source ends: `load` for plugin files, then `start`, then operations.
+
+    A process that ran out of memory answers so and ends: what it left half done is not to be trusted.
+    """
     requests: queue.SimpleQueue[tuple[bytes, list[bytes]]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
     worker: Worker | None = None
-    while True:
+    exhausted = False
+    while not exhausted:
         answer: dict[str, Any] = {"result": None}
         try:
             operation, given = framing.decode(*requests.get(), rebuild=find)
@@ -130,7 +147,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
             else:
                 answer = {"result": getattr(worker, operation)(**given)}
         except (Exception, SystemExit) as error:
-            answer = {"error": describe(error)}
+            answer, exhausted = {"error": describe(error)}, out_of_memory(error)
         _answer(sink, answer, seconds=worker.station.seconds if worker else 0.0)
 
 
@@ -161,14 +178,28 @@ def _remove_home() -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def cap_memory(size: int) -> None:
+    """Let this process map at most `size` bytes, where the system has such a cap, and leave no core file."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def main() -> None:
-    """Take the standard streams, then serve."""
+    """Take the standard streams, then serve. The only argument, if any, is the most memory to map, in bytes."""
+    if len(sys.argv) > 1:
+        cap_memory(int(sys.argv[1]))
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     with contextlib.suppress(BrokenPipeError):  # the host died between a question and its answer
         serve(source, sink)
+    _remove_home()
+    os._exit(4)
 
 
 if __name__ == "__main__":

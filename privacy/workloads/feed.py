@@ -104,7 +104,7 @@ def feed_run(
         cards=[card(r) for r in served.records],
         shown=[int(i) for i in served.shown],
         metrics=cost_metrics(transcript, deployment, served),
-        messages=[_shown(m, _step(m, served)) for m in transcript.messages],
+        messages=[shown(m, _step(m, served)) for m in transcript.messages],
         guarantee=deployment.guarantee,
         fallbacks=dict(deployment.fallbacks),
         vector=[int(v) for v in taste.vector],
@@ -133,7 +133,8 @@ def _readable(message: Message) -> list[float] | None:
         return None
 
 
-def _shown(message: Message, step: str) -> dict[str, Any]:
+def shown(message: Message, step: str) -> dict[str, Any]:
+    """A message of a step as a page shows it: all that its record says, the first bytes, and what they read as."""
     sample = message.sample[:KEPT_SAMPLE]
     return message.public() | {
         "sample": base64.b64encode(sample).decode(),

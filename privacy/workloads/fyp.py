@@ -14,6 +14,7 @@ from privacy.primitives.scoring import Ints
 from privacy.registry import Registry, Stack
 from privacy.results import Metric, RunRecord
 from privacy.transports.base import Transport
+from privacy.workloads import stacks
 from privacy.workloads.deployment import STEPS, Deployment, choose
 from privacy.workloads.evaluation import (
     Attack,
@@ -35,7 +36,7 @@ Release = Callable[[RunRequest, Deployment, Taste], Ints]
 
 def offered(registry: Registry) -> list[str]:
     """The stacks that have at least one of this workload's primitives."""
-    return [s for s in registry.stacks() if set(registry.stack(s).primitives()) & set(PRIMITIVES)]
+    return stacks.offered(registry, PRIMITIVES)
 
 
 def division(registry: Registry, name: str) -> str:
@@ -72,10 +73,7 @@ def world_of(request: RunRequest, *, progress: Progress | None = None) -> World:
 
 def resolve(request: RunRequest, registry: Registry) -> Stack:
     """The request's stack, refused if it has none of this workload's primitives."""
-    stack = registry.stack(request.stack, dict(request.params))
-    if not set(stack.primitives()) & set(PRIMITIVES):
-        raise ParamError(f"{stack.name} has none of {', '.join(PRIMITIVES)}", then="choose another stack for fyp")
-    return stack
+    return stacks.resolve(request, registry, PRIMITIVES)
 
 
 def who(request: RunRequest, world: World, own: Taste | None) -> tuple[Taste, dict[str, int]]:
@@ -152,7 +150,7 @@ def run(
     record = RunRecord(
         workload="fyp",
         stack=request.stack,
-        params=stack.params_dict(),
+        params=stacks.params_of(stack, registry, PRIMITIVES),
         seed=request.seed,
         data_hash=world.data_hash,
         guarantee=Guarantee(()),

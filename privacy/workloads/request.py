@@ -18,7 +18,8 @@ class RunRequest:
 
     The seed drives data, histories and attacks, never keys or noise. `cohort` people are held out, as many more
     are the attacker's panel. `data` and `mapping` are paths: of a CSV or a MovieLens folder, and of the TOML file that
-    says what the columns of a CSV mean.
+    says what the columns of a CSV mean. `options` are a workload's own settings by name, as `Workload.options` has
+    them; the For-You-Page has none, its settings are the fields above.
     """
 
     stack: str = "plain"
@@ -31,6 +32,7 @@ class RunRequest:
     dims: int = 64
     cohort: int = 200
     mapping: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, low, high in (("seed", 0, 2**32 - 1), ("cohort", 20, 5000)):
@@ -41,7 +43,9 @@ class RunRequest:
                 )
 
     def as_dict(self) -> dict[str, Any]:
-        return vars(self) | {"params": dict(self.params)}
+        values = vars(self) | {"params": dict(self.params), "options": dict(self.options)}
+        # Left out where there are none: what was kept under a request's key before there were options stays found.
+        return values if self.options else {k: v for k, v in values.items() if k != "options"}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "RunRequest":

@@ -1,44 +1,39 @@
 """What a link to a comparison may hold, and how each part of it is checked before it is used."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import Any, get_type_hints
 
 from privacy.comparison import Plan, parse_sweep
 from privacy.errors import UnknownNameError, VeilbenchError
 from privacy.export import plan_of
-from privacy.params import build, param
+from privacy.params import build
 from privacy.registry import Registry
 from privacy.workloads import fyp
-from privacy.workloads.options import FypOptions
+from privacy.workloads.catalogue import WORKLOADS, Workload
 from privacy.workloads.request import RunRequest
-from ui import resources
+from ui.panels.compare_options import first, owned, values_in, with_values
 
-STACKS = ("plain", "local", "he")
-"""What is compared where no link says otherwise."""
+STACKS = {"fyp": ("plain", "local", "he"), "tally": ("plain", "dp", "smpc", "he", "dp+smpc")}
+"""What is compared of a workload where no link says otherwise."""
 SWEEPS = {"epsilon": "0.25, 0.5, 1, 2, 4, 8, 16"}
 """What is offered first for a parameter; any other starts from its default alone."""
 PATHS = ("data", "mapping")
+OPTION = "option."
 
 
-@dataclass(frozen=True)
-class CompareOptions(FypOptions):
-    """The workload's options and the size of the cohort."""
-
-    cohort: int = param(
-        200, low=20, high=2000, unit="people",
-        help="Held-out simulated people that accuracy and attacks are measured on; as many more teach the attacker.",
-    )  # fmt: skip
-
-
-OPTIONS = tuple(f.name for f in fields(CompareOptions))
+def first_plan(workload: str, registry: Registry) -> Plan:
+    """The plan that a workload begins with: of its usual stacks those that are there, else the first on offer."""
+    offered = WORKLOADS[workload].offered(registry)
+    usual = tuple(s for s in offered if s in STACKS.get(workload, ()))
+    return Plan(first(workload), usual or tuple(offered[:3]))
 
 
 def fields_of(plan: Plan, registry: Registry) -> dict[str, type[Any]]:
     """The parameters of the plan's stacks by name, each with the dataclass that it is a field of."""
     found: dict[str, type[Any]] = {}
     for stack in plan.stacks:
-        for name, kind in registry.fields(stack).items():
+        for name, kind in registry.fields(stack, primitives=WORKLOADS[plan.base.workload].primitives).items():
             found.setdefault(name, kind)
     return found
 
@@ -70,48 +65,62 @@ def values_of(
 
 def read(asked: Mapping[str, str], registry: Registry) -> tuple[Plan, list[str]]:
     """A plan from query parameters; each value that cannot be used is left at its default, with a sentence."""
-    good: dict[str, str] = {}
     problems: list[str] = []
+    workload = _workload(asked.get("workload", RunRequest.workload), problems)
+    good = {"workload": workload.id}
     for name, text in asked.items():
         try:
             if name in PATHS:
                 problems.append("A link names no file of this device: its data was left out.")
             elif name == "stacks":
-                good[name] = ",".join(_stacks(text, registry, problems))
-            else:
-                _check(name, text)
+                good[name] = ",".join(_stacks(text, workload, registry, problems))
+            elif name != "workload":
+                _check(name, text, workload)
                 good[name] = text
         except VeilbenchError as error:
             problems.append(f"{error} The link's value was left out.")
-    plan = plan_of(good)
-    options = {n: int(good[n]) for n in OPTIONS if n in good}
-    cohort = options.pop("cohort", resources.cohort())
-    items = options.pop("items", None)
-    base = replace(plan.base, cohort=cohort, items=None if items == CompareOptions.items else items)
-    return _checked(replace(plan, base=base, stacks=plan.stacks or STACKS), registry, problems)
+    plan, usual = plan_of(good), first_plan(workload.id, registry)
+    values = values_in(usual.base)
+    for name, kind in owned(workload).items():
+        text = good.get(_in_link(name, workload))
+        if text is not None:
+            values[name] = getattr(build(kind, {name: text}, owner="the link"), name)
+    base = replace(with_values(usual.base, values), user=plan.base.user, params=plan.base.params)
+    return _checked(replace(plan, base=base, stacks=plan.stacks or usual.stacks), registry, problems)
 
 
-def _stacks(text: str, registry: Registry, problems: list[str]) -> list[str]:
+def _workload(name: str, problems: list[str]) -> Workload:
+    if name not in WORKLOADS:
+        problems.append(f"{UnknownNameError('workload', name[:40], WORKLOADS)} The link's value was left out.")
+    return WORKLOADS.get(name, WORKLOADS[RunRequest.workload])
+
+
+def _in_link(name: str, workload: Workload) -> str:
+    """The name of a setting in a link: the options of a workload that has them by name stand under `option.`."""
+    return f"{OPTION}{name}" if workload.named and name != "seed" else name
+
+
+def _stacks(text: str, workload: Workload, registry: Registry, problems: list[str]) -> list[str]:
     """The stacks of a link that can be compared here, in the order in which they are offered."""
-    found = []
+    found, offered = [], workload.offered(registry)
     for stack in dict.fromkeys(s.strip()[:40] for s in text[:400].split(",") if s.strip()):
         try:
-            registry.stack(stack)
+            workload.resolve(replace(first(workload.id), stack=stack), registry)
             found.append(stack)
         except VeilbenchError as error:
             problems.append(f"{error} It was left out.")
-    return [s for s in fyp.offered(registry) if s in found]
+    return [s for s in offered if s in found]
 
 
-def _check(name: str, text: str) -> None:
+def _check(name: str, text: str, workload: Workload) -> None:
     """One setting of a link by itself; VeilbenchError for one that cannot be used."""
-    if name in OPTIONS:
-        build(CompareOptions, {name: text[:80]}, owner="the link")
-    base = plan_of({name: text[:400]}).base
-    if name == "user":
+    kinds = {_in_link(one, workload): (one, kind) for one, kind in owned(workload).items()}
+    if name in kinds:
+        one, kind = kinds[name]
+        build(kind, {one: text[:400]}, owner="the link")
+    base = plan_of({"workload": workload.id, name: text[:400]}).base
+    if name == "user" and not workload.named:
         fyp.world_of(RunRequest()).persona(base.user)
-    elif name == "workload" and base.workload != RunRequest.workload:
-        raise UnknownNameError("workload", base.workload[:40], [RunRequest.workload])
 
 
 def _checked(plan: Plan, registry: Registry, problems: list[str]) -> tuple[Plan, list[str]]:

@@ -8,11 +8,12 @@ import streamlit as st
 from privacy.comparison import Comparison
 from privacy.guarantees import Strength
 from privacy.registry import Registry
+from privacy.workloads.catalogue import WORKLOADS
 from ui import format as f
 from ui.panels.compare_controls import title
 
 Record = Mapping[str, Any]
-_STEPS = {"scoring": "Scoring", "lookup": "Fetch", "": "Whole run"}
+_STEPS = {step: words for one in WORKLOADS.values() for step, words in one.steps.items()} | {"": "Whole run"}
 _NOISE, _CIPHER, _OPEN = (s.name.lower() for s in (Strength.DIFFERENTIAL, Strength.COMPUTATIONAL, Strength.NONE))
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from privacy.comparison import Comparison, Plan
 from privacy.export import to_csv, to_html, to_json
 from privacy.services.comparisons import Comparisons
+from privacy.workloads.catalogue import WORKLOADS
 from ui import format as f
 from ui.errors import guard
 from ui.panels.compare_settings import show as open_plan
@@ -71,8 +72,16 @@ def describe(plan: Plan) -> str:
     """A plan in one line."""
     values = f"; {plan.sweep} {', '.join(f'{v:g}' for v in plan.values)}" if plan.sweep else ""
     params = "".join(f"; {k} {v}" for k, v in sorted(plan.base.params.items()))
-    items = "" if plan.base.items is None else f"; {plan.base.items} items"
-    return (
-        f"{', '.join(plan.stacks)}{values}{params}; {plan.base.user}; {plan.base.cohort} people{items}; "
-        f"{plan.base.dims} dims; seed {plan.base.seed}"
-    )
+    return f"{', '.join(plan.stacks)}{values}{params}; {_about(plan)}; seed {plan.base.seed}"
+
+
+def _about(plan: Plan) -> str:
+    """The workload's settings of a plan: of a survey only those that are not the usual ones."""
+    workload = WORKLOADS[plan.base.workload]
+    if not workload.named:
+        items = "" if plan.base.items is None else f"; {plan.base.items} items"
+        return f"{plan.base.user}; {plan.base.cohort} people{items}; {plan.base.dims} dims"
+    usual = vars(workload.options())
+    found = vars(workload.settings(plan.base))
+    set_here = [f"{k} {v}" for k, v in found.items() if v != usual[k]]
+    return "; ".join([workload.title.lower(), *set_here])

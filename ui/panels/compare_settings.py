@@ -12,26 +12,13 @@ import streamlit as st
 from privacy.comparison import Plan
 from privacy.export import query_of
 from privacy.registry import Registry
-from privacy.workloads import fyp
-from ui.panels.compare_link import (
-    OPTIONS,
-    PATHS,
-    CompareOptions,
-    fields_of,
-    first_values,
-    read,
-    sweepable,
-    values_of,
-)
+from privacy.workloads.catalogue import WORKLOADS
+from ui.panels.compare_link import PATHS, fields_of, first_plan, first_values, read, sweepable, values_of
+from ui.panels.compare_options import values_in, with_values
 
+WORKLOAD = "compare.workload"
+"""The session key of the choice of a workload: the same in every round, so that the keyboard stays on it."""
 _KEPT, _SEEN, _PROBLEMS, _ROUND = "compare/plan", "compare/seen", "compare/problems", "compare/round"
-
-
-def options_of(plan: Plan) -> dict[str, int]:
-    """The workload's options of a plan, by name; the whole catalogue is the default number of items."""
-    base = plan.base
-    items = CompareOptions.items if base.items is None else base.items
-    return {"seed": base.seed, "items": items, "dims": base.dims, "cohort": base.cohort}
 
 
 def query(plan: Plan) -> dict[str, str]:
@@ -64,9 +51,12 @@ def current(registry: Registry) -> tuple[Plan, list[str]]:
     if kept is None or _changed_outside(asked, kept, registry):
         kept, state[_PROBLEMS] = read(asked, registry)
         _renew()
+        state[WORKLOAD] = kept.base.workload
     plan, problems = _from_widgets(kept, registry)
     if plan != kept:
         state[_PROBLEMS] = []
+    if plan.base.workload != kept.base.workload:
+        _renew()
     state[_KEPT] = plan
     return plan, [*state[_PROBLEMS], *problems]
 
@@ -96,21 +86,27 @@ def _renew() -> None:
 def _from_widgets(kept: Plan, registry: Registry) -> tuple[Plan, list[str]]:
     """What the widgets say; where one is not on the page, what was kept."""
     state = st.session_state
+    workload = WORKLOADS[state.get(WORKLOAD) or kept.base.workload]
+    if workload.id != kept.base.workload:
+        return first_plan(workload.id, registry), []
     chosen = state.get(key("stacks"), kept.stacks) or ()
-    plan = replace(kept, stacks=tuple(s for s in fyp.offered(registry) if s in chosen))
-    picked = {n: state.get(key(n)) for n in OPTIONS}
-    options = CompareOptions(**{n: v if (v := picked[n]) is not None else old for n, old in options_of(kept).items()})
-    user = state.get(key("user")) or kept.base.user
+    plan = replace(kept, stacks=tuple(s for s in workload.offered(registry) if s in chosen))
+    values = values_in(kept.base)
+    for name in values:
+        picked = state.get(key(name))
+        values[name] = values[name] if picked is None else picked
     params = dict(kept.base.params)
     for name, kind in fields_of(plan, registry).items():
         value = state.get(key(f"param.{name}"))
         if value is not None and (value != getattr(kind, name) or name in params):
             params[name] = value
-    base = replace(
-        kept.base, user=user, seed=options.seed, items=options.first_items, dims=options.dims, cohort=options.cohort,
-        params=params,
-    )  # fmt: skip
-    plan = replace(plan, base=base)
+    base = replace(with_values(kept.base, values), user=state.get(key("user")) or kept.base.user, params=params)
+    return _swept(replace(plan, base=base), registry)
+
+
+def _swept(plan: Plan, registry: Registry) -> tuple[Plan, list[str]]:
+    """The plan with the sweep that its widgets say."""
+    state = st.session_state
     sweep = state.get(key("sweep"), plan.sweep) or ""
     if sweep not in sweepable(plan, registry):
         return fitted(replace(plan, sweep="", values=()), registry), []

@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from privacy.comparison import Comparison
-from privacy.export.sections import COST, QUALITY, metric_of
+from privacy.export.sections import metric_of
+from privacy.export.told import cost_columns, quality_columns, told, workload_of
 from privacy.plots.words import interval, name_of, number, written
 from privacy.registry import Registry
 from ui import format as f
@@ -35,9 +36,11 @@ def _summary(registry: Registry, stack: str) -> str:
 
 def show(comparison: Comparison) -> None:
     """Two tables, each in a box of its own that scrolls."""
+    workload = workload_of(comparison.plan)
+    words = told(workload)
     st.html(
-        _table(comparison, QUALITY, "Accuracy and attack; attack is the advantage over guessing, 0 to 1")
-        + _table(comparison, COST, "Cost of one request (median), and of the set-up before the first")
+        _table(comparison, quality_columns(workload), words.quality)
+        + _table(comparison, cost_columns(workload), words.cost)
     )
     if st.toggle("Show every figure, with source and note", key="compare every"):
         st.html(_every(comparison))
@@ -55,7 +58,7 @@ def _table(comparison: Comparison, columns: Sequence[tuple[str, str]], caption: 
     )
     return (
         f"<div class='vb vb-scroll' tabindex='0' role='region' aria-label='{f.text(caption)}'>"
-        f"<table class='vb-table vb-figures'><caption>{f.text(caption)}. Below each figure its 95% interval.</caption>"
+        f"<table class='vb-table vb-figures'><caption>{f.text(caption)} Below each figure its 95% interval.</caption>"
         f"<thead><tr><th scope='col'>Run</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

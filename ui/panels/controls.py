@@ -10,7 +10,7 @@ from privacy.workloads.request import OWN
 from privacy.workloads.world import World
 from ui import format as f
 from ui import resources, state
-from ui.panels import data, params_form
+from ui.panels import data, params_form, servers_place
 from ui.state import Settings
 
 
@@ -34,6 +34,7 @@ def show(settings: Settings, registry: Registry, world: World) -> None:
             key=state.key("stack"), required=True,
         )  # fmt: skip
         data.popover(settings, world, resources.feed_book())
+        servers_place.popover()
         with st.popover("Settings"):
             _settings(settings, registry)
         with st.popover("Link"):
@@ -45,7 +46,7 @@ def show(settings: Settings, registry: Registry, world: World) -> None:
 
 
 def _settings(settings: Settings, registry: Registry) -> None:
-    found = registry.fields(settings.stack)
+    found = state.fields_of(settings.stack, registry)
     st.subheader(title(registry, settings.stack), anchor=False)
     params_form.show(found, settings.params.get(settings.stack, {}), prefix=f"{settings.stack}.")
     if not found:

@@ -9,6 +9,7 @@ from privacy.services.feeds import FeedBook
 from privacy.workloads import fyp
 from privacy.workloads.world import World
 from ui import format as f
+from ui import resources
 from ui.errors import guard
 from ui.panels import mapping_form
 from ui.state import Settings
@@ -94,6 +95,7 @@ def _back(settings: Settings, book: FeedBook) -> None:
         if st.button("Forget my files"):
             with guard():
                 count = book.forget_files()
+                resources.survey_book().forget_own()
                 st.session_state.pop(_PENDING, None)
                 st.toast(f"{count} file{'' if count == 1 else 's'} of yours deleted from this device.")
                 if settings.data.data:

@@ -3,14 +3,20 @@
 import streamlit as st
 
 from ui import format as f
+from ui.panels import servers_place
+
+_FEED = "This process is the device: it sees the taste. Privacy here is towards the servers."
+_SURVEY = (
+    "This process plays every simulated device and holds all of their cells. Privacy here is towards whoever computes "
+    "the sum, and whoever reads it."
+)
 
 
-def device() -> None:
-    """Say which machine sees the taste."""
+def device(*, survey: bool = False) -> None:
+    """Say which machine sees the taste, or in a survey the cells."""
     st.html(
-        "<p class='vb vb-note'>This process is the device: it sees the taste. Privacy here is towards the servers. "
-        "Everything runs on this machine (a set-up of your own: device and servers are parties in it, joined by "
-        "recorded wires). People and their histories are simulated, unless you use your own taste or "
+        f"<p class='vb vb-note'>{_SURVEY if survey else _FEED} "
+        f"{servers_place.sentence()} People and their histories are simulated, unless you use your own taste or "
         "data with real ones.</p>"
     )
 

@@ -1,6 +1,6 @@
 """A form made from a params dataclass: one widget for each field, by its type, bounds and choices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import Field
 from typing import Any, get_type_hints
 
@@ -19,6 +19,14 @@ def show(owners: Mapping[str, type[Any]], values: Mapping[str, Any], *, prefix: 
     for name, kind in owners.items():
         one: Field[Any] = kind.__dataclass_fields__[name]
         _widget(one, get_type_hints(kind)[name], state.key(prefix + name), values.get(name, one.default))
+
+
+def chosen(name: str, offered: Sequence[str], value: str, key: str, *, none: str) -> None:
+    """One field as a list to choose from; `none` stands for the empty value, and what a link asks for is among them."""
+    options = list(dict.fromkeys([*offered, value]))
+    st.selectbox(
+        name.capitalize(), options, index=options.index(value), format_func=lambda v: v or none, key=key, width=200
+    )
 
 
 def _widget(one: Field[Any], kind: type[Any], key: str, value: Any) -> None:

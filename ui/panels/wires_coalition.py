@@ -1,19 +1,22 @@
 """The view of a coalition: the parties that put together what they saw, and what is guaranteed towards them."""
 
+from collections.abc import Callable, Iterable
+
 import streamlit as st
 
-from privacy.workloads.feed import FeedRun
-from privacy.workloads.wires import CoalitionView, coalition_view, parties
+from privacy.workloads.wires import CoalitionView, Wire, coalition_view, parties
 from ui import format as f
 from ui.panels import wires_table
+from ui.panels.wires_parts import Run
 
 _MARKS = {"good": "✓", "bad": "✗", "dim": "–"}
 
 
-def show(run: FeedRun) -> None:
-    """Choose the parties, then show all that they hold together."""
+def show(run: Run, *, first: str = "", brief: Callable[[Iterable[Wire]], None] = wires_table.brief) -> None:
+    """Choose the parties, `first` to begin with, then show all that they hold together."""
     everyone = parties(run)
-    first = next((name for name in everyone if name != "client"), everyone[0])
+    usual = next((name for name in everyone if name != "client"), everyone[0])
+    first = first if first in everyone else usual
     chosen = st.pills(
         "Parties that put together what they saw", everyone, selection_mode="multi", default=[first], key="who",
         bind="query-params",
@@ -24,7 +27,7 @@ def show(run: FeedRun) -> None:
         return
     _said(view)
     if view.wires:
-        wires_table.brief(view.wires)
+        brief(view.wires)
 
 
 def _said(view: CoalitionView) -> None:

@@ -4,21 +4,22 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from privacy.workloads.feed import FeedRun
-from privacy.workloads.wires import reading
+from privacy.workloads.catalogue import WORKLOADS
+from privacy.workloads.wires import AnyRun, reading
 from ui import format as f
 
-STEPS = {"scoring": "Scoring", "lookup": "Fetch", "": "Set-up"}
-_OPEN = {"plaintext", "public"}
+Run = AnyRun
+STEPS = {step: words for one in WORKLOADS.values() for step, words in one.steps.items()} | {"": "Set-up"}
+_TONES = {"plaintext": "bad", "public": "dim"}
 
 
 def exposure(message: Mapping[str, Any]) -> str:
     """The declared exposure as a chip."""
-    tone = "bad" if message["exposure"] in _OPEN else "good"
+    tone = _TONES.get(message["exposure"], "good")
     return f"<span class='vb-chip {tone}'>{f.text(message['exposure'])}</span>"
 
 
-def found(message: Mapping[str, Any], run: FeedRun) -> str:
+def found(message: Mapping[str, Any], run: Run) -> str:
     """What was found in the wire, set off where it is a private value or contradicts what is declared."""
     seen = reading(message, run)
     text = f"<b>{f.text(seen.found)}</b>" if seen.holds else f.text(seen.found)

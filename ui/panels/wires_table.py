@@ -17,9 +17,9 @@ _HEADS = ("No.", "Phase", "Round", "From → to", "Kind", "Declared", "On the wi
 
 def show(run: FeedRun) -> None:
     """List every wire of `run`, in order."""
-    body = "".join(_row(m) + _detail(m, run) for m in run.messages)
+    body = "".join(row(m) + detail(m, run) for m in run.messages)
     st.html(
-        f"<div class='vb vb-scroll' tabindex='0' role='region' aria-label='Every wire'>{_table(body, 'Wires')}</div>"
+        f"<div class='vb vb-scroll' tabindex='0' role='region' aria-label='Every wire'>{table(body, 'Wires')}</div>"
         f"<p class='vb vb-note'>Measured, n = 1 run. Entropy in bits a byte, of 8, over the part that is kept. "
         f"{f.text(LOOKED_FOR)}</p>"
     )
@@ -29,11 +29,12 @@ def brief(wires: Iterable[Mapping[str, Any]]) -> None:
     """The same rows for some of the wires, without their bytes."""
     st.html(
         "<div class='vb vb-scroll' tabindex='0' role='region' aria-label='Wires of the coalition'>"
-        f"{_table(''.join(_row(m) for m in wires), 'Wires of the coalition')}</div>"
+        f"{table(''.join(row(m) for m in wires), 'Wires of the coalition')}</div>"
     )
 
 
-def _table(body: str, label: str) -> str:
+def table(body: str, label: str) -> str:
+    """Rows as a table with its head."""
     heads = "".join(f"<th scope='col'{_right(h)}>{h}</th>" for h in _HEADS)
     return (
         f"<table class='vb-table vb-wires' aria-label='{label}'><thead><tr>{heads}</tr></thead>"
@@ -45,17 +46,24 @@ def _right(head: str) -> str:
     return " class='r'" if head in ("Round", "On the wire", "Entropy") else ""
 
 
-def _row(m: Mapping[str, Any]) -> str:
+def row(m: Mapping[str, Any], *, alike: str = "") -> str:
+    """One wire's row; `alike` is HTML about further wires that it stands for."""
     step = parts.STEPS.get(m["step"], "") if m["step"] else ""
     about = f" <span class='vb-dim'>{f.text(step.lower())}</span>" if step else ""
     return (
         f"<tr><th scope='row'>#{m['seq']}</th><td>{f.text(m['phase'])}</td><td class='r'>{m['round']}</td>"
-        f"<td class='vb-nowrap'>{parts.route(m)}</td><td class='vb-nowrap'>“{f.text(m['kind'])}”{about}</td>"
+        f"<td><span class='vb-nowrap'>{parts.route(m)}</span>{_small(alike)}</td>"
+        f"<td class='vb-nowrap'>“{f.text(m['kind'])}”{about}</td>"
         f"<td>{parts.exposure(m)}</td><td class='r'>{f.size(m['bytes'])}</td><td class='r'>{m['entropy']:.2f}</td></tr>"
     )
 
 
-def _detail(m: Mapping[str, Any], run: FeedRun) -> str:
+def _small(alike: str) -> str:
+    return f"<br><span class='vb-note'>{alike}</span>" if alike else ""
+
+
+def detail(m: Mapping[str, Any], run: parts.Run) -> str:
+    """The row under a wire's: what is declared and found of it, and its bytes to unfold."""
     kept = f"the first {f.size(m['sample_bytes'])}" if m["sample_bytes"] < m["body_bytes"] else "whole"
     return (
         f"<tr class='vb-sub'><td></td><td colspan='7'>Declared {f.text(m['exposure'])}; {parts.found(m, run)}."

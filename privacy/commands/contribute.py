@@ -1,0 +1,207 @@
+"""`veilbench contribute`: put one private answer into a sum, from the device that holds it.
+
+Exit status 0: the answer is in the sum. 1: it is not, for a reason that is told. 2: nothing was sent, as the answer,
+a setting or the offered protection is not one to go on with.
+"""
+
+import argparse
+import csv
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from privacy.errors import DataError, ParamError, ProtocolAborted, ServiceError, VeilbenchError
+from privacy.guarantees import Guarantee, Strength
+
+_PAUSE = 0.5
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Declare the command."""
+    one = commands.add_parser("contribute", parents=[shared], help="put one private answer into a sum over a server")
+    declare(one)
+    one.set_defaults(call=call)
+
+
+def declare(one: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    one.add_argument("--servers", required=True, metavar="URL", help="the aggregator's server")
+    one.add_argument("--token-file", metavar="FILE", help="the server's token (default: VEILBENCH_TOKEN)")
+    one.add_argument("--gathering", metavar="ID", help="take part in this one (default: the one that is open)")
+    one.add_argument("--value", metavar="V", help="the answer itself")
+    one.add_argument("--vector", metavar="FILE", help="a vector: .npy, or numbers in a CSV")
+    one.add_argument("--data", metavar="FILE", help="a CSV that holds the answer")
+    one.add_argument("--column", metavar="C", help="the column of --data")
+    one.add_argument("--row", type=int, default=1, metavar="N", help="the row of --data, counted from 1 (default: 1)")
+    one.add_argument(
+        "--accept", metavar="STACKS", help="stacks to go on with, such as smpc,dp+smpc (default: every one under "
+        "which nobody reads the answer itself)",
+    )  # fmt: skip
+    one.add_argument("--wait", action="store_true", help="wait for the next gathering if none is open")
+    one.add_argument(
+        "--patience", type=float, default=60.0, metavar="S", help="how long a silent server is asked (default: 60)"
+    )
+
+
+def call(options: argparse.Namespace) -> int:
+    """Show what is asked and what protects the answer; check it here; take part; tell how it ended."""
+    given = read_value(options)
+    from privacy.registry import discover
+    from privacy.services.gatherings_plan import Definition, plan
+    from privacy.services.gatherings_question import encode
+    from privacy.web.gathering_client import Closed, Seat, Server
+
+    registry, server = discover(), Server(options.servers, _token(options), patience=options.patience)
+    try:
+        while True:
+            row = _find(server, options)
+            definition = Definition.read(row["definition"])
+            planned = plan(definition, registry, joined=definition.contributors)
+            _show(definition, planned.guarantee)
+            check_stack(definition.stack, planned.guarantee, options.accept)
+            vector = encode(definition.question, given)
+            seat = Seat(server, row["id"], definition, registry)
+            try:
+                seat.join()
+                break
+            except Closed:  # somebody took the last seat meanwhile
+                if not options.wait or options.gathering:
+                    raise
+                time.sleep(_PAUSE)
+        _say(f"joined as contributor-{seat.index}")
+        outcome = seat.take_part(vector, shown=planned.guarantee, tell=_say)
+        return _told({"gathering": row["id"], "seat": seat.index, "stack": definition.stack} | dict(outcome), options)
+    except Closed as closed:
+        return _told({"state": "closed", "yours": False, "reason": str(closed)}, options)
+    except ServiceError as error:
+        return _told({"state": "unreachable", "yours": False, "reason": str(error)}, options)
+    finally:
+        server.close()
+
+
+def read_value(options: argparse.Namespace) -> Any:
+    """The answer that the options name: text, or an array. DataError or ParamError, which never quote it."""
+    ways = [w for w in (options.value, options.vector, options.data) if w is not None]
+    if len(ways) != 1:
+        raise ParamError("there must be one answer", then="give one of --value, --vector and --data")
+    if options.value is not None:
+        return options.value
+    try:
+        return _vector(Path(options.vector)) if options.vector else _cell(Path(options.data), options)
+    except (OSError, ValueError, EOFError) as error:
+        kind = error.strerror if isinstance(error, OSError) else "it holds something that is not a number"
+        raise DataError(f"the answer cannot be read: {kind}", where=options.vector or options.data) from None
+
+
+def _vector(path: Path) -> Any:
+    import numpy as np
+
+    if path.suffix == ".npy":
+        return np.load(path, allow_pickle=False)
+    return np.loadtxt(path, delimiter=",", ndmin=1, dtype=np.float64).reshape(-1)
+
+
+def _cell(path: Path, options: argparse.Namespace) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), start=1):
+            if options.column not in row:
+                raise DataError(f"there is no column {options.column!r}", where=str(path), then="name one by --column")
+            if number == options.row:
+                return row[options.column] or ""
+    raise DataError(f"there is no row {options.row}", where=str(path), then="choose one by --row")
+
+
+def check_stack(stack: str, guarantee: Guarantee, accept: str | None) -> None:
+    """ParamError unless the stack is one of `accept`, or, without it, hides the answer from everybody."""
+    if accept is not None:
+        if stack not in accept.split(","):
+            raise ParamError(f"the gathering is under {stack}, which --accept does not name", then="nothing was sent")
+        return
+    reader = next((t.observer for t in guarantee.towards if t.strength == Strength.NONE), None)
+    if reader is not None:
+        text = f"under {stack} the {reader} reads your answer itself"
+        raise ParamError(text, then=f"nothing was sent; if you want that, say --accept {stack}")
+
+
+def _find(server: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """The gathering to take part in. Closed if there is none now, ServiceError if there is no such."""
+    from privacy.web.gathering_client import Closed
+
+    while True:
+        try:
+            rows = [r for r in server.document("/api/gatherings") if isinstance(r["definition"], dict)]
+            found = [
+                r for r in rows if (r["id"] == options.gathering if options.gathering else r["state"] == "joining")
+            ]
+            closed = rows[-1] if rows else None
+            if found:
+                return dict(found[-1], id=str(found[-1]["id"]))
+        except (TypeError, KeyError):
+            raise ServiceError("the server lists no gatherings", where=server.url) from None
+        if options.gathering:
+            raise ServiceError(f"there is no gathering {options.gathering!r}", where=server.url)
+        if not options.wait:
+            then = str(closed.get("then", "")) if closed else "say --wait to wait for one"
+            raise Closed(str(ProtocolAborted("this cohort is closed" if closed else "no gathering is open", then=then)))
+        time.sleep(_PAUSE)
+
+
+def _token(options: argparse.Namespace) -> str:
+    from privacy.web.auth import VARIABLE, read_token
+
+    if options.token_file is None:
+        return os.environ.get(VARIABLE, "")
+    path = Path(options.token_file)
+    if not path.is_file():
+        raise DataError("there is no token", where=str(path), then="copy it from the server")
+    return read_token(path)
+
+
+def _show(definition: Any, guarantee: Guarantee) -> None:
+    """What is asked and what protects it, on standard error, before anything is sent."""
+    question = definition.question
+    _say(f"{question.text or 'a ' + question.kind} ({question.entries} numbers), under {definition.stack}")
+    for t in guarantee.towards:
+        _say(f"  towards the {t.observer}: {t.strength.name.lower().replace('_', ' ')}. {t.statement}")
+        if t.assumption:
+            _say(f"    if {t.assumption}")
+    _say(f"  {definition.seating}; no sum of fewer than {definition.minimum} contributions is released")
+
+
+def _told(outcome: dict[str, Any], options: argparse.Namespace) -> int:
+    """Print how it ended; the exit status."""
+    inside = outcome.get("yours") is True and outcome.get("state") == "done"
+    if options.json:
+        print(json.dumps({"in_sum": inside} | outcome))
+    why = str(outcome.get("why") or outcome.get("reason") or "it came too late for this sum")
+    if inside:
+        _say(f"your answer is in a sum of {len(outcome.get('included', ()))}")
+        if "answer" in outcome:
+            _say(json.dumps(outcome["answer"]))
+    else:
+        print(f"veilbench: your answer is in no sum: {why}", file=sys.stderr)
+    return 0 if inside else 1
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """The command alone, without what the others import."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads that nothing here uses take a third of the start
+    parser = argparse.ArgumentParser(prog="veilbench contribute")
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else on stdout")
+    declare(parser)
+    try:
+        return call(parser.parse_args())
+    except VeilbenchError as error:
+        print(f"veilbench: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

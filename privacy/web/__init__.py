@@ -1,0 +1,1 @@
+"""Parties that answer over HTTP: what a computing party's machine runs."""

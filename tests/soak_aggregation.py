@@ -1,0 +1,292 @@
+"""Private sums among real processes, some killed at random moments: `python tests/soak_aggregation.py --runs 20`.
+
+Each run starts a server and contributors in waves, kills some of them (SIGKILL) at random moments, and with
+`--restarts` the server too. Every sum that completes must be exact over exactly those it includes, every other run
+must end with its reason, and each contributor that lives must be told the truth. The tests run a short form of it.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))
+
+from privacy.services.gatherings_question import Question, encode  # noqa: E402
+
+QUESTION = {"kind": "vector", "length": 16, "bound": 1000.0, "unit": 1.0}
+
+
+def value_of(number: int) -> np.ndarray:
+    """What contributor process `number` contributes."""
+    return np.random.default_rng(number).integers(-1000, 1001, QUESTION["length"]).astype(np.float64)
+
+
+@dataclass
+class Plan:
+    """One run: how many contribute, and how many are killed: half in the first `window` seconds, half in the `span`
+    after the cohort closed."""
+
+    stack: str = "smpc"
+    contributors: int = 200
+    kills: int = 20
+    minimum: int = 100
+    wave: int = 20
+    pause: float = 0.5
+    window: float = 20.0
+    span: float = 10.0
+    restarts: int = 0
+    join_seconds: float = 300.0
+    round_seconds: float = 90.0
+
+
+@dataclass
+class Contributor:
+    """One process: what it said and how it ended."""
+
+    number: int
+    process: subprocess.Popen
+    out: Path
+    killed: bool = False
+    joined: bool = False
+
+    def coming(self) -> bool:
+        """Whether it lives and has not joined yet."""
+        if not self.joined and self.process.poll() is None:
+            self.joined = "joined as" in self.out.with_suffix(".err").read_text()
+        return not self.joined and self.process.poll() is None
+
+    def told(self) -> dict:
+        text = self.out.read_text()
+        return json.loads(text) if text.strip() else {}
+
+
+@dataclass
+class Stage:
+    """A folder with a server and contributors, all of them processes."""
+
+    folder: Path
+    plan: Plan
+    server: subprocess.Popen | None = None
+    port: int = 0
+    everybody: list[Contributor] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "home").mkdir(exist_ok=True)
+        lines = [f"{k} = {json.dumps(v)}" for k, v in QUESTION.items()]
+        (self.folder / "question.toml").write_text("\n".join(lines))
+        self.environment = {
+            **os.environ, "VEILBENCH_HOME": str(self.folder / "home"), "HOST_TOKEN": "a-token-of-the-host",
+            "CONTRIBUTORS_TOKEN": "a-token-of-contributors", "VEILBENCH_TOKEN": "a-token-of-contributors",
+            "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT),
+        }  # fmt: skip
+
+    def serve(self) -> None:
+        """Start the server, or start it again on the same port and folder."""
+        plan, errors = self.plan, (self.folder / "server.err").open("ab")
+        self.server = subprocess.Popen(
+            [
+                sys.executable, str(HERE / "gathering_server.py"), "--port", str(self.port), "--stack", plan.stack,
+                "--gather", str(self.folder / "question.toml"), "--contributors", str(plan.contributors),
+                "--minimum", str(plan.minimum), "--join-seconds", str(plan.join_seconds),
+                "--round-seconds", str(plan.round_seconds),
+            ],
+            env=self.environment, stdout=subprocess.PIPE, stderr=errors,
+        )  # fmt: skip
+        errors.close()
+        said = self.server.stdout.readline()
+        if not said:
+            raise SystemExit(f"the server did not start: {(self.folder / 'server.err').read_text()}")
+        self.port = int(said)
+
+    def kill_server(self) -> None:
+        self.server.kill()
+        self.server.wait()
+        self.server.stdout.close()
+
+    def contribute(self, number: int) -> None:
+        """Start one contributor."""
+        out = self.folder / f"{number}.out"
+        np.save(self.folder / f"{number}.npy", value_of(number))
+        with out.open("wb") as said, (self.folder / f"{number}.err").open("wb") as errors:
+            process = subprocess.Popen(
+                [
+                    sys.executable, "-m", "privacy.commands.contribute", "--servers", f"http://127.0.0.1:{self.port}",
+                    "--vector", str(self.folder / f"{number}.npy"), "--accept", self.plan.stack, "--json",
+                    "--patience", "120",
+                ],
+                env=self.environment, stdout=said, stderr=errors, cwd=self.folder,
+            )  # fmt: skip
+        self.everybody.append(Contributor(number, process, out))
+
+    @property
+    def closed(self) -> bool:
+        """Whether the cohort takes nobody any more."""
+        return any((self.folder / "home" / "gatherings").glob("*/closed.json")) or self.result() is not None
+
+    @property
+    def coming(self) -> int:
+        return sum(one.coming() for one in self.everybody)
+
+    def fill(self) -> None:
+        """Start another contributor for one who was killed before it joined."""
+        joined = len(list((self.folder / "home" / "gatherings").glob("*/members/[0-9]*.json")))
+        if joined + self.coming < self.plan.contributors:
+            self.contribute(len(self.everybody) + 1)
+
+    def result(self) -> dict | None:
+        found = list((self.folder / "home" / "gatherings").glob("*/result.json"))
+        return json.loads(found[0].read_text()) if found else None
+
+    def total(self) -> list[int]:
+        (path,) = (self.folder / "home" / "gatherings").glob("*/sum.npy")
+        return np.load(path, allow_pickle=False).tolist()
+
+    def close(self) -> None:
+        for one in self.everybody:
+            with contextlib.suppress(ProcessLookupError):
+                one.process.kill()
+            one.process.wait()
+        if self.server is not None and self.server.poll() is None:
+            self.kill_server()
+
+
+def run(stage: Stage, chance: random.Random) -> dict:
+    """Waves of contributors, kills at random moments before and after the cohort closes, and what came of it."""
+    plan, began, closed = stage.plan, time.monotonic(), 0.0
+    stage.serve()
+    what = ["contributor"] * plan.kills + ["server"] * plan.restarts
+    chance.shuffle(what)
+    later = what[: (len(what) + 1) // 2]
+    moments = sorted((began + chance.uniform(0, plan.window), one) for one in what[len(later) :])
+    waves, due = list(range(1, plan.contributors + 1, plan.wave)), began
+    while time.monotonic() - began < plan.join_seconds + 12 * plan.round_seconds:
+        now = time.monotonic()
+        if waves and now >= due and (closed or stage.coming <= plan.wave // 2):
+            start = waves.pop(0)
+            for number in range(start, min(start + plan.wave, plan.contributors + 1)):
+                stage.contribute(number)
+            due = now + plan.pause
+        if not closed and stage.closed:
+            closed = now
+            moments = sorted([*moments, *((now + chance.uniform(0, plan.span), one) for one in later)])
+        elif not closed and not waves:
+            stage.fill()
+        while moments and now >= moments[0][0] and stage.everybody:
+            _strike(stage, moments.pop(0)[1], chance)
+        if closed and all(one.process.poll() is not None for one in stage.everybody):
+            break
+        time.sleep(0.05)
+    return judged(stage, seconds=time.monotonic() - began)
+
+
+def _strike(stage: Stage, what: str, chance: random.Random) -> None:
+    if what == "server":
+        stage.kill_server()
+        stage.serve()
+        return
+    alive = [one for one in stage.everybody if one.process.poll() is None]
+    if alive:
+        one = chance.choice(alive)
+        one.process.kill()
+        one.killed = True
+
+
+def judged(stage: Stage, *, seconds: float) -> dict:
+    """SystemExit unless the sum is exact over those included, or the reason is told; and everybody knows the truth."""
+    until = time.monotonic() + stage.plan.join_seconds
+    while stage.result() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    result = stage.result()
+    if result is None:
+        raise SystemExit(f"a gathering neither ended nor told why: {stage.folder}")
+    wrong: list[str] = []
+    seats = {one.told().get("seat"): one for one in stage.everybody if one.told()}
+    if result["state"] == "done":
+        included = set(result["included"])
+        known = [seats[i].number for i in included if i in seats]
+        unknown = included - set(seats)
+        exact = _exact(stage, known, missing=len(unknown))
+        if not exact or len(included) < stage.plan.minimum:
+            wrong.append(f"the sum is not that of {sorted(included)}")
+    elif not result["reason"]:
+        wrong.append("it was aborted and no reason was told")
+    for one in stage.everybody:
+        told, inside = one.told(), one.process.returncode == 0
+        if one.process.returncode == -signal.SIGKILL and one.killed:
+            continue
+        if inside != (told.get("seat") in result["included"]) or told.get("in_sum") != inside:
+            wrong.append(f"contributor process {one.number} was told wrongly: {told}")
+    if wrong:
+        raise SystemExit(f"broken ({stage.folder}): {wrong}")
+    return {
+        "state": result["state"], "reason": result["reason"], "joined": result["joined"],
+        "included": len(result["included"]), "killed": sum(one.killed for one in stage.everybody),
+        "told": sum(one.process.returncode == 0 for one in stage.everybody), "seconds": round(seconds, 1),
+    }  # fmt: skip
+
+
+def _exact(stage: Stage, known: list[int], *, missing: int) -> bool:
+    """Whether the sum is that of the `known` processes and of `missing` killed ones, who never told their seat."""
+    question = Question.read(QUESTION)
+    rest = np.array(stage.total()) - sum((encode(question, value_of(n)) for n in known), np.zeros(16, np.int64))
+    dead = [encode(question, value_of(one.number)) for one in stage.everybody if one.killed and not one.told()]
+    return _made_of(rest, dead, missing)
+
+
+def _made_of(rest: np.ndarray, parts: list[np.ndarray], count: int) -> bool:
+    """Whether `rest` is the sum of exactly `count` of `parts`: by halves, as all choices would be too many."""
+    half = len(parts) // 2
+    tables: list[dict[tuple[int, bytes], bool]] = []
+    for side in (parts[:half], parts[half:]):
+        sums = {(0, np.zeros_like(rest).tobytes()): True}
+        for part in side:
+            more = {(n + 1, (np.frombuffer(s, rest.dtype) + part).tobytes()): True for n, s in sums}
+            sums = sums | more
+        tables.append(sums)
+    return any((count - n, (rest - np.frombuffer(s, rest.dtype)).tobytes()) in tables[1] for n, s in tables[0])
+
+
+def main() -> None:
+    plan = Plan()
+    parser = argparse.ArgumentParser(description="Private sums among processes, some killed at random moments.")
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills")
+    for name, value in vars(plan).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+    given = parser.parse_args()
+    plan = Plan(**{name: getattr(given, name) for name in vars(plan)})
+    rows = []
+    for number in range(given.runs):
+        with tempfile.TemporaryDirectory(prefix="soak-") as folder:
+            stage = Stage(Path(folder), plan)
+            try:
+                rows.append(run(stage, random.Random(given.seed + number)))
+            finally:
+                stage.close()
+        print(json.dumps({"run": number + 1} | rows[-1]), file=sys.stderr, flush=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(json.dumps({
+        "stack": plan.stack, "runs": len(rows), "completed": sum(r["state"] == "done" for r in rows),
+        "aborted": sum(r["state"] == "aborted" for r in rows), "reasons": sorted({r["reason"] for r in rows} - {""}),
+        "killed": sum(r["killed"] for r in rows), "included": [r["included"] for r in rows],
+        "cpu_seconds": round(used.ru_utime + used.ru_stime, 1),
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
