@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from gathering_bench import TOKEN, Crowd, Hand, Place, counting, kept_sum, place
 
-from privacy.errors import VeilbenchError
+from privacy.errors import ParamError, VeilbenchError
+from privacy.home import home
 from privacy.services.gatherings_plan import plan
 from privacy.services.gatherings_question import Question
 from privacy.services.gatherings_series import GatheringService
@@ -60,7 +61,8 @@ def test_a_noised_sum_is_noised_once_and_by_whom_the_stack_says(tmp_path, stack)
         where.down()
 
 
-def test_the_collector_may_sit_on_another_server(tmp_path):
+def test_a_collector_on_another_server_keeps_the_sum_to_itself(tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "collector"))
     token = tmp_path / "token"
     token.write_text(TOKEN)
     token.chmod(0o600)
@@ -75,14 +77,21 @@ def test_the_collector_may_sit_on_another_server(tmp_path):
             ]
         )  # fmt: skip
         made.service = service_from(options, made.registry)
-        assert made.service.definition.seating.startswith(f"the collector is at {elsewhere.url} and hands the sum")
+        assert made.service.definition.seating.startswith(
+            f"the collector is at {elsewhere.url} and alone keeps the sum"
+        )
         made.definition, made.collector = made.service.definition, made.service.collector
         made.up()
         try:
             with Crowd(made) as crowd:
                 for one in [crowd.send(n) for n in (1, 2)]:
                     assert one.result()["yours"]
-                assert list(kept_sum(made)) == [3, -3, 2]
+                result = made.result()
+                assert result["included"] == [1, 2]
+                assert result["answer"] is None
+                assert not list(made.folder.glob("*/sum.npy"))
+                (kept,) = (home() / "sums").glob("*.npy")
+                assert list(np.load(kept)) == [3, -3, 2]
         finally:
             made.down()
 
@@ -103,6 +112,14 @@ def test_a_server_with_gatherings_lets_contributors_in_by_a_token_of_their_own(t
         assert not given.accept("GET", path, shown)
     assert given.limits.queue > 180
     assert given.limits.body_bytes >= Limits().body_bytes
+
+
+def test_a_sum_that_stays_elsewhere_is_not_promised_to_contributors(tmp_path):
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    options = parser.parse_args(["--contributors", "2", "--collector", "http://127.0.0.1:9", "--release-sum"])
+    with pytest.raises(ParamError, match="keeps the sum to itself"):
+        service_from(options, Place(tmp_path).registry)
 
 
 def test_options_that_ask_for_no_gathering_open_none(tmp_path):

@@ -221,12 +221,15 @@ SEATING = {"backend": "plain", "primitive": "scoring", "params": {}, "task": {"i
         ({"own": {"class": "subprocess:Popen", "fields": {"args": "true"}}}, "an aggregator's own input"),
         ({"own": 7}, "A seating names"),
         ({"extra": 7}, "A seating names"),
+        ({"keep": "../up"}, "A seating names"),
+        ({"keep": "a-server-of-scoring-keeps-nothing"}, "A seating names"),
+        ({"keep": None}, "A seating names"),
     ],
 )
 def test_what_cannot_be_seated_is_told_and_nothing_is_started(live, change, says):
     import httpx
 
-    body = SEATING | {"own": None} | change
+    body = SEATING | {"own": None, "keep": ""} | change
     answer = httpx.put(
         f"{live.url}/api/parties/{'n' * 24}", json=body, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60
     )

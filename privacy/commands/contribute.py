@@ -72,6 +72,7 @@ def call(options: argparse.Namespace) -> int:
                     raise
                 time.sleep(_PAUSE)
         _say(f"joined as contributor-{seat.index}")
+        charge(planned)
         outcome = seat.take_part(vector, shown=planned.guarantee, tell=_say)
         return _told({"gathering": row["id"], "seat": seat.index, "stack": definition.stack} | dict(outcome), options)
     except Closed as closed:
@@ -80,6 +81,20 @@ def call(options: argparse.Namespace) -> int:
         return _told({"state": "unreachable", "yours": False, "reason": str(error)}, options)
     finally:
         server.close()
+
+
+def charge(planned: Any) -> None:
+    """Charge this person's own budget for what a noised sum will tell of it. BudgetError if the period has no more."""
+    if planned.randomiser is None:
+        return
+    import secrets
+
+    from privacy.services.ledger import persistent
+    from privacy.services.releases import BUDGETS
+    from privacy.workloads.request import OWN
+
+    cost = planned.randomiser.cost(planned.task)
+    persistent().charge(OWN, cost, budget=BUDGETS["own"], token=secrets.token_hex(16))
 
 
 def read_value(options: argparse.Namespace) -> Any:

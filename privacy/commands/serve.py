@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from privacy.errors import ParamError, ServiceError, UnknownNameError
 from privacy.home import home
 from privacy.registry import discover
-from privacy.web.gathering_options import add_arguments, service_from
+from privacy.web.gathering_options import add_arguments, attach
 
 if TYPE_CHECKING:
     from privacy.web.limits import Limits
@@ -63,6 +63,8 @@ def call(options: argparse.Namespace) -> int:
         return _serve_role(options)
     if options.limit or options.token_file:
         raise ParamError("--limit and --token-file are for a server of a role", then="add --role, or leave them out")
+    if options.gather or options.contributors:
+        raise ParamError("the app opens no gathering", then="add --role aggregator")
     if not APP.is_file():
         raise ServiceError("app.py is not beside this package", then="run the app from a clone of the repository")
     home()
@@ -103,8 +105,7 @@ def _serve_role(options: argparse.Namespace) -> int:
     from privacy.web.serving import bound, serve_here
 
     registry, bounds = discover(), limits(options.limit)
-    service = service_from(options, registry)
-    if service is not None and options.role != "aggregator":
+    if options.role != "aggregator" and (options.gather or options.contributors):
         raise ParamError(f"a machine of role {options.role} opens no gathering", then="choose --role aggregator")
     port = PORTS[options.role] if options.port is None else options.port
     if not 0 <= port <= 65535:
@@ -114,23 +115,24 @@ def _serve_role(options: argparse.Namespace) -> int:
     url = f"http://{f'[{options.address}]' if ':' in options.address else options.address}:{port}"
     say(f"A machine of role {options.role} on {url} (Ctrl+C stops it).")
     token = _token(f"{options.role}-{port}", options.token_file, use=f"veilbench run ... --servers {url}")
-    if service is None:
+    gatherings = attach(options, registry, limits=bounds, port=port)
+    if gatherings is None:
         app = build_app(options.role, token=token, limits=bounds, registry=registry)
     else:
-        from privacy.web.auth import token_path
-        from privacy.web.gatherings import doorkeeper, limits_for, router
-
-        # Never that of the environment: who may contribute may not seat parties.
-        name = f"contributors-{port}"
-        theirs = _token(name, str(token_path(name)), use=f"veilbench contribute --servers {url} ...")
-        bounds = limits_for(service, bounds)
+        bounds = gatherings.limits
         app = build_app(
-            options.role, token=token, limits=bounds, routers=[router(service)], accept=doorkeeper(theirs),
+            options.role, token=token, limits=bounds, routers=[gatherings.router], accept=gatherings.accept,
             registry=registry,
         )  # fmt: skip
-        service.start()
+        file = gatherings.token_file
+        say(f"The contributors' token is in {file}: veilbench contribute --servers {url} --token-file {file} ...")
+        gatherings.service.start()
     _warn(options.address)
-    serve_here(app, listener, limits=bounds)
+    try:
+        serve_here(app, listener, limits=bounds)
+    finally:
+        if gatherings is not None:
+            gatherings.service.close()
     return 0
 
 

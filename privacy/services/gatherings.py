@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privacy.boundary.party import Party
 from privacy.errors import ProtocolAborted, VeilbenchError
@@ -22,8 +22,10 @@ from privacy.services.gatherings_bells import Bells
 from privacy.services.gatherings_journal import Journal
 from privacy.services.gatherings_plan import Definition, Plan, plan
 from privacy.services.gatherings_run import carry_out, session_keys
-from privacy.transports.base import Transport
 from privacy.transports.mailbox import Mailboxes, Refusal, Stopped, TooEarly
+
+if TYPE_CHECKING:
+    from privacy.transports.http import Http
 
 _MOST_REFUSALS = 1000
 _CHECKS = threading.BoundedSemaphore(2)
@@ -36,7 +38,7 @@ class Gathering:
 
     def __init__(
         self, journal: Journal, definition: Definition, registry: Registry, *, then: str = "",
-        collector: Transport | None = None, on_end: Callable[["Gathering"], None] = lambda one: None,
+        collector: "Http | None" = None, on_end: Callable[["Gathering"], None] = lambda one: None,
     ) -> None:  # fmt: skip
         self.id, self.journal, self.definition, self.then = journal.folder.name, journal, definition, then
         self.bells, self.session, self.joined = Bells(), "", 0

@@ -6,7 +6,7 @@ so that a device never takes the server's word for what protects it.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from privacy.errors import ParamError
@@ -19,7 +19,7 @@ from privacy.primitives.aggregation import (
     AggregationTask,
     contributor,
 )
-from privacy.randomiser import SumRandomiser, under_sum
+from privacy.randomiser import SumRandomiser, shared_noise, under_sum
 from privacy.registry import Registry
 from privacy.services.gatherings_question import Question
 from privacy.transports.base import seat_for
@@ -111,8 +111,7 @@ def plan(definition: Definition, registry: Registry, *, joined: int) -> Plan:
     if not isinstance(release, SumRandomiser):
         raise ParamError(f"{stack.randomiser.id} has no randomiser of sums")
     if not made.central_noise:
-        colluders = int(getattr(stack.release_params, "colluders", 0))
-        task = replace(task, noise_shares=max(1, made.threshold(task) - colluders))
+        task = shared_noise(task, made, colluders=int(getattr(stack.release_params, "colluders", 0)))
     carried = release.carried(task)
     return _checked(Plan(made, task, carried, release, under_sum(release, task, made.guarantee(carried))))
 

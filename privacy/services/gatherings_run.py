@@ -3,7 +3,7 @@
 import io
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from privacy.services.gatherings_question import answer
 from privacy.services.gatherings_replay import Recorded
 from privacy.transports.base import InProcess, Transport
 from privacy.transports.mailbox import Mailboxes
+
+if TYPE_CHECKING:
+    from privacy.transports.http import Http
 
 SUM_FILE = "sum.npy"
 
@@ -52,14 +55,15 @@ def _ended(journal: Journal, name: str) -> bool:
 
 def carry_out(
     journal: Journal, definition: Definition, plan: Plan, keys: Mapping[int, bytes], *, session: Mapping[str, str],
-    collector: Transport | None, ring: Callable[[int], None], started: Callable[[Mailboxes], None],
+    collector: "Http | None", ring: Callable[[int], None], started: Callable[[Mailboxes], None],
 ) -> dict[str, Any]:  # fmt: skip
     """Drive the session to its end; returns the result as a document. ProtocolAborted where there is none."""
     channel = Channel(transcript=Transcript(sample_bytes=0))
     channel.session, channel.key = session["session"], bytes.fromhex(session["key"])
     boxes = Mailboxes(journal, keys, round_seconds=definition.round_seconds, on_mail=ring)
+    kept_there = collector.keeping(journal.folder.name) if collector else None
     places: dict[str, Transport] = {
-        "contributor": boxes, "aggregator": Recorded(journal), "collector": collector or InProcess(),
+        "contributor": boxes, "aggregator": Recorded(journal), "collector": kept_there or InProcess(),
     }  # fmt: skip
     run = Session(plan.mechanism, plan.carried, plan.own, transports=places)
     started(boxes)
@@ -70,13 +74,15 @@ def carry_out(
         for endpoint in run.endpoints.values():
             endpoint.close()
     found = Sum.of(outcome.output)
-    _keep_sum(journal, found)
+    if collector is None:
+        _keep_sum(journal, found)
     transcript = channel.transcript
     return {
         "state": "done", "reason": "", "included": list(found.included),
         "refused": dict(found.refused), "reasons": {p.name: r for p, r in outcome.reasons.items()},
         "dropped": {p.name: r for p, r in outcome.dropped.items()},
-        "answer": answer(definition.question, found.total, len(found.included)),
+        # A collector elsewhere keeps the sum: this machine never sees it.
+        "answer": None if collector else answer(definition.question, found.total, len(found.included)),
         "bytes": {
             "messages": len(transcript.messages), "total": transcript.bytes(),
             "up": {i: transcript.bytes(sender=contributor(i)) for i in keys},

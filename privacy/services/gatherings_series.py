@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from privacy.errors import StateError, VeilbenchError
 from privacy.home import home
@@ -12,7 +13,9 @@ from privacy.registry import Registry
 from privacy.services.gatherings import Gathering
 from privacy.services.gatherings_journal import Journal
 from privacy.services.gatherings_plan import Definition, plan
-from privacy.transports.base import Transport
+
+if TYPE_CHECKING:
+    from privacy.transports.http import Http
 
 
 def announce(one: Gathering) -> None:
@@ -29,7 +32,7 @@ class GatheringService:
 
     def __init__(
         self, definition: Definition, registry: Registry, *, count: int = 1, folder: Path | None = None,
-        collector: Transport | None = None, on_end: Callable[[Gathering], None] = announce,
+        collector: "Http | None" = None, on_end: Callable[[Gathering], None] = announce,
     ) -> None:  # fmt: skip
         self.planned = plan(definition, registry, joined=definition.contributors)  # a mistake is told at once
         self.definition, self.count, self.collector = definition, count, collector

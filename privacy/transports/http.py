@@ -131,7 +131,13 @@ class Http:
             then=f"start one with veilbench serve --role {role} and name it, or leave --servers out",
         )
 
-    def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> HttpEndpoint:
+    def keeping(self, label: str) -> "Keeping":
+        """This transport for collectors whose sums stay on their machine, under `label`."""
+        return Keeping(self, label)
+
+    def place(
+        self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None, keep: str = ""
+    ) -> HttpEndpoint:
         """Seat a party on its server.
 
         Raises ServiceError where the server is down or refuses, BoundaryError for what may not leave this device,
@@ -147,6 +153,7 @@ class Http:
         self.placed.append(endpoint)
         given, body = _own(seat.own)
         asked = self._named(mechanism) | {"task": _fields(seat.task), "party": seat.party.name, "own": given}
+        asked["keep"] = keep
         endpoint.seat(json.dumps(asked, default=_plain).encode(), digest=given if body else None, own=body)
         return endpoint
 
@@ -182,6 +189,19 @@ class Http:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class Keeping:
+    """Places collectors that hand no sum back: to its host, a sum kept there is empty but for its roll."""
+
+    def __init__(self, http: Http, label: str) -> None:
+        self._http, self._label = http, label
+
+    def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> HttpEndpoint:
+        return self._http.place(mechanism, seat, cache=cache, keep=self._label)
+
+    def close(self) -> None:
+        self._http.close()
 
 
 def _own(own: Any) -> tuple[Any, bytes | None]:

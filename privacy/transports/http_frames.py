@@ -13,7 +13,7 @@ from privacy.boundary.wire import Exposure
 from privacy.errors import WireError
 from privacy.transports import framing
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Counts up when hosts and servers of two versions no longer understand one another."""
 
 

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--collector-token-file", metavar="FILE", help="the token of that server")
 
 
-_KEPT = "and hands the sum to the aggregator's machine to keep"
+_KEPT = "and alone keeps the sum"
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def attach(options: argparse.Namespace, registry: "Registry", *, limits: "Limits
 def service_from(options: argparse.Namespace, registry: "Registry") -> "GatheringService | None":
     """The service that the options ask for, not yet started; None if they ask for none."""
     from privacy.commands.run import params
+    from privacy.errors import ParamError
     from privacy.services.gatherings_plan import SELF_RUN, Definition
     from privacy.services.gatherings_question import Question
     from privacy.services.gatherings_series import GatheringService
@@ -79,6 +80,8 @@ def service_from(options: argparse.Namespace, registry: "Registry") -> "Gatherin
         question = Question.load(Path(options.gather))
     else:
         question = Question("vector", length=options.length, bound=options.bound, unit=options.unit)
+    if options.release_sum and options.collector:
+        raise ParamError("a collector elsewhere keeps the sum to itself", then="leave --release-sum or --collector out")
     collector = _collector(options, registry)
     definition = Definition(
         question, options.stack, params(options.param), options.contributors or 10, options.minimum,

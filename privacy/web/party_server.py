@@ -19,6 +19,7 @@ from privacy.transports.base import seat_for
 from privacy.transports.http_frames import PROTOCOL, Asked, frame, read_asked, sealed_in, sealed_out
 from privacy.transports.spawned import Spawned, SpawnedEndpoint
 from privacy.transports.worker import describe
+from privacy.web.keeping import kept
 from privacy.web.limits import Limits, Refused
 from privacy.web.seating import ROLES, Seating, read_seating
 
@@ -57,8 +58,8 @@ class Inputs:
 class Placed:
     """One seated party: its process, and the answer to the last operation, for a host that asks again."""
 
-    def __init__(self, endpoint: SpawnedEndpoint, *, made_of: bytes) -> None:
-        self.endpoint, self.made_of = endpoint, made_of
+    def __init__(self, endpoint: SpawnedEndpoint, *, made_of: bytes, keep: str = "") -> None:
+        self.endpoint, self.made_of, self.keep = endpoint, made_of, keep
         self.lock = threading.Lock()
         self.number, self.asked, self.answer = 0, b"", b""
         self.used = time.monotonic()
@@ -96,6 +97,8 @@ class Placed:
             self.received += sealed_in(asked)
             result = self.endpoint.ask(asked.operation, **asked.given)
             self.sent += sealed_out(asked.operation, result)
+            if self.keep and asked.operation == "step":
+                result = kept(result, self.keep)
             # What a party keeps is what its host has just sent: it does not go back.
             told: dict[str, Any] = {"result": None if asked.operation == "keep" else result}
             return frame(told | {"seconds": self.endpoint.seconds})
@@ -153,7 +156,8 @@ class PartyServer:
                 )  # fmt: skip
             self._opening.add(name)
         try:
-            placed = Placed(self._start(read_seating(body, role=self.role)), made_of=digest)
+            seating = read_seating(body, role=self.role)
+            placed = Placed(self._start(seating), made_of=digest, keep=seating.keep)
             with self._lock:
                 self._parties[name] = placed
         finally:

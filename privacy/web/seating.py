@@ -1,6 +1,7 @@
 """What a host asks to be seated, checked against this machine's own tables: roles, tasks, backends, inputs."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args, get_origin, get_type_hints
@@ -26,12 +27,16 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
 """Roles of machines: the role of the parties that each seats, and the primitives they take part in."""
 
 TASKS: dict[str, type[Any]] = {"scoring": ScoringTask, "lookup": LookupTask, "aggregation": AggregationTask}
-_FIELDS = {"backend", "primitive", "params", "task", "party", "own"}
+_FIELDS = {"backend", "primitive", "params", "task", "party", "own", "keep"}
+_LABEL = re.compile(r"[a-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True)
 class Seating:
-    """One party to seat. `given` names its own input: by SHA-256, as noise, or not at all."""
+    """One party to seat. `given` names its own input: by SHA-256, as noise, or not at all.
+
+    With a `keep`, what a collector gets stays on its machine, under that name.
+    """
 
     backend: str
     primitive: str
@@ -39,6 +44,7 @@ class Seating:
     task: Any
     party: Party
     given: str | Mapping[str, Any] | None
+    keep: str = ""
 
     def mechanism(self, registry: Registry) -> Mechanism[Any]:
         """The mechanism, from this machine's registry. Errors as `Registry.mechanism` has them."""
@@ -69,16 +75,21 @@ def read_seating(body: bytes, *, role: str) -> Seating:
             raise ValueError
         backend, primitive, named = (str(asked[k]) for k in ("backend", "primitive", "party"))
         party, params, own = Party.parse(named), asked["params"], asked["own"]
-        if not isinstance(params, dict) or not isinstance(own, str | dict | None):
+        keep = asked["keep"]
+        if not isinstance(params, dict) or not isinstance(own, str | dict | None) or not isinstance(keep, str):
+            raise ValueError
+        if keep and (role != "collector" or not _LABEL.fullmatch(keep)):
             raise ValueError
     except (ValueError, RecursionError):
-        raise Refused(422, "Malformed", "A seating names backend, primitive, params, task, party and own.") from None
+        raise Refused(
+            422, "Malformed", "A seating names backend, primitive, params, task, party, own and keep."
+        ) from None
     seats, primitives = ROLES[role]
     if party.role != seats or primitive not in primitives:
         fitting = [name for name, (one, of) in ROLES.items() if one == party.role and primitive in of]
         then = f"ask a machine of role {fitting[0]}" if fitting else "no machine does"
         raise Refused(403, "Wrong role", f"A machine of role {role} does not seat {party} of {primitive}; {then}.")
-    return Seating(backend, primitive, params, _task(TASKS[primitive], asked["task"]), party, own)
+    return Seating(backend, primitive, params, _task(TASKS[primitive], asked["task"]), party, own, keep)
 
 
 def _task(kind: type[Any], given: Any) -> Any:
