@@ -54,6 +54,7 @@ def test_a_comparison_outlives_tabs_a_cancel_and_a_kill(browser: Any, tmp_path: 
         back = watch(context.new_page())
         back.goto(link.replace("plain,local,he", "plain"))
         back.get_by_text("1 run saved: nothing needs to be run again.").wait_for(timeout=60_000)
+        back.locator("figure.vb-figure svg").nth(2).wait_for(state="attached")
         assert back.locator("figure.vb-figure svg").count() == 3
         with back.expect_download() as download:
             back.get_by_role("button", name="Download CSV").click()

@@ -27,6 +27,7 @@ def test_an_odd_csv_is_mapped_shown_and_there_after_a_restart(page: Any, fresh: 
         page.keyboard.press("Escape")
         name = "filme_alt.csv" if path is latin else "filme.csv"
         page.get_by_role("heading", name=f"What do the columns of {name} mean?").wait_for()
+        page.wait_for_selector(IDLE)
         page.get_by_role("combobox", name="Sensitive attribute").click()
         page.get_by_role("option", name="Haltung").click()
         page.get_by_text("Attribute 1 means").wait_for()

@@ -116,7 +116,7 @@ def test_the_servers_button_opens_its_panel(page: Any, app: App) -> None:
     for path in ("server?workload=tally", "fyp"):
         page.goto(f"{app.url}/{path}")
         page.wait_for_selector(IDLE)
-        page.get_by_role("button", name="Servers: this process").click()
+        page.get_by_role("button", name="Servers").click()
         page.get_by_text("Every party runs on this device.").wait_for()
         page.get_by_label("Addresses").fill("not an address")
         page.get_by_role("button", name="Check", exact=True).click()

@@ -113,9 +113,9 @@ def _serve_role(options: argparse.Namespace) -> int:
     listener = bound(options.address, port)
     port = int(listener.getsockname()[1])
     url = f"http://{f'[{options.address}]' if ':' in options.address else options.address}:{port}"
+    gatherings = attach(options, registry, limits=bounds, port=port)
     say(f"A machine of role {options.role} on {url} (Ctrl+C stops it).")
     token = _token(f"{options.role}-{port}", options.token_file, use=f"veilbench run ... --servers {url}")
-    gatherings = attach(options, registry, limits=bounds, port=port)
     if gatherings is None:
         app = build_app(options.role, token=token, limits=bounds, registry=registry)
     else:

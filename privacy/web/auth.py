@@ -45,7 +45,9 @@ def token_path(name: str) -> Path:
 
 
 def read_token(path: Path) -> str:
-    """The token in a file. StateError if it cannot be read or others may read it, ParamError if it holds none."""
+    """The token in a file. StateError if it cannot be read or others may read it, ParamError if there is none."""
+    if not path.is_file():
+        raise ParamError("there is no token file", where=str(path), then="a server says where it keeps its token")
     text = guarded(lambda: path.read_text(encoding="utf-8", errors="replace"), path)
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise StateError("others on this machine may read the token", where=str(path), then=f"chmod 600 {path}")

@@ -20,7 +20,7 @@ def _label() -> str:
     except VeilbenchError:
         return "Servers: ⚠"
     count = len(now.urls) if now else 0
-    return "Servers: this process" if not count else f"Servers: {count} other{'s' if count > 1 else ''}"
+    return "Servers" if not count else f"Servers: {count}"
 
 
 def sentence() -> str:
