@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from privacy.boundary.seat import Seat
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.mechanism import Mechanism, PrivacyCost
-from privacy.primitives.aggregation import AggregationTask
+from privacy.primitives.aggregation import COLLECTOR, AggregationTask
 
 TaskT = TypeVar("TaskT")
 
@@ -90,6 +90,8 @@ def under_sum(randomiser: SumRandomiser, task: AggregationTask, carried: Guarant
             f"{t.statement} The sum is noised: epsilon {bound.epsilon:.3g}, delta {bound.delta:g} for one {bound.unit} "
             f"({bound.model} model)."
         )
+        if t.observer == COLLECTOR.name:
+            text = f"{text} {randomiser.statement(task)}"
         strength = max(t.strength, Strength.DIFFERENTIAL)
         rows.append(replace(t, strength=strength, statement=text, output=bound))
     return replace(carried, towards=tuple(rows))

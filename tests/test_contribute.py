@@ -9,8 +9,13 @@ import pytest
 from gathering_bench import OURS, kept_sum, place
 
 from privacy.commands import contribute
-from privacy.errors import DataError, ParamError
+from privacy.errors import BudgetError, DataError, ParamError
+from privacy.registry import discover
+from privacy.services.gatherings_plan import Definition, plan
 from privacy.services.gatherings_question import Question
+from privacy.services.ledger import persistent
+from privacy.services.releases import BUDGETS
+from privacy.workloads.request import OWN
 
 AGE = Question("mean", "How old are you?", low=0, high=120)
 
@@ -120,3 +125,19 @@ def test_answers_are_read_from_files(tmp_path):
         with pytest.raises(DataError) as refused:
             read("--vector", str(tmp_path / name))
         assert "secret" not in str(refused.value)
+
+
+def test_a_noised_sum_is_charged_to_the_persons_own_budget_until_it_is_spent(tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    registry = discover()
+    plain = plan(Definition(AGE, "smpc", {}, contributors=10), registry, joined=10)
+    noised = plan(Definition(AGE, "dp", {"epsilon": 6.0, "clip": 200.0}, contributors=10), registry, joined=10)
+    contribute.charge(plain)
+    assert persistent().lifetime(OWN).epsilon == 0
+    for _ in range(4):
+        contribute.charge(noised)
+    with pytest.raises(BudgetError):
+        contribute.charge(noised)
+    spent = persistent().balance(OWN, budget=BUDGETS["own"]).spent
+    assert spent.charges == 4
+    assert 0 < spent.converted <= BUDGETS["own"].epsilon

@@ -13,7 +13,7 @@ from privacy.boundary.wire import Wire
 from privacy.errors import BoundaryError, ProtocolAborted, ServiceError, VeilbenchError, WireError
 from privacy.transports.http_frames import Asked, frame, parse, sealed_in, sealed_out
 from privacy.transports.http_line import Line, problem_of
-from privacy.transports.spawned import raised
+from privacy.transports.spawned import raised, sealed
 from privacy.transports.station import Reply, RunKey, content_hash
 from privacy.transports.worker import wire_fields
 
@@ -52,15 +52,15 @@ class HttpEndpoint:
         self._ask("connect", **vars(key))
 
     def publish(self, *, offer: bool) -> list[bytes]:
-        return _sealed(self._ask("publish", offer=offer))
+        return sealed(self._ask("publish", offer=offer))
 
     def want(self, offers: Sequence[bytes]) -> list[bytes]:
         """A party elsewhere keeps nothing between sessions: it wants all that is offered."""
         self._offered = self._open(offers)
-        return _sealed(self._ask("want", offers=list(offers)))
+        return sealed(self._ask("want", offers=list(offers)))
 
     def fulfil(self, wants: Sequence[bytes]) -> list[bytes]:
-        return _sealed(self._ask("fulfil", wants=list(wants)))
+        return sealed(self._ask("fulfil", wants=list(wants)))
 
     def keep(self, material: Sequence[bytes]) -> list[Wire]:
         self._ask("keep", material=list(material))
@@ -168,16 +168,10 @@ def _wait(future: Future[Any]) -> None:
         future.result()
 
 
-def _sealed(answer: Any) -> list[bytes]:
-    if not isinstance(answer, list) or not all(isinstance(one, bytes) for one in answer):
-        raise WireError("a server sent something that is not a wire")
-    return answer
-
-
 def _reply(answer: Any) -> Reply:
     try:
         wires, done, output, abort, refused = answer
         left_out = tuple(int(place) for place in refused)
-        return Reply(tuple(_sealed(wires)), bool(done), output, None if abort is None else str(abort)[:500], left_out)
+        return Reply(tuple(sealed(wires)), bool(done), output, None if abort is None else str(abort)[:500], left_out)
     except (TypeError, ValueError):
         raise WireError("a server gave a malformed answer") from None

@@ -114,17 +114,17 @@ class SpawnedEndpoint:
         self._ask("connect", **vars(key))
 
     def publish(self, *, offer: bool) -> list[bytes]:
-        return _sealed(self._ask("publish", offer=offer))
+        return sealed(self._ask("publish", offer=offer))
 
     def want(self, offers: Sequence[bytes]) -> list[bytes]:
         """Ask for what the device does not hold; what it does hold goes to its process first."""
         envelope, cache = self._key.envelope(), self._cache or {}
         offered = [envelope.open(sealed)[1].body for sealed in offers]
         held = [wire_fields(cache[h]) for h in offered if h in cache]
-        return _sealed(self._ask("want", offers=list(offers), held=held))
+        return sealed(self._ask("want", offers=list(offers), held=held))
 
     def fulfil(self, wants: Sequence[bytes]) -> list[bytes]:
-        return _sealed(self._ask("fulfil", wants=list(wants)))
+        return sealed(self._ask("fulfil", wants=list(wants)))
 
     def keep(self, material: Sequence[bytes]) -> list[Wire]:
         answer = self._ask("keep", material=list(material))
@@ -154,7 +154,7 @@ class SpawnedEndpoint:
         with self._well_formed():
             wires, done, output, abort, refused = answer
             left_out = tuple(int(place) for place in refused)
-            return Reply(tuple(_sealed(wires)), bool(done), output, None if abort is None else str(abort), left_out)
+            return Reply(tuple(sealed(wires)), bool(done), output, None if abort is None else str(abort), left_out)
 
     def forget(self) -> None:
         """Drop the party's keys; if its process has gone, they went with it."""
@@ -215,9 +215,10 @@ def _plugin_files(objects: Iterable[Any]) -> list[str]:
     return sorted(path for path in found if path is not None)
 
 
-def _sealed(answer: Any) -> list[bytes]:
-    if not isinstance(answer, list) or not all(isinstance(sealed, bytes) for sealed in answer):
-        raise WireError("a party's process sent something that is not a wire")
+def sealed(answer: Any) -> list[bytes]:
+    """An answer that is a list of sealed wires; WireError for anything else."""
+    if not isinstance(answer, list) or not all(isinstance(one, bytes) for one in answer):
+        raise WireError("a party elsewhere sent something that is not a wire")
     return answer
 
 

@@ -9,6 +9,7 @@ from privacy.workloads.request import RunRequest
 from privacy.workloads.verdict import FAILED_ATTACK, Verdict, verdicts
 from privacy.workloads.world import World
 from ui import format as f
+from ui import resources
 from ui.panels import plot
 
 VIEWS = {"scoring": "Scoring alone", "whole": "Whole view, with the fetch"}
@@ -112,3 +113,13 @@ def stopped(snapshot: Snapshot, request: RunRequest, registry: Registry, jobs: E
     if st.button("Run the attack", key=f"attack {request.stack}"):
         jobs.start(request, registry)
         st.rerun()
+
+
+def offer(label: str, request: RunRequest, registry: Registry) -> None:
+    """The button that begins an evaluation, or why it could not be begun now."""
+    if st.button(label, key=f"offer {request.stack}", type="primary"):
+        begun = resources.evaluations().start(request, registry)
+        if begun.state == "absent":
+            st.html(f"<p class='vb vb-dim'>Not begun: {f.text(begun.label)}. Try again when that is done.</p>")
+        else:
+            st.rerun()

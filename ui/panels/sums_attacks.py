@@ -91,9 +91,4 @@ def _offer(request: RunRequest, registry: Registry) -> None:
         f"one, and with the tallies of small cohorts, under the settings of a survey of {request.options['devices']:,} "
         "simulated devices.</p>"
     )
-    if st.button("Attack this sum", key=f"attack sum {request.stack}", type="primary"):
-        begun = resources.evaluations().start(request, registry)
-        if begun.state == "absent":
-            st.html(f"<p class='vb vb-dim'>Not begun: {f.text(begun.label)}. Try again when that is done.</p>")
-        else:
-            st.rerun()
+    attack.offer("Attack this sum", request, registry)

@@ -6,7 +6,6 @@ from privacy.registry import Registry
 from privacy.workloads.feed import FeedRun
 from privacy.workloads.request import RunRequest
 from privacy.workloads.world import World
-from ui import format as f
 from ui import resources
 from ui.panels import attack
 
@@ -32,9 +31,4 @@ def _offer(request: RunRequest, world: World, registry: Registry) -> None:
         f"is trained on up to {request.cohort} {people} under this backend and judged on as many others, beside its "
         "plain control.</p>"
     )
-    if st.button("Attack this run", key=f"offer {request.stack}", type="primary"):
-        begun = resources.evaluations().start(request, registry)
-        if begun.state == "absent":
-            st.html(f"<p class='vb vb-dim'>Not begun: {f.text(begun.label)}. Try again when that is done.</p>")
-        else:
-            st.rerun()
+    attack.offer("Attack this run", request, registry)
