@@ -21,6 +21,7 @@ if str(ROOT) not in sys.path:
 
 from ui import resources, shell  # noqa: E402  (the path comes first)
 from ui.headers import SecurityHeaders  # noqa: E402
+from ui.nodelay import NoDelay  # noqa: E402
 
 
 async def health(request: Request) -> JSONResponse:
@@ -60,5 +61,9 @@ app = st.App(
     ROOT / "ui" / "main.py",
     routes=[Route("/api/health", health), Route(shell.BOOT, shell.boot)],
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders, scripts=shell.inline_hashes()), Middleware(shell.Shell)],
+    middleware=[
+        Middleware(NoDelay),
+        Middleware(SecurityHeaders, scripts=shell.inline_hashes()),
+        Middleware(shell.Shell),
+    ],
 )
