@@ -2,12 +2,15 @@
 
 import hashlib
 import importlib.util
+import time
 from pathlib import Path
 
 from privacy.registry import Stack
 from privacy.results import versions
 
 _HERE = Path(__file__).resolve().parent
+_FRESH_SECONDS = 1.0
+_states: dict[Path, tuple[float, bytes]] = {}
 
 
 def code_fingerprint(stack: Stack) -> str:
@@ -17,10 +20,27 @@ def code_fingerprint(stack: Stack) -> str:
     references = [reference for spec in specs for reference in spec.implements.values()]
     folders = {_HERE} | {f for f in map(_folder, references) if f is not None}
     for folder in sorted(folders):
-        for path in [folder] if folder.is_file() else sorted(folder.rglob("*.py")):
-            status = path.stat()
-            digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}\n".encode())
+        digest.update(_state(folder))
     return digest.hexdigest()[:16]
+
+
+def look_again() -> None:
+    """Forget what the files were like a moment ago: they have been read anew."""
+    _states.clear()
+
+
+def _state(folder: Path) -> bytes:
+    """The names, sizes and times of the files below `folder`, at most a second old: every redraw of a page asks."""
+    now = time.monotonic()
+    if folder in _states and now < _states[folder][0]:
+        return _states[folder][1]
+    lines = []
+    for path in [folder] if folder.is_file() else sorted(folder.rglob("*.py")):
+        status = path.stat()
+        lines.append(f"{path.name} {status.st_size} {status.st_mtime_ns}\n")
+    state = "".join(lines).encode()
+    _states[folder] = (now + _FRESH_SECONDS, state)
+    return state
 
 
 def _folder(reference: str) -> Path | None:

@@ -5,7 +5,9 @@ import math
 import os
 import platform
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from importlib import metadata
 from typing import Any, Literal
 
@@ -84,6 +86,11 @@ class RunRecord:
 
 def versions() -> dict[str, str]:
     """Versions of this code, Python and the packages that figures depend on."""
+    return dict(_versions())
+
+
+@lru_cache(maxsize=1)
+def _versions() -> Mapping[str, str]:
     found = {"veilbench": __version__, "python": platform.python_version()}
     for package in ("numpy", "scikit-learn", "tenseal", "pandas"):
         try:
