@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from privacy import __version__
-from privacy.commands import backends, bench, check, compare, contribute, run, serve
+from privacy.commands import backends, bench, check, compare, contribute, new_backend, run, serve
+from privacy.debugging import debugging
 from privacy.errors import VeilbenchError
 
-_COMMANDS = (backends, run, compare, check, bench, serve, contribute)
+_COMMANDS = (backends, run, compare, check, bench, serve, contribute, new_backend)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     options = parser().parse_args(arguments)
     try:
-        return int(options.call(options))
+        with debugging(options.debug):
+            return int(options.call(options))
     except VeilbenchError as error:
         return _report(str(error), options, code=2)
     except KeyboardInterrupt:

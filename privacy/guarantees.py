@@ -34,7 +34,8 @@ class OutputPrivacy:
 class Towards:
     """The guarantee towards one observer.
 
-    `statement` is the sentence that the page shows; `leaks` what the observer still learns.
+    `statement` is the sentence that the page shows; `leaks` what the observer still learns. Under non-collusion,
+    `collusion` is how many such observers must collude before nothing is guaranteed.
     """
 
     observer: str
@@ -44,6 +45,7 @@ class Towards:
     security_bits: int | None = None
     leaks: tuple[str, ...] = ()
     output: OutputPrivacy | None = None
+    collusion: int = 2
 
 
 @dataclass(frozen=True)
@@ -115,4 +117,5 @@ def _weakest(rows: list[tuple[str, Towards]]) -> Towards:
         min(bits) if bits else None,
         tuple(dict.fromkeys(leak for _, t in rows for leak in t.leaks)),
         next((t.output for _, t in weak if t.output), None),
+        min(t.collusion for _, t in weak),
     )

@@ -1,57 +1,23 @@
-"""The registry: finds plugins, lists their backends, loads their mechanisms.
+"""The registry: every backend that was found, by id, and the mechanisms that are loaded when they run."""
 
-Entry points and files are loaded one at a time: a broken plugin is a row with its reason, the others work.
-"""
-
-import contextlib
 import dataclasses
 import importlib
-import importlib.metadata
-import importlib.util
-import re
-import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import pluggy
-
-from privacy import hookspecs
+from privacy.entry import Entry
 from privacy.errors import MissingModuleError, ParamError, PluginError, UnknownNameError, VeilbenchError
-from privacy.home import home
 from privacy.mechanism import Mechanism
 from privacy.params import build, owners
+from privacy.plugin_faults import load_log
+from privacy.plugin_files import PLUGIN_MODULE, load_file
+from privacy.plugin_loading import find
 from privacy.randomiser import Randomiser
 from privacy.spec import API_VERSION, BackendSpec
 
-GROUP = "veilbench"
-PLUGIN_MODULE = "veilbench_plugin_"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One row: a backend, or a plugin that could not be loaded (no `spec`); `reason` says why."""
-
-    id: str
-    source: str
-    builtin: bool
-    spec: BackendSpec | None = None
-    reason: str = ""
-
-    @property
-    def available(self) -> bool:
-        return self.spec is not None and not self.reason
-
-    def as_dict(self) -> dict[str, Any]:
-        spec = self.spec
-        return {
-            "id": self.id, "title": spec.title if spec else self.id, "summary": spec.summary if spec else "",
-            "kind": spec.kind if spec else None, "primitives": sorted(spec.implements) if spec else [],
-            "available": self.available, "reason": self.reason, "source": self.source,
-            "builtin": self.builtin, "install_hint": spec.install_hint if spec else "",
-        }  # fmt: skip
+__all__ = ["PLUGIN_MODULE", "Entry", "Registry", "Stack", "discover", "load_file", "load_log"]
 
 
 @dataclass(frozen=True)
@@ -84,14 +50,20 @@ class Registry:
         entry = self._by_id.get(backend)
         broken = next((e for e in self.entries if e.id == backend and e.spec is None), None)
         if entry is None and broken is not None:
-            raise PluginError(f"backend {backend!r} cannot be used: {broken.reason}", where=broken.source)
+            text = f"backend {backend!r} cannot be used: {broken.reason}"
+            raise PluginError(text, where=broken.source, then=broken.remedy)
         if entry is None or entry.spec is None:
             raise UnknownNameError("backend", backend, self._by_id)
         if entry.spec.api_version != API_VERSION:
-            raise PluginError(f"backend {backend!r} cannot be used: it is {entry.reason}", where=entry.source)
+            text = f"backend {backend!r} cannot be used: it is {entry.reason}"
+            raise PluginError(text, where=entry.source, then=entry.remedy)
         if entry.reason:
-            raise MissingModuleError(f"{backend} is not available: {entry.reason}", then=entry.spec.install_hint)
+            raise MissingModuleError(f"{backend} is not available: {entry.reason}", then=entry.remedy)
         return entry.spec
+
+    def version(self, backend: str) -> str:
+        """The version of what brought a backend; empty where it has none."""
+        return next((e.version for e in self.entries if e.id == backend and e.spec is not None), "")
 
     def stack(self, name: str, params: dict[str, Any] | None = None) -> Stack:
         """Resolve a stack such as `he` or `dp+he` and check its parameters."""
@@ -176,76 +148,9 @@ def _randomised(name: str, carrier: BackendSpec, randomiser: BackendSpec, params
 
 
 def discover(*, plugins: Path | None = None) -> Registry:
-    """Find every plugin: entry points of the group `veilbench`, then files in `$VEILBENCH_HOME/plugins`."""
-    sources: list[tuple[str, str, bool, Callable[[], ModuleType]]] = []
-    for point in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda p: (not _builtin(p.value), p.name)):
-        sources.append((point.name, point.value, _builtin(point.value), point.load))
-    folder = plugins
-    if folder is None:
-        with contextlib.suppress(VeilbenchError):
-            folder = home() / "plugins"
-    for path in sorted(folder.glob("*.py")) if folder and folder.is_dir() else []:
-        sources.append((path.stem, str(path), False, lambda path=path: load_file(path)))  # type: ignore[misc]
-    rows: list[Entry] = []
-    for name, source, builtin, load in sources:
-        rows.extend(_rows(name, source, builtin, load, taken={r.id for r in rows}))
+    """Find every plugin: entry points of the group `veilbench`, then files in `$VEILBENCH_HOME/plugins`.
+
+    Called again, it sees files that are new, changed or gone; a package that has changed needs a new process.
+    """
+    rows = find(plugins)
     return Registry(sorted(rows, key=lambda r: (not r.builtin, r.spec.rank if r.spec else 1000)))
-
-
-def load_file(path: Path) -> ModuleType:
-    """Import one plugin file under the name `veilbench_plugin_<stem>`, with `_` for what no name may hold."""
-    name = PLUGIN_MODULE + re.sub(r"\W", "_", path.stem)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise PluginError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        sys.modules.pop(name, None)
-        raise
-    return module
-
-
-def _builtin(reference: str) -> bool:
-    return reference.startswith("backends.")
-
-
-def _rows(name: str, source: str, builtin: bool, load: Callable[[], ModuleType], *, taken: set[str]) -> list[Entry]:
-    try:
-        manager = pluggy.PluginManager("veilbench")
-        manager.add_hookspecs(hookspecs)
-        manager.register(load(), name=name)
-        manager.check_pending()
-        hooks = manager.hook.register_backends.get_hookimpls()
-        if not hooks:
-            raise PluginError("it registers nothing", then="give it a register_backends hook")
-        return [_row(s, source, builtin, taken) for hook in hooks for s in _listed(hook.function())]
-    except (Exception, SystemExit) as error:
-        text = str(error) if isinstance(error, VeilbenchError) else f"{type(error).__name__}: {error}"
-        return [Entry(name, source, builtin, None, " ".join(text.split()))]
-
-
-def _listed(found: object) -> list[Any]:
-    if not isinstance(found, (list, tuple)):
-        raise PluginError(f"register_backends returned {type(found).__name__}", then="return a list of BackendSpec")
-    return list(found)
-
-
-def _row(spec: BackendSpec, source: str, builtin: bool, taken: set[str]) -> Entry:
-    if not isinstance(spec, BackendSpec):
-        raise PluginError(f"register_backends returned {type(spec).__name__}", then="return a list of BackendSpec")
-    if spec.id in taken:
-        return Entry(spec.id, source, builtin, None, f"another plugin already registered {spec.id!r}: rename this one")
-    taken.add(spec.id)
-    if spec.api_version != API_VERSION:
-        return Entry(
-            spec.id,
-            source,
-            builtin,
-            spec,
-            f"written for plugin API {spec.api_version}, this is {API_VERSION}",
-        )
-    missing = [m for m in spec.modules if importlib.util.find_spec(m.split(".")[0]) is None]
-    return Entry(spec.id, source, builtin, spec, f"needs the module {', '.join(missing)}" if missing else "")

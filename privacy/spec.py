@@ -11,7 +11,7 @@ from privacy.params import NoParams
 API_VERSION = 1
 PRIMITIVES = ("scoring", "lookup", "aggregation", "training")
 
-_ID = re.compile(r"^[a-z][a-z0-9_]{0,23}$")
+ID = re.compile(r"[a-z][a-z0-9_]{0,23}")
 _REFERENCE = re.compile(r"^[\w.]+:\w+$")
 
 
@@ -37,7 +37,7 @@ class BackendSpec:
     on_device: bool = False
 
     def __post_init__(self) -> None:
-        if not _ID.match(self.id):
+        if not ID.fullmatch(self.id):
             raise PluginError(f"backend id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
         if not self.implements:
             raise PluginError(f"backend {self.id!r} implements nothing", then="name at least one primitive")

@@ -6,7 +6,7 @@ import pytest
 
 from privacy.errors import MissingModuleError, ParamError, PluginError, UnknownNameError
 from privacy.plugin import BackendSpec
-from privacy.registry import discover
+from privacy.registry import discover, load_log
 
 SPEC = "BackendSpec(id={id!r}, title='Mine', summary='A test.', implements={{'scoring': {ref!r}}}{more})"
 REFERENCE = "backends.plain.mechanism:PlainScoring"
@@ -30,6 +30,13 @@ def found(tmp_path):
         return discover(plugins=tmp_path)
 
     return write
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("VEILBENCH_HOME", str(folder))
+    return folder
 
 
 def row(registry, id_):
@@ -56,11 +63,11 @@ BROKEN = {
     "empty": ("", "registers nothing"),
     "hook_raises": (plugin("return 1 / 0"), "ZeroDivisionError"),
     "hook_exits": (plugin("raise SystemExit"), "SystemExit"),
-    "none": (plugin("return None"), "register_backends returned NoneType; return a list of BackendSpec"),
-    "one": (plugin(f"return {spec()}"), "register_backends returned BackendSpec; return a list"),
-    "text": (plugin("return ['mine']"), "register_backends returned str"),
+    "none": (plugin("return None"), "register_backends returned NoneType"),
+    "one": (plugin(f"return {spec()}"), "register_backends returned BackendSpec"),
+    "text": (plugin("return ['mine']"), "register_backends returned a list with a str in it"),
     "bad_id": (plugin(f"return [{spec('My Backend')}]"), "is not made of a-z"),
-    "bad_reference": (plugin(f"return [{spec(ref='mechanism.Mine')}]"), "write it as 'module:Class'"),
+    "bad_reference": (plugin(f"return [{spec(ref='mechanism.Mine')}]"), "gives 'mechanism.Mine'"),
     "bad_primitive": (plugin(f"return [{spec().replace('scoring', 'magic')}]"), "unknown primitive 'magic'"),
     "nothing": (
         plugin("return [BackendSpec(id='mine', title='', summary='', implements={})]"), "implements nothing",
@@ -76,6 +83,9 @@ def test_a_broken_plugin_is_a_row_with_its_reason_and_the_others_work(found, nam
     broken = row(registry, name)
     assert not broken.available
     assert reason in broken.reason
+    assert broken.remedy
+    assert "Traceback" in load_log(broken.log_id)
+    assert f"{name}.py" in load_log(broken.log_id)
     assert "\n" not in broken.reason
     assert broken.source.endswith(f"{name}.py")
     assert "zebra" in registry.stacks()

@@ -1,29 +1,47 @@
-"""`veilbench backends`: every backend that was found, and why one is not available."""
+"""`veilbench backends`: every backend that was found, where it comes from, and why one is not available."""
 
 import argparse
 import json
+import sys
 from typing import Any
 
-from privacy.registry import discover
+from privacy.registry import Entry, discover, load_log
+
+_INDENT = " " * 13
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    one = commands.add_parser("backends", parents=[shared], help="list all backends, and why one is not available")
+    one = commands.add_parser(
+        "backends", parents=[shared], help="list all backends, where they come from, and why one is not available"
+    )
     one.set_defaults(call=call)
 
 
 def call(options: argparse.Namespace) -> int:
-    """List the backends. A broken plugin is a row with its reason, never a failure."""
-    rows = [entry.as_dict() for entry in discover().entries]
+    """List the backends. A broken plugin is a row with its reason, never a failure; `--debug` adds its traceback."""
+    entries = discover().entries
     if options.json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
-        return 0
-    for row in rows:
-        state = "ready" if row["available"] else f"not available: {row['reason']}"
-        print(f"{row['id']:<12} {', '.join(row['primitives']) or '-':<20} {state}")
-        if row["summary"]:
-            print(f"{'':<12} {row['summary']}")
-        if not row["available"] and row["install_hint"]:
-            print(f"{'':<12} {row['install_hint']}")
+        print(json.dumps([entry.as_dict() for entry in entries], indent=2, ensure_ascii=False))
+    else:
+        for entry in entries:
+            print(_row(entry))
+    if options.debug:
+        for entry in entries:
+            if entry.log_id:
+                print(f"\nLog {entry.log_id}: {load_log(entry.log_id)}", file=sys.stderr)
     return 0
+
+
+def _row(entry: Entry) -> str:
+    primitives = ", ".join(sorted(entry.spec.implements)) if entry.spec else "-"
+    state = "ready" if entry.available else f"not available: {entry.reason}"
+    lines = [f"{entry.id:<12} {primitives:<20} {state}"]
+    if entry.spec and entry.spec.summary:
+        lines.append(_INDENT + entry.spec.summary)
+    lines.append(f"{_INDENT}{entry.origin}{f', version {entry.version}' if entry.version else ''}")
+    if entry.remedy:
+        lines.append(f"{_INDENT}What to do: {entry.remedy}.")
+    if entry.log_id:
+        lines.append(f"{_INDENT}Traceback: log {entry.log_id}, or run this again with --debug.")
+    return "\n".join(lines)

@@ -10,6 +10,7 @@ from privacy.boundary.envelope import Envelope
 from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import PUBLIC, Wire
+from privacy.debugging import tell
 from privacy.errors import BoundaryError, IntegrityError, MechanismError, VeilbenchError, WireError
 from privacy.mechanism import Abort, Done, Role
 
@@ -155,6 +156,7 @@ class Station:
             raise
         except Exception as error:
             kind = type(error).__name__
+            tell(error, who=f"{type(self.role).__name__} ({self.party}, {what})")
             raise MechanismError(
                 f"{type(self.role).__name__} raised {kind}",
                 where=f"{self.party}, {what}",

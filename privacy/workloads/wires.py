@@ -143,14 +143,15 @@ def _towards(step: str, guarantee: Guarantee, members: Sequence[str], everyone: 
     rows = [(name, t) for name in members if (t := _observer(guarantee, name, everyone)) is not None]
     apart = [(name, t) for name, t in rows if t.strength == Strength.NON_COLLUSION]
     said = []
-    if len(apart) > 1:
+    gone = len(apart) >= min((t.collusion for _, t in apart), default=2)
+    if gone:
         names = " and ".join(name for name, _ in apart)
         text = (
             f"{names} are assumed not to collude ({apart[0][1].assumption}). In this coalition they do: the assumption "
             "is gone, and input privacy towards them together is no longer guaranteed."
         )
         said.append(Said(step, text + _release(apart[0][1]), "bad"))
-    said += [_alone(step, name, t) for name, t in rows if len(apart) < 2 or t.strength != Strength.NON_COLLUSION]
+    said += [_alone(step, name, t) for name, t in rows if not gone or t.strength != Strength.NON_COLLUSION]
     return said
 
 

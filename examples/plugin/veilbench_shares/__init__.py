@@ -1,1 +1,1 @@
-"""Scoring over additive shares: two servers that do not collude learn nothing about the vector."""
+"""Scoring and lookup over shares: several servers, of which at least one keeps its share to itself."""

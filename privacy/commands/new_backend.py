@@ -1,0 +1,52 @@
+"""`veilbench new-backend`: the example plugin as a package of one's own, to be changed from there."""
+
+import argparse
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from privacy.registry import discover
+from privacy.scaffold import Package, write
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Declare the command."""
+    one = commands.add_parser(
+        "new-backend", parents=[shared], help="write a package with a backend that works, to change into your own"
+    )
+    one.add_argument("name", help="its id: a-z, 0-9 and '_', such as mine")
+    one.add_argument("--folder", metavar="DIR", help="where to write it (default: veilbench-NAME in this folder)")
+    one.set_defaults(call=call)
+
+
+def call(options: argparse.Namespace) -> int:
+    """Write the package and print what to run next."""
+    folder = Path(options.folder).expanduser() if options.folder else None
+    package = write(options.name, folder, taken=[entry.id for entry in discover().entries])
+    steps = next_steps(package)
+    if options.json:
+        files = [str(path) for path in package.files]
+        told = {"backend": package.name, "folder": str(package.folder), "files": files, "commands": list(steps)}
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+        return 0
+    print(f"Wrote {package.folder}, a package with the backend {package.name}:")
+    for path in package.files:
+        print(f"  {path.relative_to(package.folder)}")
+    print("It works as it is. Next:")
+    for command, what in steps.items():
+        print(f"  {command:<52} # {what}")
+    print("docs/write-a-backend.md of Veilbench walks through its files.")
+    return 0
+
+
+def next_steps(package: Package) -> dict[str, str]:
+    """The commands that come next, each with what it does."""
+    name, folder = package.name, shlex.quote(str(package.folder))
+    return {
+        f"pip install -e {folder}": "registers it; inside Veilbench's environment",
+        "veilbench backends": "its row is there",
+        f"veilbench check {name}": "the conformance kit",
+        f"veilbench run fyp --stack {name}": "a feed under it, measured and attacked",
+        f"pytest {shlex.quote(str(package.folder / 'tests'))}": "its own tests",
+    }
