@@ -7,6 +7,7 @@ from pathlib import Path
 
 from privacy.registry import Stack
 from privacy.results import versions
+from privacy.spec import BackendSpec
 
 _HERE = Path(__file__).resolve().parent
 _FRESH_SECONDS = 1.0
@@ -15,8 +16,12 @@ _states: dict[Path, tuple[float, bytes]] = {}
 
 def code_fingerprint(stack: Stack) -> str:
     """Hash of package versions and of the names, sizes and times of the framework's and the backend's source files."""
+    return code_of(*(s for s in (stack.carrier, stack.randomiser) if s is not None))
+
+
+def code_of(*specs: BackendSpec) -> str:
+    """The fingerprint of the framework and of these backends."""
     digest = hashlib.sha256(repr(sorted(versions().items())).encode())
-    specs = [s for s in (stack.carrier, stack.randomiser) if s is not None]
     references = [reference for spec in specs for reference in spec.implements.values()]
     folders = {_HERE} | {f for f in map(_folder, references) if f is not None}
     for folder in sorted(folders):

@@ -120,6 +120,14 @@ class Mechanism(ABC, Generic[TaskT]):
         """The party that alone holds decryption keys, or None where there are none."""
         return None
 
+    def secret_material(self, seat: Seat[TaskT]) -> Iterable[bytes]:
+        """For the conformance kit alone: bytes that must never leave this seat and are not in its key box.
+
+        Asked in the process of the mechanism, after its roles have run. Masks, shares and keys that a library holds
+        may be named here; the kit searches all wires to other parties for them.
+        """
+        return ()
+
     def cost(self, task: TaskT) -> PrivacyCost:
         """What one run spends of a privacy budget; the host charges it before the run."""
         return PrivacyCost()

@@ -25,17 +25,17 @@ def found(check: str, mechanism: Any, *, plays: int = 72) -> CheckResult:
     return run_check(check, Bench(mechanism, CASE, plays=plays, alpha=LEVEL, seed=3, patience=5))
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("check", sorted(set(CHECKS) - {"memoised"}))
 def test_an_aggregation_without_a_bug_passes(check: str) -> None:
     result = found(check, toy.Pads())
     assert result.passed is True, result.detail
 
 
-SLOW = {"game", "isolation", "malformed"}
+SLOW = {"game", "isolation", "malformed", "device", "linked"}
 EVERY_OUTPUT = {"error", "bad-input", "dropouts", "envelope", "malformed"}
 BUGS: dict[str, tuple[dict[str, Any], set[str], str]] = {
     "pads reused across runs": (
-        {"collector_key": toy.session_key}, {"game", "fresh"}, "aggregator: advantage 1.00"
+        {"collector_key": toy.session_key}, {"game", "fresh", "linked"}, "aggregator: advantage 1.00"
     ),
     "16-bit masks": ({"contributor_mask": toy.short, "collector_mask": toy.short}, {"game"}, "aggregator: advantage"),
     "plaintext in a header": (

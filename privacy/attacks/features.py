@@ -8,6 +8,7 @@ secret bytes in the middle of a megabyte can be missed: a game that finds nothin
 
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -133,12 +134,19 @@ def _numbers(raw: Bytes, dtype: str, offset: int) -> list[Floats]:
     if count <= 0:
         return [np.zeros(VALUES), np.zeros(_QUANTILES)]
     values = raw[offset : offset + count * width].view(dtype).astype(np.float64)
-    values = np.nan_to_num(values, nan=0.0, posinf=1e300, neginf=-1e300)
+    if dtype[1] == "f":
+        values = np.nan_to_num(values, nan=0.0, posinf=1e300, neginf=-1e300)
     logs = np.sign(values) * np.log1p(np.abs(values))
     # Values below 1 vanish on a log scale, and unit-norm floats are below 1.
     logs += np.clip(values, -1, 1)
-    ranked = np.sort(logs)[np.linspace(0, count - 1, _QUANTILES).astype(np.intp)]
+    ranked = np.sort(logs)[_ranks(count)]
     return [_padded(logs[:VALUES], VALUES), ranked]
+
+
+@lru_cache(maxsize=512)
+def _ranks(count: int) -> npt.NDArray[np.intp]:
+    """The places of the quantiles among `count` sorted values."""
+    return np.linspace(0, count - 1, _QUANTILES).astype(np.intp)
 
 
 def _signs(raw: Bytes, width: int) -> Floats:
@@ -147,4 +155,9 @@ def _signs(raw: Bytes, width: int) -> Floats:
 
 
 def _padded(values: Floats, length: int) -> Floats:
-    return np.pad(values, (0, length - len(values)))
+    if len(values) == length:
+        return values
+    # numpy.pad takes ten times as long, and a game reads hundreds of thousands of short vectors.
+    padded = np.zeros(length)
+    padded[: len(values)] = values
+    return padded

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from privacy.commands.progress import Bar
 from privacy.commands.run import params
+from privacy.debugging import debugging
+from privacy.errors import ParamError
 from privacy.params import build
 from privacy.registry import discover
 
 if TYPE_CHECKING:
-    from privacy.testing.kit import Report
+    from privacy.testing.report import Report
+
+_PLACES = ("in process", "spawned", "http")
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -18,7 +22,17 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one = commands.add_parser("check", parents=[shared], help="run the conformance kit on a backend")
     one.add_argument("backend", help="the backend's id")
     one.add_argument("--param", action="append", default=[], metavar="K=V", help="a parameter of the backend")
+    one.add_argument("--only", action="append", default=[], metavar="CHECK", help="only this check; repeatable")
+    one.add_argument("--primitive", action="append", default=[], metavar="P", help="only this primitive; repeatable")
+    one.add_argument(
+        "--place", action="append", default=[], choices=_PLACES,
+        help="only with the computing parties here: 'in process', spawned or http; repeatable",
+    )  # fmt: skip
+    one.add_argument("--seed", type=int, metavar="N", help="of coins and inputs; keys and noise never follow it")
     one.add_argument("--plays", type=int, default=400, metavar="N", help="plays of each distinguishing game")
+    one.add_argument(
+        "--patience", type=float, default=120.0, metavar="SECONDS", help="how long one check may take before it fails"
+    )
     one.set_defaults(call=call)
 
 
@@ -26,10 +40,17 @@ def call(options: argparse.Namespace) -> int:
     """Check and print: exit 0 if every applicable check passed, else 1."""
     from privacy.testing.kit import check_backend
 
+    if options.plays < 2 or options.patience <= 0:
+        raise ParamError("a game needs two plays at least, and a check some seconds", then="leave the option out")
     registry = discover()
     spec = registry.spec(options.backend)
     built = build(spec.params, params(options.param), owner=spec.id)
-    report = check_backend(spec, registry, params=built, plays=options.plays, progress=Bar())
+    with debugging(options.debug):
+        report = check_backend(
+            spec, registry, params=built, plays=options.plays, only=options.only or None,
+            primitives=options.primitive or None, places=options.place or _PLACES, seed=options.seed,
+            patience=options.patience, progress=Bar(),
+        )  # fmt: skip
     if options.json:
         print(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -38,9 +59,16 @@ def call(options: argparse.Namespace) -> int:
 
 
 def _print(report: "Report") -> None:
+    from privacy.testing.report import PROPERTIES
+
     marks = {True: "passed", False: "FAILED", None: "does not apply"}
+    titles = {p.number: p.title for p in PROPERTIES}
     for primitive, results in report.primitives.items():
-        print(f"{report.backend}: {primitive}")
-        for result in results:
-            print(f"  {marks[result.passed]:<14} {result.title}: {result.detail}")
-    print(report.sentence)
+        for place in dict.fromkeys(r.place for r in results):
+            print(f"{report.backend}: {primitive}, {place}")
+            for result in (r for r in results if r.place == place):
+                print(f"  {marks[result.passed]:<14} {result.id}: {result.title}: {result.detail}")
+                if result.passed is False:
+                    print(f"  {'':<14} property {result.property}: {titles.get(result.property, 'further')}")
+                    print(f"  {'':<14} again: {result.reproduce}")
+    print(f"{report.sentence} ({report.seconds:.0f} s, seed {report.seed})")

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from privacy.guarantees import Towards
 from privacy.mechanism import Mechanism
 from privacy.protocol import Faults, Outcome, Session
 from privacy.testing.case import Array, Case
+from privacy.testing.places import HERE, Place
 from privacy.transports.base import Transport
 from privacy.transports.station import Station
 
@@ -24,12 +25,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found. `passed` is None where it does not apply, with the reason in `detail`."""
+    """What one check found. `passed` is None where it does not apply, with the reason in `detail`, the evidence.
+
+    `property` is the number of the property it speaks about, `place` where the computing parties sat, `seconds` how
+    long it took, and `reproduce` the command that makes it again.
+    """
 
     id: str
     title: str
     passed: bool | None
     detail: str
+    property: int = 0
+    place: str = "in process"
+    seconds: float = 0.0
+    reproduce: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -41,7 +50,7 @@ class Bench:
 
     `plays` is how often the game is played, `alpha` the false-alarm rate of one distinguisher of it, `seed` fixes
     the game's secret bits and the random inputs (None: the operating system draws them). Keys and noise always come
-    from the operating system.
+    from the operating system. `place` is where the computing parties sit.
     """
 
     mechanism: Mechanism[Any]
@@ -50,6 +59,7 @@ class Bench:
     alpha: float = 2.5e-5
     seed: int | None = None
     patience: float = 20.0
+    place: Place = HERE
     rng: np.random.Generator = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -74,9 +84,23 @@ class Bench:
         guarantee = self.mechanism.guarantee(self.case.task)
         return guarantee.observer(observer.name) or guarantee.observer(observer.role)
 
+    @property
+    def here(self) -> "Bench":
+        """The same bench with every party in this process."""
+        return self if self.place.here else replace(self, place=HERE)
+
+    def some(self, count: int, *, elsewhere: int) -> int:
+        """How often to try something: `count` times in process; a seat elsewhere is a process, and costs more."""
+        return count if self.place.here else elsewhere
+
+    def visible(self, session: Session[Any], party: Party) -> bool:
+        """Whether the kit can look into a party's role and key box."""
+        return isinstance(session.endpoints[party], Station)
+
     def session(self, *, transports: Mapping[str, Transport] | None = None) -> Session[Any]:
         """Fresh seats; nothing is published yet."""
-        return Session(self.mechanism, self.case.task, self.case.own, transports=transports)
+        placed = self.place.transports(self.computing) if transports is None else transports
+        return self.place.opened(Session(self.mechanism, self.case.task, self.case.own, transports=placed))
 
     def published(self, channel: Channel | None = None) -> tuple[Session[Any], Transcript]:
         """Fresh seats after their set-up, and the set-up's transcript."""

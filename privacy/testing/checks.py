@@ -11,11 +11,13 @@ from privacy.boundary.party import Party
 from privacy.boundary.transcript import Message, Transcript
 from privacy.boundary.wire import Exposure
 from privacy.guarantees import Strength
-from privacy.testing.bench import Bench, CheckResult, Sitting
+from privacy.testing.bench import Bench, CheckResult, Sitting, station
 from privacy.testing.game import GameResult, play
 from privacy.testing.seeds import global_seeds
+from privacy.transports.station import Station
 
 _SECRETS = 20
+_FEW = 4
 _FRESH = (Exposure.CIPHERTEXT, Exposure.SHARE)
 
 
@@ -26,7 +28,7 @@ def check_error(bench: Bench) -> CheckResult:
     if not (np.isfinite(tolerance) and tolerance >= 0):
         return CheckResult("error", title, False, f"the declared tolerance is {tolerance}")
     sitting = Sitting(bench)
-    inputs = [*bench.case.extremes, *bench.secrets(_SECRETS)]
+    inputs = [*bench.case.extremes, *bench.secrets(bench.some(_SECRETS, elsewhere=_FEW))]
     worst, left_out = 0.0, set[Party]()
     for secret in inputs:
         output = sitting.run(secret)[0].output
@@ -64,12 +66,17 @@ def check_length(bench: Bench) -> CheckResult:
     """Number, order, kinds, exposures and lengths of all wires are the same whatever the private input."""
     title = "wires and their lengths independent of the private input"
     sitting = Sitting(bench)
-    inputs = [*bench.case.extremes, *bench.secrets(_SECRETS)]
+    inputs = [*bench.case.extremes, *bench.secrets(bench.some(_SECRETS, elsewhere=_FEW))]
     shapes: Counter[tuple[tuple[object, ...], ...]] = Counter()
     for secret in inputs:
         _, transcript = sitting.run(secret, newcomers=True)
         shapes[tuple(_shape(m) for m in transcript.messages if m.phase == "run")] += 1
-    text = f"{len(shapes)} different sequences of wires for {len(inputs)} inputs"
+    if not bench.place.here:
+        # Nor may they tell where a party sits.
+        here = Sitting(bench.here).run(bench.case.x0, newcomers=True)[1]
+        shapes[tuple(_shape(m) for m in here.messages if m.phase == "run")] += 1
+    tried = f"{len(inputs)} inputs" if bench.place.here else f"{len(inputs)} inputs, and with every party in process"
+    text = f"{len(shapes)} different sequences of wires for {tried}"
     return CheckResult("length", title, len(shapes) == 1, text)
 
 
@@ -86,18 +93,32 @@ def check_fresh(bench: Bench) -> CheckResult:
     title = "ciphertexts and shares fresh in every run"
     setups: list[Transcript] = []
     runs: list[Transcript] = []
+    keys: list[dict[tuple[Party, str], bytes]] = []
     with global_seeds() as reset:
         for _ in range(2):
             reset()
             sitting = Sitting(bench)
             setups.append(sitting.setup)
             runs += [sitting.run(bench.case.x0, newcomers=new)[1] for new in (False, False, True)]
+            keys.append(_keys(sitting))
     bodies = [m.sample for run in runs for m in _from_holders(bench, run) if m.exposure in _FRESH]
     bodies += [m.sample for t in setups for m in _from_holders(bench, t) if m.exposure == Exposure.EVALUATION_KEY]
     if not bodies:
         return CheckResult("fresh", title, None, f"{_who(bench)} no ciphertext, share or evaluation key")
     repeated = len(bodies) - len(set(bodies))
-    return CheckResult("fresh", title, not repeated, f"{repeated} of {len(bodies)} bodies were seen before")
+    same = sorted({str(party) for party, name in keys[0] if keys[0][party, name] == keys[1].get((party, name))})
+    text = f"{repeated} of {len(bodies)} bodies were seen before"
+    text += (
+        f"; the keys of {', '.join(same)} come back with the seeds of Python's and NumPy's generators" if same else ""
+    )
+    return CheckResult("fresh", title, not repeated and not same, text)
+
+
+def _keys(sitting: Sitting) -> dict[tuple[Party, str], bytes]:
+    """What every party in this process has in its key box."""
+    seen = [p for p, endpoint in sitting.session.endpoints.items() if isinstance(endpoint, Station)]
+    boxes = {p: station(sitting.session, p).role.seat.keys for p in seen}
+    return {(p, name): key for p, box in boxes.items() for name, key in box.material().items()}
 
 
 def _who(bench: Bench) -> str:

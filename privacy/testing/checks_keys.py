@@ -4,6 +4,7 @@ import base64
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from privacy.boundary.party import Party
 from privacy.boundary.seat import KeyBox
 from privacy.boundary.transcript import Transcript, entropy
 from privacy.errors import ProtocolAborted, VeilbenchError
+from privacy.protocol import Session
 from privacy.testing.bench import Bench, CheckResult, station, whole_channel
 from privacy.transports.base import Transport
 
@@ -25,6 +27,7 @@ _HITS = 4096
 _GAP = bytes(_BLOCK)
 _MANY = 32
 _RUNS = 3
+_NAMED = "secret material"
 
 
 class WatchedBox(KeyBox):
@@ -41,16 +44,23 @@ class WatchedBox(KeyBox):
 
 
 def check_keys(bench: Bench) -> CheckResult:
-    """No key material in what any other party received, raw, compressed, in hex or in base64."""
+    """No key material in what any other party received, raw, compressed, in hex or in base64.
+
+    Key material is what parties register in their key boxes, and what the mechanism names by `secret_material`.
+    """
     title = "keys stay with their holder"
     holder = bench.mechanism.key_holder(bench.case.task)
     first, transcript = _watched(bench)
     second, _ = _watched(bench)
-    found = [f"{p} holds keys and is not the key holder" for p in first if holder not in (None, p) and first[p]]
-    if holder is not None and not first.get(holder):
+    boxed = {p: [name for name in material if not name.startswith(_NAMED)] for p, material in first.items()}
+    found = [f"{p} holds keys and is not the key holder" for p in first if holder not in (None, p) and boxed[p]]
+    seen = bench.place.here or holder in bench.case.holders
+    if holder is not None and seen and not first.get(holder):
         found.append(f"{holder} is declared the key holder and registered no key")
     if not found and not any(first.values()):
-        return CheckResult("keys", title, None, "no party holds a key")
+        text = "no party holds a key that it registered or named as secret material, so no wire was searched"
+        text = text if bench.place.here else "no party in this process holds a key; those elsewhere are out of sight"
+        return CheckResult("keys", title, None, text)
     for owner, material in first.items():
         other = b"\0".join(second[owner].values())
         if material and all(value in other for value in material.values()):
@@ -63,18 +73,28 @@ def check_keys(bench: Bench) -> CheckResult:
 def _watched(bench: Bench) -> tuple[dict[Party, dict[str, bytes]], Transcript]:
     """All key material by party, and the transcript, of fresh seats and two runs."""
     session = bench.session()
-    boxes = {}
-    for party in session.endpoints:
+    boxes, named = {}, dict[Party, dict[str, bytes]]()
+    for party in (p for p in session.endpoints if bench.visible(session, p)):
         seat = station(session, party).role.seat
         boxes[party] = seat.keys, WatchedBox(seat.keys)
         seat.keys = boxes[party][1]
     channel = whole_channel()
     session.publish(channel)
     bench.run(session, bench.case.x0, channel=channel)
+    _name_secrets(bench, session, named)
     # A key may serve one run only.
     with contextlib.suppress(ProtocolAborted):
         bench.run(session, bench.case.x1, channel=channel)
-    return {p: old.material() | new.ever for p, (old, new) in boxes.items()}, channel.transcript
+        _name_secrets(bench, session, named)
+    return {p: old.material() | new.ever | named[p] for p, (old, new) in boxes.items()}, channel.transcript
+
+
+def _name_secrets(bench: Bench, session: Session[Any], named: dict[Party, dict[str, bytes]]) -> None:
+    """Note what the mechanism's test-only hook names for each seat now."""
+    for party in (p for p in session.endpoints if bench.visible(session, p)):
+        kept = named.setdefault(party, {})
+        for secret in bench.mechanism.secret_material(station(session, party).role.seat):
+            kept[f"{_NAMED} {len(kept)}"] = bytes(secret)
 
 
 def _leaks(owner: Party, material: Material, constant: bytes, transcript: Transcript) -> list[str]:

@@ -108,6 +108,9 @@ def _together(members: Collection[Party], case: Case) -> str:
 def play(bench: Bench) -> list[GameResult]:
     """Play the game against each computing party alone, and against coalitions, as view and claim stand."""
     watching = observers(bench.mechanism, bench.case)
+    if not bench.place.here:
+        # The coalitions, and the rounds in which somebody is silent, read the wires that they read in process.
+        watching = [o for o in watching if not o.silent and len(o.members) == 1]
     results = _played(bench, [o for o in watching if not o.silent], bench.plays, None)
     silent = [o for o in watching if o.silent]
     round_ = _last_round(bench) if silent else 0
@@ -178,9 +181,12 @@ class Recorder:
 
     def add(self, view: View, *parts: View) -> None:
         """Keep what one play showed: the bytes of the view, the features of it and of `parts` of it."""
-        data = view.serialised()
+        self.keep(np.concatenate([_read(v.messages) for v in (view, *parts)]), view.serialised())
+
+    def keep(self, features: Floats, data: bytes) -> None:
+        """Keep one play as a row of features, and bytes to be read one by one."""
         self._longest = max(self._longest, min(len(data), self._limit))
-        self._features.append(np.concatenate([_read(v.messages) for v in (view, *parts)]))
+        self._features.append(features)
         self._bytes.append(sample_bytes(data, limit=self._limit))
 
     def matrices(self) -> tuple[Floats, Bytes]:
@@ -214,7 +220,7 @@ def _guesses(train: Floats, coins: Coins, test: Floats, *, seed: int) -> dict[st
 
     models: Sequence[Any] = (
         LogisticRegression(C=0.1, max_iter=300),
-        RandomForestClassifier(100, min_samples_leaf=2, n_jobs=1, random_state=seed),
+        RandomForestClassifier(100, min_samples_leaf=2, n_jobs=1, random_state=seed % 2**32),
     )
     with warnings.catch_warnings():
         # A distinguisher that has not converged is still a distinguisher.

@@ -1,33 +1,44 @@
-"""The conformance kit: every check on every primitive of one backend.
+"""The conformance kit: every check on every primitive of one backend, wherever its computing parties sit.
 
 The kit knows primitives, never backends. Passing is evidence and no proof: a report says how many checks passed and
 when, next to what the backend declares of itself.
 """
 
-import datetime
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import secrets
+import shlex
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from privacy.errors import UnknownNameError
+from privacy.fingerprint import code_of
 from privacy.params import build
-from privacy.randomiser import Randomiser
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import Bench, CheckResult
-from privacy.testing.cases import case_for, supported
 from privacy.testing.checks import check_error, check_fresh, check_game, check_guarantee, check_length
+from privacy.testing.checks_beside import check_bytes, check_stash
+from privacy.testing.checks_device import check_device
 from privacy.testing.checks_dropouts import check_dropouts
+from privacy.testing.checks_fallback import check_fallback
 from privacy.testing.checks_input import check_bad_input
 from privacy.testing.checks_keys import check_isolation, check_keys
+from privacy.testing.checks_linked import check_linked, check_memoised
 from privacy.testing.checks_malformed import check_malformed
+from privacy.testing.checks_seeded import check_seeded
 from privacy.testing.checks_wire import check_envelope
-from privacy.testing.game import family_level, observers
-from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, RandomiserBench, randomised_case
+from privacy.testing.game import FALSE_ALARMS
+from privacy.testing.places import IN_PROCESS, PLACES
+from privacy.testing.randomiser_bench import RandomiserBench
 from privacy.testing.randomisers import RANDOMISER_CHECKS
+from privacy.testing.report import PROPERTIES, Property, Report, property_of
+from privacy.testing.runner import Checks, Runner, Todo, title
 
-_AUDIT_PLAYS = 50
-"""Releases in an audit for each play of a game: they take microseconds, and small probabilities take many."""
+__all__ = ["CHECKS", "PLACES", "PROPERTIES", "Property", "Report", "check_backend", "checks_of", "run_check"]
+
+PLAYS = 400
+"""Plays of each game unless told otherwise."""
 
 CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "error": check_error,
@@ -41,6 +52,13 @@ CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "fresh": check_fresh,
     "guarantee": check_guarantee,
     "dropouts": check_dropouts,
+    "bytes": check_bytes,
+    "stash": check_stash,
+    "seeded": check_seeded,
+    "linked": check_linked,
+    "memoised": check_memoised,
+    "device": check_device,
+    "fallback": check_fallback,
 }
 
 
@@ -49,122 +67,75 @@ def checks_of(spec: BackendSpec) -> dict[str, Callable[[Any], CheckResult]]:
     return dict(RANDOMISER_CHECKS if spec.kind == "randomiser" else CHECKS)
 
 
-@dataclass(frozen=True)
-class Report:
-    """What the kit found of one backend, by primitive."""
-
-    backend: str
-    primitives: dict[str, list[CheckResult]]
-    date: str = field(default_factory=lambda: datetime.date.today().isoformat())
-
-    @property
-    def results(self) -> list[CheckResult]:
-        return [r for results in self.primitives.values() for r in results]
-
-    def count(self, passed: bool | None) -> int:
-        return sum(r.passed is passed for r in self.results)
-
-    @property
-    def ok(self) -> bool:
-        """Whether no check failed and at least one passed."""
-        return not self.count(False) and self.count(True) > 0
-
-    @property
-    def sentence(self) -> str:
-        """What may be said of the backend's guarantee on the strength of this report."""
-        failed = self.count(False)
-        passed = f"{self.count(True)} check{'s' * (self.count(True) != 1)} passed"
-        return f"declared; {passed}{f' and {failed} failed' if failed else ''} on {self.date}"
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "backend": self.backend,
-            "primitives": {p: [r.as_dict() for r in results] for p, results in self.primitives.items()},
-            "passed": self.count(True), "failed": self.count(False), "not_applicable": self.count(None),
-            "date": self.date, "sentence": self.sentence,
-        }  # fmt: skip
-
-
 def check_backend(
     spec: BackendSpec,
     registry: Registry,
     *,
     params: Any = None,
-    plays: int = 400,
-    only: set[str] | None = None,
-    primitives: set[str] | None = None,
+    plays: int = PLAYS,
+    only: Collection[str] | None = None,
+    primitives: Collection[str] | None = None,
     seed: int | None = None,
+    places: Collection[str] = PLACES,
+    patience: float = 120.0,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
     """Run the checks of its kind (`only` some of them, by id) on every primitive of `spec` (or on some, by name).
 
     `params` are the backend's parameters or a mapping of their values; defaults otherwise. `plays` is the length of
-    each game, of which an audit has 50 times as many; `seed` fixes the game's secret bits. `progress` is told how
-    many of all checks are done and which comes next. Raises UnknownNameError for an unknown check, PluginError when
-    the backend's module does not load.
+    each game, of which an audit has 50 times as many. `seed` fixes coins and inputs (chosen at random otherwise), never
+    keys or noise. `places` are where the computing parties sit in turn; elsewhere than in process each check tries
+    less. A check that takes longer than `patience` seconds has failed. `progress` is told how many of all checks are
+    done and which comes next. Raises UnknownNameError for an unknown check, primitive or place, ParamError for bad
+    parameters. A backend that cannot be loaded or set up fails its checks.
     """
     checks = checks_of(spec)
-    for name in sorted(only or ()):
-        if name not in checks:
-            raise UnknownNameError("check", name, checks)
+    for what, names, known in (
+        ("check", only, checks),
+        ("place", places, PLACES),
+        ("primitive", primitives, spec.implements),
+    ):
+        _known(what, names or (), known)
     ready = build(spec.params, params or {}, owner=spec.id) if params is None or isinstance(params, Mapping) else params
-    chosen = [name for name in checks if only is None or name in only]
-    todo = [(p, name) for p in spec.implements if primitives is None or p in primitives for name in chosen]
-    results: dict[str, list[CheckResult]] = {}
-    benches = dict(_benches(spec, registry, ready, plays=plays, seed=seed))
-    for done, (primitive, name) in enumerate(todo):
-        if progress:
-            progress(done, len(todo), f"{primitive}: {name}")
-        bench = benches.get(primitive)
-        run = run_check(name, bench) if bench else _no_case(name, primitive, checks)
-        results.setdefault(primitive, []).append(run)
-    if progress:
-        progress(len(todo), len(todo), "done")
-    return Report(spec.id, results)
+    drawn, began = secrets.randbits(40) if seed is None else seed, time.perf_counter()
+    runner = Runner(spec, registry, ready, checks, plays=plays, patience=patience)
+    todo = list(runner.todo(only=only, primitives=primitives, places=places))
+    tell, results = progress or (lambda done, total, label: None), dict[str, list[CheckResult]]()
+    with runner.seated({one.place for one in todo}):
+        for done, one in enumerate(todo):
+            tell(done, len(todo), f"{one.primitive}: {one.check}, {one.place}")
+            again = _command(spec, ready, one, seed=drawn, plays=plays)
+            results.setdefault(one.primitive, []).append(replace(runner.run(one, drawn), reproduce=again))
+    tell(len(todo), len(todo), "done")
+    return Report(
+        spec.id, results, version=registry.version(spec.id), params=dict(vars(ready)), seed=drawn, plays=plays,
+        seconds=time.perf_counter() - began, false_alarm=FALSE_ALARMS, code=code_of(spec),
+    )  # fmt: skip
 
 
-def _benches(
-    spec: BackendSpec, registry: Registry, params: Any, *, plays: int, seed: int | None
-) -> Iterator[tuple[str, Bench | RandomiserBench]]:
-    if spec.kind == "randomiser":
-        yield from _randomiser_benches(spec, registry, params, plays=plays, seed=seed)
-        return
-    ready = {p: registry.mechanism(spec, p, params) for p in spec.implements if p in supported()}
-    games = sum(len(observers(m, case_for(p))) for p, m in ready.items())
-    for primitive, mechanism in ready.items():
-        level = family_level(games=games)
-        yield primitive, Bench(mechanism, case_for(primitive), plays=plays, alpha=level, seed=seed)
+def _known(what: str, names: Collection[str], known: Collection[str]) -> None:
+    for name in sorted(names):
+        if name not in known:
+            raise UnknownNameError(what, name, known)
 
 
-def _randomiser_benches(
-    spec: BackendSpec, registry: Registry, params: Any, *, plays: int, seed: int | None
-) -> Iterator[tuple[str, RandomiserBench]]:
-    ready = [p for p in spec.implements if p in supported()]
-    for primitive in ready:
-
-        def make(values: Any, primitive: str = primitive) -> Randomiser[Any]:
-            return registry.randomiser(spec, primitive, values)
-
-        make(params)
-        level = FALSE_ALARMS / (STATISTICAL * len(ready))
-        case = randomised_case(primitive)
-        yield primitive, RandomiserBench(make, params, case, plays=_AUDIT_PLAYS * plays, alpha=level, seed=seed)
+def _command(spec: BackendSpec, params: Any, one: Todo, *, seed: int, plays: int) -> str:
+    """The command that runs one check again as it was."""
+    usual = vars(build(spec.params, {}, owner=spec.id))
+    words = ["veilbench check", spec.id, "--primitive", one.primitive, "--only", one.check]
+    words += ["--place", shlex.quote(one.place), "--seed", str(seed)]
+    words += ["--plays", str(plays)] if plays != PLAYS else []
+    for name, value in vars(params).items():
+        words += ["--param", shlex.quote(f"{name}={value}")] if value != usual.get(name) else []
+    return " ".join(words)
 
 
 def run_check(name: str, bench: Bench | RandomiserBench) -> CheckResult:
-    """Run one check; whatever a mechanism raises in it is a failure of that check."""
-    checks: dict[str, Callable[[Any], CheckResult]]
-    checks = dict(RANDOMISER_CHECKS if isinstance(bench, RandomiserBench) else CHECKS)
+    """Run one check on a bench of the caller's; whatever a mechanism raises in it is a failure of that check."""
+    checks: Checks = dict(RANDOMISER_CHECKS) if isinstance(bench, RandomiserBench) else dict(CHECKS)
+    check, place = checks[name], bench.place.name if isinstance(bench, Bench) else IN_PROCESS
     try:
-        return checks[name](bench)
+        found = check(bench)
     except Exception as error:
-        return CheckResult(name, _title(checks[name]), False, f"{type(error).__name__}: {error}")
-
-
-def _no_case(name: str, primitive: str, checks: dict[str, Callable[[Any], CheckResult]]) -> CheckResult:
-    return CheckResult(name, _title(checks[name]), None, f"this kit has no inputs for {primitive} yet")
-
-
-def _title(check: Callable[[Any], CheckResult]) -> str:
-    doc = check.__doc__ or check.__name__
-    return doc.strip().splitlines()[0].rstrip(".")
+        found = CheckResult(name, title(check), False, f"{type(error).__name__}: {error}")
+    return replace(found, property=property_of(name), place=place)

@@ -1,6 +1,6 @@
 """The conformance kit as pytest tests, for plugin authors.
 
-In a test module of the plugin, three lines give one test for each primitive and check:
+In a test module of the plugin, three lines give one test for each primitive, place and check:
 
     from privacy.testing.pytest_kit import BackendConformance
 
@@ -8,45 +8,60 @@ In a test module of the plugin, three lines give one test for each primitive and
         backend = "mine"
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 import pytest
 
+from privacy.params import build
 from privacy.registry import Registry, discover
-from privacy.testing.kit import check_backend, checks_of
+from privacy.testing.kit import PLACES, checks_of
+from privacy.testing.runner import Runner, Todo
 
 
 class BackendConformance:
     """Subclass it as `Test...` and name the backend; `params` and `plays` may be set as well.
 
-    `primitives` limits the checks to some of the backend's primitives; empty means all.
+    `primitives` limits the checks to some of the backend's primitives, and `places` to some places; empty means all.
     """
 
     backend: ClassVar[str] = "plain"
     params: ClassVar[Mapping[str, Any]] = {}
     plays: ClassVar[int] = 400
     primitives: ClassVar[Collection[str]] = ()
+    places: ClassVar[Collection[str]] = PLACES
+    seed: ClassVar[int] = 0
+    patience: ClassVar[float] = 120.0
 
     @classmethod
     def registry(cls) -> Registry:
         """Where the backend is found: override it to add a folder of plugin files."""
         return discover()
 
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """One test for each primitive that the backend implements and each check."""
-        if "check" in metafunc.fixturenames:
-            spec = self.registry().spec(self.backend)
-            chosen = [p for p in spec.implements if not self.primitives or p in self.primitives]
-            metafunc.parametrize(("primitive", "check"), [(p, c) for p in chosen for c in checks_of(spec)])
+    @classmethod
+    def _runner(cls) -> Runner:
+        registry = cls.registry()
+        spec = registry.spec(cls.backend)
+        built = build(spec.params, cls.params, owner=spec.id)
+        return Runner(spec, registry, built, checks_of(spec), plays=cls.plays, patience=cls.patience)
 
-    def test_conformance(self, primitive: str, check: str) -> None:
-        registry = self.registry()
-        spec = registry.spec(self.backend)
-        report = check_backend(
-            spec, registry, params=self.params, plays=self.plays, only={check}, primitives={primitive}
-        )
-        (result,) = report.results
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test for each check of each primitive that the backend implements, at each place."""
+        if "todo" in metafunc.fixturenames:
+            todo = list(self._runner().todo(only=None, primitives=self.primitives or None, places=self.places))
+            names = [f"{t.primitive}-{t.check}-{t.place.replace(' ', '_')}" for t in todo]
+            metafunc.parametrize("todo", todo, ids=names)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def runner(cls) -> Iterator[Runner]:
+        """The backend under check, with servers and processes that last as long as the class's tests."""
+        runner = cls._runner()
+        with runner.seated(cls.places):
+            yield runner
+
+    def test_conformance(self, runner: Runner, todo: Todo) -> None:
+        result = runner.run(todo, self.seed)
         if result.passed is None:
             pytest.skip(result.detail)
-        assert result.passed, f"{result.title}: {result.detail}"
+        assert result.passed, f"property {result.property}, {result.title}: {result.detail}"

@@ -18,7 +18,7 @@ _NOISE = 3.7307
 class UnclippedParams:
     """Parameters of the mechanism."""
 
-    delta: float = param(1e-5, help="Chance that epsilon does not hold.", low=1e-5, high=1e-5)
+    delta: float = param(1e-5, help="Chance that epsilon does not hold.", low=1e-5, high=2e-5)
 
 
 class UnclippedScoring(Randomiser):

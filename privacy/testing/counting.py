@@ -1,0 +1,19 @@
+"""How many games all checks of one primitive may play: the false alarms of a suite are shared out over them."""
+
+from typing import Any
+
+from privacy.guarantees import Strength
+from privacy.mechanism import Mechanism
+from privacy.testing.bench import Bench
+from privacy.testing.case import Case
+from privacy.testing.checks_linked import bounded_for_long, hidden_from
+from privacy.testing.game import observers
+
+
+def games_of(mechanism: Mechanism[Any], case: Case) -> int:
+    """Games of `game`, `linked`, `memoised` and, for each party with a claim that may answer badly, `fallback`."""
+    bench = Bench(mechanism, case)
+    claims = [c for p in bench.computing if (c := bench.claim(p))]
+    after_bad_answers = sum(c.strength > Strength.NONE for c in claims)
+    over_runs = len(hidden_from(mechanism, case)) + len(bounded_for_long(mechanism, case))
+    return len(observers(mechanism, case)) + over_runs + after_bad_answers

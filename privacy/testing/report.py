@@ -1,0 +1,97 @@
+"""What the conformance kit says: the eleven properties, and the report of one backend."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from privacy.testing.bench import CheckResult
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property that a backend must have, and the checks that can falsify it."""
+
+    number: int
+    title: str
+    checks: tuple[str, ...]
+
+
+PROPERTIES = (
+    Property(1, "Outputs lie within the declared error of plain's", ("error",)),
+    Property(2, "No view tells inputs apart better than claimed", ("game", "linked", "fallback", "guarantee")),
+    Property(3, "No secret key leaves its holder", ("keys", "device")),
+    Property(4, "Declared costs and bounds agree and grow together", ("cost", "monotone", "observers")),
+    Property(5, "The audited epsilon is at or under the declared", ("audit", "float", "memoised")),
+    Property(6, "Declared bytes are those sent, and no length tells", ("bytes", "length")),
+    Property(7, "Seeded in test mode, never predictable otherwise", ("fresh", "seeded")),
+    Property(8, "Bad input is refused with a typed error", ("bad-input", "input", "bounds")),
+    Property(9, "Tampering, replays and malformed bodies are detected", ("envelope", "malformed")),
+    Property(10, "Dropouts up to the threshold are survived", ("dropouts",)),
+    Property(11, "Parties share no memory and no file", ("isolation", "stash")),
+)
+_OF_CHECK = {check: one.number for one in PROPERTIES for check in one.checks}
+
+
+def property_of(check: str) -> int:
+    """The number of the property that a check speaks about; 0 for a check that has none yet."""
+    return _OF_CHECK.get(check, 0)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the kit found of one backend, by primitive.
+
+    `seed` fixes coins and inputs: keys and noise always come from the operating system. `false_alarm` bounds the
+    chance that such a run accuses a backend whose claims hold. `code` is the fingerprint of the code that was checked.
+    """
+
+    backend: str
+    primitives: dict[str, list[CheckResult]]
+    date: str = field(default_factory=lambda: datetime.date.today().isoformat())
+    version: str = ""
+    params: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    plays: int = 0
+    seconds: float = 0.0
+    false_alarm: float = 0.0
+    code: str = ""
+
+    @property
+    def results(self) -> list[CheckResult]:
+        return [r for results in self.primitives.values() for r in results]
+
+    def count(self, passed: bool | None) -> int:
+        return sum(r.passed is passed for r in self.results)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no check failed and at least one passed."""
+        return not self.count(False) and self.count(True) > 0
+
+    @property
+    def sentence(self) -> str:
+        """What may be said of the backend's guarantee on the strength of this report."""
+        failed = self.count(False)
+        passed = f"{self.count(True)} check{'s' * (self.count(True) != 1)} passed"
+        return f"declared; {passed}{f' and {failed} failed' if failed else ''} on {self.date}"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "schema": SCHEMA, "backend": self.backend, "version": self.version, "params": self.params,
+            "primitives": {p: [r.as_dict() for r in results] for p, results in self.primitives.items()},
+            "passed": self.count(True), "failed": self.count(False), "not_applicable": self.count(None),
+            "date": self.date, "sentence": self.sentence, "seed": self.seed, "plays": self.plays,
+            "seconds": round(self.seconds, 1), "false_alarm": self.false_alarm, "code": self.code,
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Report":
+        """The report that `as_dict` wrote. ValueError, KeyError or TypeError for anything else."""
+        if values["schema"] != SCHEMA:
+            raise ValueError(f"a report of schema {values['schema']!r}")
+        kept = ("backend", "date", "version", "params", "seed", "plays", "seconds", "false_alarm", "code")
+        found = {p: [CheckResult(**r) for r in results] for p, results in values["primitives"].items()}
+        return cls(primitives=found, **{name: values[name] for name in kept})
