@@ -55,6 +55,7 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     resources.comparisons().close()
     resources.audits().close()
     resources.rounds().close()
+    resources.checks().close()
 
 
 app = st.App(

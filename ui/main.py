@@ -19,6 +19,7 @@ page = st.navigation(
         st.Page(_ROOT / "pages" / "compare.py", title="Compare", url_path="compare"),
         st.Page(_ROOT / "pages" / "server.py", title="Server view", url_path="server"),
         st.Page(_ROOT / "pages" / "sandwich.py", title="Sandwich", url_path="sandwich"),
+        st.Page(_ROOT / "pages" / "plugins.py", title="Plugins", url_path="plugins"),
     ],
     position="top",
 )

@@ -4,8 +4,10 @@ import os
 
 import streamlit as st
 
+from privacy.fingerprint import look_again
 from privacy.registry import Registry, discover
 from privacy.services.audits import Audits
+from privacy.services.checks import Checks
 from privacy.services.comparisons import Comparisons
 from privacy.services.evaluations import Evaluations
 from privacy.services.feeds import FeedBook
@@ -37,6 +39,19 @@ def evaluations() -> Evaluations:
 def audits() -> Audits:
     """Every audit, run once."""
     return Audits()
+
+
+def reload_plugins() -> Registry:
+    """Find all plugins anew, for every session: changed single files are read again."""
+    registry.clear()
+    look_again()
+    return registry()
+
+
+@st.cache_resource(show_spinner=False)
+def checks() -> Checks:
+    """Every conformance check, one job for each backend."""
+    return Checks()
 
 
 @st.cache_resource(show_spinner=False)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from privacy.commands.progress import Bar
@@ -38,6 +39,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """Check and print: exit 0 if every applicable check passed, else 1."""
+    from privacy.services.checks import keep
+    from privacy.services.checks_shared import check_shared, worth_sharing
     from privacy.testing.kit import check_backend
 
     if options.plays < 2 or options.patience <= 0:
@@ -45,12 +48,17 @@ def call(options: argparse.Namespace) -> int:
     registry = discover()
     spec = registry.spec(options.backend)
     built = build(spec.params, params(options.param), owner=spec.id)
+    places = [p for p in _PLACES if p in (options.place or _PLACES)]
+    asked: dict[str, Any] = {"plays": options.plays, "patience": options.patience, "progress": Bar()}
+    some: dict[str, Any] = {"only": options.only or None, "primitives": options.primitive or None}
+    seed = secrets.randbits(40) if options.seed is None else options.seed
     with debugging(options.debug):
-        report = check_backend(
-            spec, registry, params=built, plays=options.plays, only=options.only or None,
-            primitives=options.primitive or None, places=options.place or _PLACES, seed=options.seed,
-            patience=options.patience, progress=Bar(),
-        )  # fmt: skip
+        if worth_sharing(spec, places) and not options.debug and not any(some.values()):
+            report = check_shared(spec, params=vars(built), seed=seed, places=places, **asked)
+        else:
+            report = check_backend(spec, registry, params=built, places=places, seed=seed, **asked, **some)
+    if not any(some.values()) and len(places) == len(_PLACES):
+        keep(report, spec)
     if options.json:
         print(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:

@@ -9,7 +9,7 @@ from privacy.protocol import Faults, Outcome
 from privacy.testing.bench import Bench, CheckResult, within
 
 _MIXED = 12
-_FEW = 3
+_FEW = 2
 _LATE_BY = 100
 
 

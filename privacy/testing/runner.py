@@ -30,7 +30,7 @@ ELSEWHERE = (
 
 AUDIT_PLAYS = 50
 """Releases in an audit for each play of a game: they take microseconds, and small probabilities take many."""
-_GAME_SHARE = 5
+_GAME_SHARE = 8
 _HANGS = 2
 
 

@@ -1,0 +1,48 @@
+"""Plugins: every backend that was found, where it comes from, and what the conformance kit found of it."""
+
+import streamlit as st
+
+from privacy.home import home
+from ui import format as f
+from ui import resources
+from ui.errors import guard
+from ui.panels import notice, plugins_check, plugins_table
+
+ABOUT = (
+    "<div class='vb'><p>A plugin is trusted code that runs with your rights. Veilbench measures what crosses the "
+    "channel and does not sandbox it. A guarantee is what the backend declares of itself; a check that passes is "
+    "evidence, and no proof.</p><p class='vb-dim'>Put a single file into <code>{folder}</code> and press "
+    "<b>Reload plugins</b>, or install a package and start Veilbench again. To begin one: "
+    "<code>veilbench new-backend NAME</code>.</p></div>"
+)
+
+
+def problems(usable: list[str]) -> list[str]:
+    """What the link asks for and cannot get; read before the widget puts the link right."""
+    query = st.query_params.to_dict()
+    found = [f"There is no setting named {name[:40]!r}." for name in query if name != "backend"]
+    if (asked := query.get("backend")) is not None and asked not in usable:
+        found.append(f"The backend {asked[:40]!r} cannot be used here; choose one of {', '.join(usable)}.")
+    return found
+
+
+def page() -> None:
+    """Draw the page from the link's backend."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title("Plugins", anchor=False, width="content")
+        reload = st.button("Reload plugins", key="reload")
+    registry = resources.reload_plugins() if reload else resources.registry()
+    usable = [e.id for e in registry.entries if e.available]
+    notice.problems(problems(usable))
+    st.html(ABOUT.replace("{folder}", f.text(home() / "plugins")))
+    with guard():
+        plugins_table.show(registry)
+    st.header("Conformance checks", anchor=False)
+    chosen = st.selectbox("Backend to check", usable, key="backend", bind="query-params")
+    if chosen:
+        with guard():
+            plugins_check.show(chosen, registry, resources.checks())
+
+
+with guard():
+    page()

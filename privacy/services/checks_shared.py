@@ -1,0 +1,79 @@
+"""One conformance check shared out over two processes: parties in process in one, parties elsewhere in the other.
+
+Each draws what it would have drawn alone, so the report is that of one process in less time.
+"""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from privacy.errors import PluginError
+from privacy.jobs import Job
+from privacy.spec import BackendSpec
+from privacy.testing.places import IN_PROCESS, PLACES
+from privacy.testing.report import Report
+
+Tell = Callable[[int, int, str], None]
+_WORKER = "privacy.services.checks_worker"
+_POLL = 0.1
+
+
+def worth_sharing(spec: BackendSpec, places: Collection[str]) -> bool:
+    """Whether two processes have something to do each, and a core each."""
+    return spec.kind == "carrier" and IN_PROCESS in places and len(set(places)) > 1 and (os.cpu_count() or 1) > 1
+
+
+def check_shared(
+    spec: BackendSpec, *, params: Mapping[str, Any], seed: int, places: Collection[str] = PLACES,
+    progress: Tell | None = None, **more: Any,
+) -> Report:  # fmt: skip
+    """The report of `check_backend` with these settings, by two workers who find the plugin by themselves.
+
+    Raises PluginError where a worker ends without a report.
+    """
+    began = time.perf_counter()
+    groups = [[p for p in places if p == IN_PROCESS], [p for p in places if p != IN_PROCESS]]
+    with tempfile.TemporaryDirectory(prefix="veilbench-check-") as folder:
+        files = [Path(folder) / f"{i}.json" for i in range(len(groups))]
+        asked = {"backend": spec.id, "params": dict(params), "seed": seed, **more}
+        jobs = [
+            Job(_WORKER, {**asked, "places": group, "out": str(file)})
+            for group, file in zip(groups, files, strict=True)
+        ]
+        try:
+            _watch(jobs, progress or (lambda done, total, label: None))
+            reports = [_read(job, file) for job, file in zip(jobs, files, strict=True)]
+        finally:
+            for job in jobs:
+                job.close()
+    return replace(_merged(reports), seconds=time.perf_counter() - began)
+
+
+def _watch(jobs: list[Job], tell: Tell) -> None:
+    """Follow the workers until all have ended: the label is that of whoever is furthest behind."""
+    while any(job.progress.state == "running" for job in jobs):
+        now = [job.progress for job in jobs]
+        running = [p for p in now if p.state == "running" and p.label]
+        if all(p.total for p in now) and running:
+            tell(sum(p.done for p in now), sum(p.total for p in now), min(running, key=lambda p: p.share).label)
+        jobs[0].join(_POLL)
+    for job in jobs:
+        job.join()
+
+
+def _read(job: Job, file: Path) -> Report:
+    if job.progress.state != "done" or not file.exists():
+        at = f" at {job.progress.label}" if job.progress.label else ""
+        text = job.progress.error or f"a worker ended{at} without a report"
+        raise PluginError(text, then="run `veilbench check` with --debug to see why")
+    return Report.from_dict(json.loads(file.read_bytes()))
+
+
+def _merged(reports: list[Report]) -> Report:
+    results = {p: [r for one in reports for r in one.primitives.get(p, [])] for one in reports for p in one.primitives}
+    return replace(reports[0], primitives=results)
