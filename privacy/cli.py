@@ -15,6 +15,7 @@ from typing import Any
 
 from privacy import __version__
 from privacy.commands import backends, bench, check, compare, contribute, new_backend, run, serve
+from privacy.commands.printed import document_alone
 from privacy.debugging import debugging
 from privacy.errors import VeilbenchError
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     options = parser().parse_args(arguments)
     try:
-        with debugging(options.debug):
+        with debugging(options.debug), document_alone(options.json):
             return int(options.call(options))
     except VeilbenchError as error:
         return _report(str(error), options, code=2)

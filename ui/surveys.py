@@ -3,7 +3,9 @@
 import threading
 from collections import OrderedDict
 from dataclasses import replace
+from functools import partial
 
+from privacy.deadline import patiently
 from privacy.fingerprint import code_fingerprint
 from privacy.registry import Registry
 from privacy.services import servers, surveys
@@ -47,7 +49,8 @@ class SurveyBook:
             found = self._runs.get(key)
             if found is None:
                 with servers.placed(elsewhere, registry) as places:
-                    run = tally_run(request, registry, charge=surveys.charge, transports=places)
+                    ask = partial(tally_run, request, registry, charge=surveys.charge, transports=places)
+                    run = patiently(ask, who=request.stack)
                 found = (request.data is not None, run)
                 with self._lock:
                     self._runs[key] = found

@@ -5,6 +5,7 @@ import json
 import sys
 from typing import Any
 
+from privacy.commands.printed import emit
 from privacy.registry import Entry, discover, load_log
 
 _INDENT = " " * 13
@@ -22,7 +23,7 @@ def call(options: argparse.Namespace) -> int:
     """List the backends. A broken plugin is a row with its reason, never a failure; `--debug` adds its traceback."""
     entries = discover().entries
     if options.json:
-        print(json.dumps([entry.as_dict() for entry in entries], indent=2, ensure_ascii=False))
+        emit(json.dumps([entry.as_dict() for entry in entries], indent=2, ensure_ascii=False))
     else:
         for entry in entries:
             print(_row(entry))

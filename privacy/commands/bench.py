@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from privacy.benches import aggregation
+from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.errors import UnknownNameError
 from privacy.registry import discover
@@ -27,7 +28,7 @@ def call(options: argparse.Namespace) -> int:
         raise UnknownNameError("bench", options.name, BENCHES)
     found = BENCHES[options.name](discover(), Bar(), quick=options.quick, seed=options.seed)
     if options.json:
-        print(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+        emit(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     else:
         _print(found)
     return 0

@@ -5,6 +5,7 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.commands.run import params
 from privacy.debugging import debugging
@@ -60,7 +61,7 @@ def call(options: argparse.Namespace) -> int:
     if not any(some.values()) and len(places) == len(_PLACES):
         keep(report, spec)
     if options.json:
-        print(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
+        emit(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
         _print(report)
     return 0 if report.ok else 1

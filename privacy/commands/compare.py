@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.commands.run import add_options, check_flags, params
 from privacy.comparison import Comparison, Plan, parse_sweep
@@ -70,7 +71,7 @@ def call(options: argparse.Namespace) -> int:
     if options.html:
         _write(options.html, to_html(comparison, written=time.strftime("%Y-%m-%d %H:%M %z")))
     if options.json:
-        print(json.dumps(document(comparison), indent=2, ensure_ascii=False, allow_nan=False))
+        emit(json.dumps(document(comparison), indent=2, ensure_ascii=False, allow_nan=False))
     else:
         print(table(comparison))
     failures = [f"{c.label}: {r['failure']}" for c, r in zip(comparison.cells, comparison.records, strict=True)

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from privacy.commands.printed import emit
 from privacy.errors import DataError, ParamError, ProtocolAborted, ServiceError, VeilbenchError
 from privacy.guarantees import Guarantee, Strength
 
@@ -190,7 +191,7 @@ def _told(outcome: dict[str, Any], options: argparse.Namespace) -> int:
     """Print how it ended; the exit status."""
     inside = outcome.get("yours") is True and outcome.get("state") == "done"
     if options.json:
-        print(json.dumps({"in_sum": inside} | outcome))
+        emit(json.dumps({"in_sum": inside} | outcome))
     why = str(outcome.get("why") or outcome.get("reason") or "it came too late for this sum")
     if inside:
         _say(f"your answer is in a sum of {len(outcome.get('included', ()))}")

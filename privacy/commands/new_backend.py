@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from privacy.commands.printed import emit
 from privacy.registry import discover
 from privacy.scaffold import Package, write
 
@@ -28,7 +29,7 @@ def call(options: argparse.Namespace) -> int:
     if options.json:
         files = [str(path) for path in package.files]
         told = {"backend": package.name, "folder": str(package.folder), "files": files, "commands": list(steps)}
-        print(json.dumps(told, indent=2, ensure_ascii=False))
+        emit(json.dumps(told, indent=2, ensure_ascii=False))
         return 0
     print(f"Wrote {package.folder}, a package with the backend {package.name}:")
     for path in package.files:

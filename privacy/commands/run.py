@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from privacy import lab
+from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.errors import ParamError
 from privacy.results import Metric, RunRecord
@@ -125,7 +126,7 @@ def call(options: argparse.Namespace) -> int:
     with elsewhere(options) as transports:
         record = lab.run(request, progress=Bar(), transports=transports)
     if options.json:
-        print(record.as_json())
+        emit(record.as_json())
     else:
         _print(record)
     if record.failure:

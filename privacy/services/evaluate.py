@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from privacy.deadline import Pulse, patiently
 from privacy.home import write_atomic
 from privacy.jobs import Report, work
 from privacy.registry import discover
@@ -16,7 +17,10 @@ from privacy.workloads.request import RunRequest
 def evaluate(values: dict[str, Any], report: Report) -> None:
     """Evaluate the request and keep the result at the path that the command line names."""
     request = RunRequest.from_dict(values)
-    metrics, readers = workload_of(request).evaluate(request, discover(), progress=report)
+    registry, pulse = discover(), Pulse(report)
+    metrics, readers = patiently(
+        lambda: workload_of(request).evaluate(request, registry, progress=pulse), who=request.stack, pulse=pulse
+    )
     result = Evaluation(metrics, readers, now()).as_dict()
     write_atomic(Path(sys.argv[1]), json.dumps(result).encode())
 

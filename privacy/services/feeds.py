@@ -3,9 +3,11 @@
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+from privacy.deadline import patiently
 from privacy.errors import StateError
 from privacy.fingerprint import code_fingerprint
 from privacy.home import guarded, home, write_atomic
@@ -14,6 +16,7 @@ from privacy.services import datasets, servers
 from privacy.services.releases import period_start, release, reset_demo
 from privacy.services.servers import Servers
 from privacy.services.tastes import own_taste
+from privacy.transports.base import Transport
 from privacy.workloads import fyp
 from privacy.workloads.feed import FeedRun
 from privacy.workloads.request import OWN, RunRequest
@@ -21,6 +24,14 @@ from privacy.workloads.world import Taste
 
 _KEPT = 200
 _OWN_DATA = "own-data-"
+
+
+def _run(
+    request: RunRequest, registry: Registry, own: Taste | None, transports: Mapping[str, Transport] | None
+) -> FeedRun:
+    """One feed, or MechanismError where its backend hangs."""
+    work = partial(fyp.feed, request, registry, own=own, release=release, transports=transports)
+    return patiently(work, who=request.stack)[0]
 
 
 class FeedBook:
@@ -47,7 +58,7 @@ class FeedBook:
             found = self._feeds.get(key) or self._load(key)
             if found is None:
                 with servers.placed(elsewhere, registry) as transports:
-                    found, _ = fyp.feed(request, registry, own=own, release=release, transports=transports)
+                    found = _run(request, registry, own, transports)
                 self.runs += 1
                 self._save(key, found)
             self._feeds[key] = found

@@ -16,6 +16,7 @@ from privacy.boundary.wire import PLAINTEXT, RANDOMISED
 from privacy.errors import IntegrityError
 from privacy.guarantees import Guarantee, weakest
 from privacy.mechanism import Mechanism
+from privacy.outputs import asked, records_of, scores_of
 from privacy.primitives.lookup import Records
 from privacy.primitives.scoring import Floats, Ints, ScoringTask, check_vector, top_k
 from privacy.protocol import Outcome, Session
@@ -63,6 +64,7 @@ class Deployment:
     ) -> None:
         self.world = world
         self.mechanisms, self.fallbacks = choose(registry, stack)
+        self._whose = {s: "plain" if s in self.fallbacks else stack.carrier.id for s in STEPS}
         self.randomiser: Randomiser[ScoringTask] | None = None
         if stack.randomiser is not None:
             self.randomiser = registry.randomiser(stack.randomiser, "scoring", stack.release_params)
@@ -73,16 +75,21 @@ class Deployment:
             "lookup": {SERVER: world.table(vectors=again)},
         }
         start = time.perf_counter()
-        self.sessions = {
-            step: Session(self.mechanisms[step], self.tasks[step], own[step], transports=transports) for step in STEPS
-        }
+        self.sessions = {step: self._seated(step, own[step], transports) for step in STEPS}
         self._seating = time.perf_counter() - start
         self.setup_seconds = 0.0
         self.guarantees = {step: self._guarantee(step) for step in STEPS}
 
+    def _seated(self, step: str, own: Mapping[Party, Any], transports: Mapping[str, Transport] | None) -> Session[Any]:
+        def seat() -> Session[Any]:
+            return Session(self.mechanisms[step], self.tasks[step], own, transports=transports)
+
+        return asked(seat, who=self._whose[step], what=f"its parties of {step}")
+
     def _guarantee(self, step: str) -> Guarantee:
         """A step's guarantee. What is fetched follows from what was released, so the release bounds both steps."""
-        carried = self.mechanisms[step].guarantee(self.tasks[step])
+        mechanism, task = self.mechanisms[step], self.tasks[step]
+        carried = asked(lambda: mechanism.guarantee(task), who=self._whose[step], what="its guarantee")
         if self.randomiser is None:
             return carried
         return under(self.randomiser, self.tasks["scoring"], carried)
@@ -122,11 +129,13 @@ class Deployment:
         """Score what is sent, fetch, and pick what is shown."""
         spent: dict[Party, float] = {}
         views: dict[str, View] = {}
-        scores = self._step("scoring", sent, channel, spent, views)
+        answer = self._step("scoring", sent, channel, spent, views)
+        scores = scores_of(self.tasks["scoring"], answer, who=self._whose["scoring"])
         start = time.perf_counter()
         wanted = self._wanted(scores, taste)
         spent[CLIENT] += time.perf_counter() - start
-        records = self._step("lookup", wanted, channel, spent, views)
+        answer = self._step("lookup", wanted, channel, spent, views)
+        records = records_of(self.tasks["lookup"], answer, who=self._whose["lookup"])
         start = time.perf_counter()
         shown, cards = self._picked(wanted, records, taste)
         spent[CLIENT] += time.perf_counter() - start

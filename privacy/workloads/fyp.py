@@ -8,6 +8,7 @@ import numpy as np
 from privacy.boundary.channel import Channel
 from privacy.boundary.transcript import Transcript
 from privacy.data import Histories, Persona
+from privacy.deadline import Pulse, patiently
 from privacy.errors import BoundaryError, MechanismError, ParamError, ProtocolAborted, VeilbenchError, WireError
 from privacy.guarantees import Guarantee
 from privacy.primitives.scoring import Ints
@@ -60,7 +61,7 @@ def preload(registry: Registry) -> None:
     """Import the mechanisms of every stack on offer, so that the first switch to one does not wait for it."""
     for name in offered(registry):
         with contextlib.suppress(VeilbenchError):
-            choose(registry, registry.stack(name))
+            patiently(lambda name=name: choose(registry, registry.stack(name)), who=name)  # type: ignore[misc]
 
 
 def world_of(request: RunRequest, *, progress: Progress | None = None) -> World:
@@ -159,8 +160,12 @@ def run(
         settings={k: v for k, v in request.as_dict().items() if k in ("user", "items", "dims", "cohort")},
     )
     try:
-        one, _ = feed(request, registry, own=own, transports=transports, channel=channel, release=release)
-        metrics, _ = evaluate(request, registry, progress=progress)
+        one, _ = patiently(
+            lambda: feed(request, registry, own=own, transports=transports, channel=channel, release=release),
+            who=request.stack,
+        )
+        pulse = Pulse(progress)
+        metrics, _ = patiently(lambda: evaluate(request, registry, progress=pulse), who=request.stack, pulse=pulse)
     except (ProtocolAborted, MechanismError, WireError) as error:
         record.failure = str(error)
         return record

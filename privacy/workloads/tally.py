@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from privacy.boundary.channel import Channel
+from privacy.deadline import Pulse, patiently
 from privacy.errors import MechanismError, ProtocolAborted, WireError
 from privacy.guarantees import Guarantee
 from privacy.primitives.aggregation import contributor
@@ -73,9 +74,13 @@ def run(
     )
     progress(0, 1, f"a round under {request.stack}")
     try:
-        asked = ask(question, request, registry, channel, transports=transports, charge=release)
+        pulse = Pulse(progress)
+        asked = patiently(
+            lambda: ask(question, request, registry, channel, transports=transports, charge=release),
+            who=request.stack,
+        )
         quality = _redrawn(asked, quality_metrics(asked))
-        attacks, _ = evaluate(request, registry, progress=progress)
+        attacks, _ = patiently(lambda: evaluate(request, registry, progress=pulse), who=request.stack, pulse=pulse)
     except (ProtocolAborted, MechanismError, WireError) as error:
         record.failure = str(error)
         return record

@@ -14,6 +14,7 @@ from privacy.boundary.wire import PLAINTEXT, RANDOMISED
 from privacy.errors import BoundaryError, ProtocolAborted
 from privacy.guarantees import Guarantee
 from privacy.mechanism import PrivacyCost
+from privacy.outputs import asked, sum_of
 from privacy.primitives.aggregation import AGGREGATOR, Aggregation, AggregationTask, Ints, Sum, contributor
 from privacy.protocol import Faults, Outcome, Session
 from privacy.randomiser import SumRandomiser, shared_noise, under_sum
@@ -58,6 +59,7 @@ class Deployment:
         if not isinstance(made, Aggregation):
             raise BoundaryError(f"{stack.carrier.id}'s aggregation is not an Aggregation")
         self.mechanism: Aggregation = made
+        self._whose = stack.carrier.id
         self.randomiser = randomiser_of(registry, stack)
         self.task = self._task(shape, stack, contributors, minimum)
         self.carried = self.randomiser.carried(self.task) if self.randomiser else self.task
@@ -83,7 +85,7 @@ class Deployment:
 
     @property
     def guarantee(self) -> Guarantee:
-        found = self.mechanism.guarantee(self.carried)
+        found = asked(lambda: self.mechanism.guarantee(self.carried), who=self._whose, what="its guarantee")
         return under_sum(self.randomiser, self.task, found) if self.randomiser else found
 
     @property
@@ -117,7 +119,8 @@ class Deployment:
         secrets = {party: Secret(value, owner=party, exposure=exposure) for party, value in sent.items()}
         outcome = self.session.run(secrets, channel, faults=Faults(drops=dict(silent or {})))
         seconds = {party: taken + spent.get(party, 0.0) for party, taken in outcome.seconds.items()}
-        return Release(Sum.of(outcome.output), sent, replace(outcome, seconds=seconds))
+        total = sum_of(self.carried, outcome.output, who=self._whose)
+        return Release(total, sent, replace(outcome, seconds=seconds))
 
     def as_released(self, vectors: Ints) -> Ints | None:
         """What the collector would get of these vectors, (m, length), by an exact carrier, without any wire.

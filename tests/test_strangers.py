@@ -1,0 +1,167 @@
+"""Plugins that nobody here has seen: what they do wrong costs their own run, one sentence, and nothing else."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from privacy.cli import main
+from privacy.comparison import Plan
+from privacy.deadline import VARIABLE
+from privacy.registry import discover
+from privacy.services.compare import run_plan
+from privacy.services.feeds import FeedBook
+from privacy.workloads.request import RunRequest
+
+STRANGERS = Path(__file__).with_name("strangers")
+ROOT = STRANGERS.parents[1]
+SMALL = {"items": 120, "dims": 8, "cohort": 20}
+
+WAYWARD = {
+    "hang_made": "gave no answer within 1 s",
+    "hang_guarantee": "gave no answer within 1 s",
+    "hang_publish": "gave no answer within 1 s",
+    "hang_query": "gave no answer within 1 s",
+    "hang_answer": "gave no answer within 1 s",
+    "hang_reveal": "gave no answer within 1 s",
+    "wrong_shape": "returned scores of shape (3,), where (120,) was expected",
+    "wrong_kind": "returned scores of type",
+    "no_numbers": "scores that are not finite",
+    "nothing": "where numbers were expected",
+    "key_error": "raised KeyError",
+    "bad_guarantee": "raised KeyError when it was asked for its guarantee",
+    "no_words": "raised UnreadableError",
+    "leaves": "raised SystemExit",
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    monkeypatch.setenv(VARIABLE, "1")
+    shutil.copytree(STRANGERS, tmp_path / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(("backend", "said"), WAYWARD.items())
+def test_a_comparison_goes_on_past_what_hangs_or_breaks(backend, said):
+    registry = discover()
+    plan = Plan(RunRequest(stack="plain", **SMALL), (backend, "plain"))
+    began = time.monotonic()
+    found = run_plan(plan, registry, lambda *_: None)
+    broken, plain = found.records
+    assert said in broken["failure"], broken["failure"]
+    assert not plain["failure"]
+    assert plain["metrics"]
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize("backend", ["hang_answer", "wrong_shape", "leaves", "no_words"])
+def test_the_command_line_says_what_went_wrong(backend, capfd):
+    words = ["--stack", backend, "--items", "120", "--dims", "8", "--cohort", "20"]
+    status = main(["run", "fyp", *words, "--json"])
+    out, err = capfd.readouterr()
+    told = json.loads(out)
+    assert WAYWARD[backend] in (told.get("failure") or told.get("error"))
+    assert status in (1, 2)
+    assert "Traceback" not in err
+
+
+def test_what_a_plugin_prints_breaks_no_json(capfd):
+    assert main(["run", "fyp", "--stack", "shouts", "--items", "120", "--dims", "8", "--cohort", "20", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["stack"] == "shouts"
+
+
+@pytest.mark.parametrize(
+    ("backend", "said"),
+    [("short_sum", "a sum of shape"), ("lonely", "says that 0 contributions are in its sum")],
+)
+def test_a_survey_names_the_sum_that_is_none(backend, said):
+    registry = discover()
+    options = {"devices": 30, "minimum": 3, "question": "histogram"}
+    plan = Plan(RunRequest(stack="plain", workload="tally", options=options), (backend, "plain"))
+    broken, plain = run_plan(plan, registry, lambda *_: None).records
+    assert said in broken["failure"], broken["failure"]
+    assert not plain["failure"]
+
+
+def app(page, query=()):
+    from ui import resources
+
+    # Other tests of this process have found their own plugins.
+    resources.registry.clear()
+    test = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+    for name, value in dict(query).items():
+        test.query_params[name] = value
+    test.run()
+    test.switch_page(f"../pages/{page}.py")
+    for name, value in dict(query).items():
+        test.query_params[name] = value
+    return test.run()
+
+
+def words_on(test):
+    """All text on a page, and its errors."""
+    return " ".join(
+        [*(e.value for e in test.error), *(w.value for w in test.warning), *(h.proto.body for h in test.get("html"))]
+    )
+
+
+@pytest.mark.parametrize("page", ["fyp", "server"])
+@pytest.mark.parametrize("backend", ["hang_query", "wrong_shape", "bad_guarantee", "leaves"])
+def test_a_page_says_what_went_wrong_and_goes_on(page, backend):
+    test = app(page, {"stack": backend, "items": "120", "dims": "8"} if page == "fyp" else {"stack": backend})
+    assert not test.exception
+    said = WAYWARD[backend].replace("(120,)", "(").split("(")[0]
+    assert any(said in e.value.replace("\\", "") for e in test.error), [e.value for e in test.error]
+    assert test.title
+
+
+@pytest.mark.parametrize("page", ["home", "fyp", "compare", "server", "plugins"])
+def test_no_text_of_a_plugin_becomes_markup(page):
+    test = app(page, {"stack": "loud"} if page in ("fyp", "server") else {})
+    assert not test.exception
+    shown = " ".join(h.proto.body for h in test.get("html"))
+    assert "<img src=x" not in shown
+    assert "<b>bold</b>" not in shown
+    assert not any("<img" in e.value and "\\<img" not in e.value for e in test.error)
+
+
+def test_a_backend_without_scoring_or_lookup_falls_back_and_says_so():
+    registry = discover()
+    book = FeedBook()
+    scored = book.get(RunRequest(stack="shouts", **SMALL), registry)
+    fetched = book.get(RunRequest(stack="fetcher", **SMALL), registry)
+    plain = book.get(RunRequest(stack="plain", **SMALL), registry)
+    assert scored.shown == fetched.shown == plain.shown
+    assert "lookup" in scored.fallbacks
+    assert "scoring" in fetched.fallbacks
+    test = app("fyp", {"stack": "shouts"})
+    assert "has no lookup" in words_on(test)
+
+
+def test_a_parameter_of_each_kind_has_its_widget_its_link_and_its_sweep():
+    test = app("fyp", {"stack": "kinds", "kinds.copies": "3", "copies": "3", "order": "reversed"})
+    assert not test.exception
+    kinds = ("slider", "number_input", "selectbox", "text_input", "checkbox", "toggle", "button_group")
+    keys = {w.key.rpartition(".")[2] for kind in kinds for w in getattr(test, kind) if w.key}
+    assert {"copies", "scale", "doubled", "order", "label"} <= keys, keys
+    registry = discover()
+    plan = Plan(RunRequest(stack="kinds", **SMALL), ("kinds",), sweep="copies", values=(1.0, 3.0))
+    sizes = [
+        next(m["value"] for m in r["metrics"] if m["key"] == "bytes_up")
+        for r in run_plan(plan, registry, lambda *_: None).records
+    ]
+    assert sizes[1] > sizes[0]
+
+
+def test_a_link_keeps_the_values_of_a_stranger():
+    from ui.state import read
+
+    found, problems = read({"stack": "kinds", "kinds.copies": "3", "kinds.order": "reversed"}, discover())
+    assert not problems, problems
+    assert found.params["kinds"]["copies"] == 3
+    assert read(found.query(defaults=True), discover())[0] == found
