@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+PLACES = ("in process", "spawned", "http")
 BUILT_IN = ("plain", "local", "he", "smpc", "dp")
 VARIANTS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("he", "aggregation"): [{}, {"sum_scheme": "ckks"}],
@@ -44,7 +45,7 @@ def jobs_of(backends: list[str], times: int) -> Iterator[Key]:
                     yield backend, primitive, json.dumps(params, sort_keys=True), number
 
 
-def repetition(key: Key, plays: int) -> dict[str, Any]:
+def repetition(key: Key, plays: int, places: tuple[str, ...]) -> dict[str, Any]:
     """One run of the whole kit on one primitive of one backend."""
     from privacy.registry import discover
     from privacy.testing import check_backend
@@ -53,8 +54,9 @@ def repetition(key: Key, plays: int) -> dict[str, Any]:
     registry, seed = discover(), secrets.randbits(63)
     start, spent = time.perf_counter(), time.process_time()
     report = check_backend(
-        registry.spec(backend), registry, params=json.loads(params), primitives={primitive}, plays=plays, seed=seed
-    )
+        registry.spec(backend), registry, params=json.loads(params), primitives={primitive}, plays=plays, seed=seed,
+        places=places,
+    )  # fmt: skip
     alarms = [
         {"check": r.id, "place": getattr(r, "place", "in process"), "detail": r.detail}
         for r in report.results
@@ -62,7 +64,7 @@ def repetition(key: Key, plays: int) -> dict[str, Any]:
     ]
     return {
         "backend": backend, "primitive": primitive, "params": json.loads(params), "number": number, "plays": plays,
-        "seed": seed, "passed": report.count(True), "not_applicable": report.count(None), "alarms": alarms,
+        "places": list(places), "seed": seed, "passed": report.count(True), "not_applicable": report.count(None), "alarms": alarms,
         "seconds": round(time.perf_counter() - start, 2), "cpu_seconds": round(time.process_time() - spent, 2),
     }  # fmt: skip
 
@@ -106,6 +108,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--backend", action="append", choices=BUILT_IN, help="only this one; may be given again")
     parser.add_argument("--jobs", type=int, default=1, help="processes at work at once (1)")
     parser.add_argument("--plays", type=int, default=400, help="plays of one game (400)")
+    parser.add_argument("--place", action="append", choices=PLACES, help="only here; may be given again")
     parser.add_argument(
         "--out", type=Path, default=Path("build/soak_conformance.jsonl"), help="file to add to and go on from"
     )
@@ -126,7 +129,9 @@ def main(argv: list[str] | None = None) -> int:
     ):
         if given.out.stat().st_size and not given.out.read_bytes().endswith(b"\n"):
             out.write("\n")
-        for finished in as_completed([pool.submit(repetition, key, given.plays) for key in fresh]):
+        for finished in as_completed(
+            [pool.submit(repetition, key, given.plays, tuple(given.place or PLACES)) for key in fresh]
+        ):
             line = finished.result()
             lines.append(line)
             text = json.dumps(line)
