@@ -1,4 +1,4 @@
-"""The app: the pages and their health route in one ASGI process. `make run`, or `streamlit run app.py`."""
+"""The app: the pages and the REST API in one ASGI process. `make run`, or `streamlit run app.py`."""
 
 import gc
 import logging
@@ -11,28 +11,23 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ui import resources, shell  # noqa: E402  (the path comes first)
+from privacy.web.rest.app import build_api  # noqa: E402  (the path comes first)
+from privacy.web.rest.mounted import Mounted  # noqa: E402
+from privacy.workloads.request import RunRequest  # noqa: E402
+from ui import resources, shell  # noqa: E402
 from ui.headers import SecurityHeaders  # noqa: E402
 from ui.nodelay import NoDelay  # noqa: E402
 
 
-async def health(request: Request) -> JSONResponse:
-    """How many feeds and evaluations this process has run: nothing of whom, or of what."""
-    return JSONResponse(
-        {
-            "status": "ok",
-            "feeds_run": resources.feed_book().runs,
-            "evaluations_started": resources.evaluations().started,
-        }
-    )
+def usual() -> RunRequest:
+    """What the pages ask for first: so a feed that a program asks for is the feed that a page shows."""
+    return RunRequest(cohort=resources.cohort())
 
 
 def warm() -> None:
@@ -56,15 +51,21 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     resources.audits().close()
     resources.rounds().close()
     resources.checks().close()
+    resources.run_jobs().close()
 
 
+api = build_api(
+    registry=lambda: resources.registry(), feeds=resources.feed_book(), jobs=resources.run_jobs(), usual=usual,
+    evaluations=lambda: resources.evaluations().started, hosts=[str(st.get_option("server.address") or "localhost")],
+)  # fmt: skip
 app = st.App(
     ROOT / "ui" / "main.py",
-    routes=[Route("/api/health", health), Route(shell.BOOT, shell.boot)],
+    routes=[Route(shell.BOOT, shell.boot)],
     lifespan=lifespan,
     middleware=[
         Middleware(NoDelay),
         Middleware(SecurityHeaders, scripts=shell.inline_hashes()),
+        Middleware(Mounted, api=api, besides=[shell.BOOT]),
         Middleware(shell.Shell),
     ],
 )

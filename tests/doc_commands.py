@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FENCE = re.compile(r"^```(\w+)?(?: (\w+))?\s*$")
-_STARTED = re.compile(r"\bon https?://\S+")
+_STARTED = re.compile(r"\bon https?://([\d.]+):(\d+)")
 PATIENCE = 240.0
 
 
@@ -69,6 +70,13 @@ def environment(home: Path) -> dict[str, str]:
     return kept | {"HOME": str(home), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
+def _listens(said: str) -> bool:
+    """Whether a server has said where it is, and is there."""
+    found = _STARTED.search(said)
+    with socket.socket() as probe:
+        return found is not None and probe.connect_ex((found[1], int(found[2]))) == 0
+
+
 class Shell:
     """A reader at work in one folder."""
 
@@ -95,7 +103,7 @@ class Shell:
             )  # fmt: skip
         self._servers.append(server)
         deadline = time.monotonic() + 60
-        while not _STARTED.search(log.read_text()):
+        while not _listens(log.read_text()):
             assert server.poll() is None, f"{block.page.name}:{block.line} ended:\n{log.read_text()}"
             assert time.monotonic() < deadline, f"{block.page.name}:{block.line} never said where it listens"
             time.sleep(0.1)

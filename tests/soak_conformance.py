@@ -45,7 +45,7 @@ def jobs_of(backends: list[str], times: int) -> Iterator[Key]:
                     yield backend, primitive, json.dumps(params, sort_keys=True), number
 
 
-def repetition(key: Key, plays: int, places: tuple[str, ...]) -> dict[str, Any]:
+def repetition(key: Key, plays: int, places: tuple[str, ...] = PLACES) -> dict[str, Any]:
     """One run of the whole kit on one primitive of one backend."""
     from privacy.registry import discover
     from privacy.testing import check_backend
@@ -64,7 +64,8 @@ def repetition(key: Key, plays: int, places: tuple[str, ...]) -> dict[str, Any]:
     ]
     return {
         "backend": backend, "primitive": primitive, "params": json.loads(params), "number": number, "plays": plays,
-        "places": list(places), "seed": seed, "passed": report.count(True), "not_applicable": report.count(None), "alarms": alarms,
+        "places": list(places), "seed": seed, "passed": report.count(True),
+        "not_applicable": report.count(None), "alarms": alarms,
         "seconds": round(time.perf_counter() - start, 2), "cpu_seconds": round(time.process_time() - spent, 2),
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from privacy.services.comparisons import Comparisons
 from privacy.services.evaluations import Evaluations
 from privacy.services.feeds import FeedBook
 from privacy.services.rounds import Rounds
+from privacy.services.run_jobs import RunJobs
 from privacy.workloads import fyp
 from privacy.workloads.request import RunRequest
 from ui.surveys import SurveyBook
@@ -52,6 +53,12 @@ def reload_plugins() -> Registry:
 def checks() -> Checks:
     """Every conformance check, one job for each backend."""
     return Checks()
+
+
+@st.cache_resource(show_spinner=False)
+def run_jobs() -> RunJobs:
+    """Every run that a program asked for."""
+    return RunJobs()
 
 
 @st.cache_resource(show_spinner=False)

@@ -114,7 +114,7 @@ class Guarded:
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
-        body = _Body(receive, self.limits)
+        body = Body(receive, self.limits)
 
         async def told(message: Message) -> None:
             nonlocal started
@@ -183,7 +183,7 @@ class Guarded:
         )  # fmt: skip
 
 
-class _Body:
+class Body:
     """The body of a request as it comes in: no longer and no slower than allowed, whatever its header announced."""
 
     def __init__(self, receive: Receive, limits: Limits) -> None:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from privacy.workloads.verdict import DEVICE_SEES
 from ui import format as f
 from ui.panels import servers_place
 
-_FEED = "This process is the device: it sees the taste. Privacy here is towards the servers."
 _SURVEY = (
     "This process plays every simulated device and holds all of their cells. Privacy here is towards whoever computes "
     "the sum, and whoever reads it."
@@ -15,7 +15,7 @@ _SURVEY = (
 def device(*, survey: bool = False) -> None:
     """Say which machine sees the taste, or in a survey the cells."""
     st.html(
-        f"<p class='vb vb-note'>{_SURVEY if survey else _FEED} "
+        f"<p class='vb vb-note'>{_SURVEY if survey else DEVICE_SEES} "
         f"{servers_place.sentence()} People and their histories are simulated, unless you use your own taste or "
         "data with real ones.</p>"
     )

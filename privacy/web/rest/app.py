@@ -1,0 +1,76 @@
+"""The REST API as one app, mounted beside the pages: same process, same registry, same book of feeds."""
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from privacy import __version__
+from privacy.registry import Registry
+from privacy.services.checks import sentence
+from privacy.services.feeds import FeedBook
+from privacy.services.run_jobs import RunJobs
+from privacy.web.limits import Limits
+from privacy.web.rest import recommend, runs
+from privacy.web.rest.doors import LIMITS, Doors
+from privacy.web.rest.models import Backend, Backends, Health
+from privacy.web.rest.problems import Problem, documented, install
+from privacy.workloads import fyp
+from privacy.workloads.request import RunRequest
+from privacy.workloads.verdict import DEVICE_SEES
+
+_ABOUT = f"""Feeds under any stack, and runs of any workload. {DEVICE_SEES}
+
+Loopback only, unless you configured another address; then it has no login. Errors are problem details (RFC 9457)."""
+
+
+def build_api(
+    *, registry: Callable[[], Registry], feeds: FeedBook, jobs: RunJobs, evaluations: Callable[[], int],
+    usual: Callable[[], RunRequest] = RunRequest, hosts: Collection[str] = (), limits: Limits = LIMITS,
+) -> FastAPI:  # fmt: skip
+    """The app, to be mounted at /api.
+
+    `usual` is the request that the pages begin with, `evaluations` counts those that were started, `hosts` are names
+    under which the app is served beside localhost.
+    """
+    # The usual page of documentation would load scripts from a content network: the document itself is served alone.
+    app = FastAPI(
+        title="Veilbench", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+
+    @app.get("/health", tags=["app"], responses=documented())
+    def health() -> Health:
+        """That the app is there."""
+        return Health(status="ok", feeds_run=feeds.runs, evaluations_started=evaluations())
+
+    @app.get("/backends", tags=["app"], responses=documented())
+    def backends() -> Backends:
+        """Every backend, with what it implements and why it cannot be used."""
+        found = registry()
+        rows = [Backend(**_row(e.as_dict()), check=sentence(e)) for e in found.entries]
+        return Backends(backends=rows, stacks=fyp.offered(found))
+
+    app.include_router(recommend.router(registry, feeds, usual))
+    app.include_router(runs.router(registry, jobs))
+    install(app)
+    app.add_middleware(Doors, hosts=hosts, limits=limits)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _row(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in Backend.model_fields if name in values}
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the problems that every route may answer with."""
+    if app.openapi_schema is None:
+        found = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = found["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema()
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        found["servers"] = [{"url": "/api"}]
+        app.openapi_schema = found
+    return app.openapi_schema

@@ -1,0 +1,262 @@
+"""The REST API: its routes, what it refuses, and what it leaves behind."""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from privacy.registry import discover
+from privacy.services.feeds import FeedBook
+from privacy.services.ledger import demo, persistent
+from privacy.services.releases import BUDGETS
+from privacy.services.run_jobs import AT_ONCE, WAITING, RunJobs
+from privacy.web.limits import Limits
+from privacy.web.rest.app import build_api
+from privacy.web.rest.mounted import Mounted
+from privacy.web.serving import Live
+from privacy.workloads.request import RunRequest
+from privacy.workloads.verdict import DEVICE_SEES
+
+SMALL = {"items": 120, "dims": 8, "cohort": 20}
+
+
+def usual():
+    return RunRequest(**SMALL)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def book():
+    return FeedBook()
+
+
+@pytest.fixture
+def jobs():
+    made = RunJobs()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(book, jobs):
+    with client_of(book, jobs) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def client_of(book, jobs, **more):
+    """A client of a live server that has the API mounted as the app has it."""
+    found = discover()
+    api = build_api(registry=lambda: found, feeds=book, jobs=jobs, usual=usual, evaluations=lambda: 3, **more)
+    app = Mounted(Starlette(), api=api)
+    with Live(app) as live, httpx.Client(base_url=f"http://127.0.0.1:{live.port}", timeout=60) as client:
+        yield client
+
+
+def problem(answer, status):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert told["status"] == status
+    assert told["title"]
+    assert told["detail"].endswith((".", "?"))
+    return told["detail"]
+
+
+def test_health_and_backends(client):
+    assert client.get("/api/health").json() == {"status": "ok", "feeds_run": 0, "evaluations_started": 3}
+    found = client.get("/api/backends").json()
+    rows = {row["id"]: row for row in found["backends"]}
+    assert {"plain", "local", "he", "dp", "smpc"} <= rows.keys()
+    assert rows["plain"]["check"] == "declared; not checked on this device"
+    assert "dp+he" in found["stacks"]
+
+
+def test_a_feed_that_a_program_asks_for_is_the_feed_of_the_page(client, book):
+    told = client.get("/api/recommendations/ada", params={"k": 3, "stack": "he"}).json()
+    shown = book.get(RunRequest(stack="he", **SMALL), discover())
+    assert book.runs == 1
+    assert [i["card"]["account_id"] for i in told["items"]] == [c["account_id"] for c in shown.cards[:3]]
+    assert told["sees"] == DEVICE_SEES
+    assert [t["observer"] for t in told["guarantee"]["towards"]] == ["server"]
+    assert {f["source"] for f in told["figures"]} == {"measured"}
+    assert "lookup" in told["fallbacks"]
+
+
+def test_a_taste_is_answered_and_not_kept(client, book, home):
+    liked = [i["id"] for i in client.get("/api/recommendations/ada").json()["items"][:3]]
+    before = {p: p.read_bytes() for p in home.rglob("*") if p.is_file()}
+    told = client.post("/api/recommendations", json={"liked": liked, "k": 5, "stack": "he"}).json()
+    assert len(told["items"]) == 5
+    assert not set(liked) & {i["id"] for i in told["items"]}
+    assert told["sees"] == DEVICE_SEES
+    assert book.runs == 1
+    after = {p: p.read_bytes() for p in home.rglob("*") if p.is_file()}
+    assert after == before
+
+
+def test_a_taste_under_noise_is_charged_to_the_persons_own_budget(client):
+    liked = [i["id"] for i in client.get("/api/recommendations/ada").json()["items"][:3]]
+    body = {"liked": liked, "stack": "dp", "params": {"epsilon": 6.0}}
+    for _ in range(2):
+        assert client.post("/api/recommendations", json=body).status_code == 200
+    spent = persistent().balance("own", budget=BUDGETS["own"])
+    assert 5.9 < spent.bound < 6.1
+    assert demo().balance("own", budget=BUDGETS["demo"]).bound == 0
+    assert client.post("/api/recommendations", json=body | {"params": {"epsilon": 8.0}}).status_code == 200
+    refused = client.post("/api/recommendations", json=body | {"params": {"epsilon": 7.0}})
+    assert "budget" in problem(refused, 429).lower()
+    assert int(refused.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("ask", "status", "words"),
+    [
+        (("GET", "/api/recommendations/nobody", None), 404, "no user named"),
+        (("GET", "/api/recommendations/own", None), 404, "stays on the page"),
+        (("GET", "/api/recommendations/ada?k=11", None), 422, "query.k"),
+        (("GET", "/api/recommendations/ada?stack=hee", None), 422, "did you mean"),
+        (("GET", "/api/recommendations/ada?stack=dp&param=epsilon", None), 422, "param=name=value"),
+        (("GET", "/api/recommendations/ada?stack=dp&param=epsilon=-1", None), 422, "epsilon"),
+        (("POST", "/api/recommendations", {"liked": []}), 422, "liked"),
+        (("POST", "/api/recommendations", {"liked": ["nothing"]}), 422, "not in the catalogue"),
+        (("POST", "/api/recommendations", {"liked": ["x"], "vector": [1]}), 422, "vector"),
+        (("POST", "/api/runs", {"stack": "nothing"}), 422, "nothing"),
+        (("POST", "/api/runs", {"workload": "tally", "options": {"question": "why"}}), 422, "question"),
+        (("POST", "/api/runs", {"user": "own"}), 422, "stays on the page"),
+        (("POST", "/api/runs", {"data": "/etc/passwd"}), 422, "data"),
+        (("GET", "/api/runs/0123", None), 404, "no run named"),
+        (("DELETE", "/api/runs/..%2f..", None), 404, ""),
+        (("GET", "/api/nothing", None), 404, "openapi.json"),
+        (("PUT", "/api/health", {}), 405, "method"),
+    ],
+)
+def test_what_is_wrong_is_a_problem_with_a_sentence(client, ask, status, words):
+    method, path, body = ask
+    assert words in problem(client.request(method, path, json=body), status)
+
+
+def test_a_body_must_be_json_and_small(client):
+    problem(client.post("/api/runs", content="stack=he", headers={"content-type": "text/plain"}), 415)
+    problem(client.post("/api/runs", content="{", headers={"content-type": "application/json"}), 422)
+    big = json.dumps({"liked": ["x" * 100_000]})
+    json_kind = {"content-type": "application/json"}
+    problem(client.post("/api/recommendations", content=big, headers=json_kind), 413)
+    # In pieces, without a length: refused while it comes in.
+    problem(client.post("/api/recommendations", content=iter([big.encode()]), headers=json_kind), 413)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://localhost:1"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"host": "veilbench.evil.example"},
+        {"host": "localhost.evil.example:80"},
+        {"host": ""},
+    ],
+)
+def test_a_foreign_page_or_name_gets_nothing(client, headers):
+    for method, path in (("GET", "/api/recommendations/ada"), ("POST", "/api/runs"), ("GET", "/api/openapi.json")):
+        answer = client.request(method, path, headers=headers, json={} if method == "POST" else None)
+        problem(answer, 403)
+        assert "access-control-allow-origin" not in answer.headers
+
+
+def test_the_apps_own_page_and_this_machines_programs_get_in(client, book, jobs):
+    for headers in (
+        {"host": "localhost", "origin": "http://localhost", "sec-fetch-site": "same-origin"},
+        {"host": "127.0.0.1:8501"},
+        {"host": "[::1]:8501"},
+        {"sec-fetch-site": "none"},
+    ):
+        assert client.get("/api/health", headers=headers).status_code == 200, headers
+    with client_of(book, jobs, hosts=["workbench.lan"]) as named:
+        assert named.get("/api/health", headers={"host": "workbench.lan:8501"}).status_code == 200
+
+
+def test_more_requests_than_it_works_on_are_told_to_wait(book, jobs):
+    with client_of(book, jobs, limits=Limits(queue=0)) as busy:
+        answer = busy.get("/api/health")
+    problem(answer, 503)
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_what_nobody_expected_has_an_id_and_no_traceback(client, monkeypatch, caplog):
+    monkeypatch.setattr(FeedBook, "get", lambda *_: {}["somebody likes foxes"])
+    detail = problem(client.get("/api/recommendations/ada"), 500)
+    assert "foxes" not in detail
+    assert "foxes" not in caplog.text
+    assert "unexpected KeyError, id " in caplog.text
+
+
+def ended(client, where, states=("done", "failed", "cancelled", "interrupted")):
+    for _ in range(1200):
+        told = client.get(where).json()
+        if told["state"] in states:
+            return told
+        time.sleep(0.05)
+    raise AssertionError(told)
+
+
+def test_a_run_is_begun_watched_and_read(client, jobs):
+    answer = client.post("/api/runs", json={"stack": "plain", **SMALL})
+    assert answer.status_code == 202
+    where = answer.headers["location"]
+    assert answer.json()["state"] in ("queued", "running")
+    told = ended(client, where)
+    assert (told["state"], told["error"]) == ("done", "")
+    assert told["record"]["stack"] == "plain"
+    assert told["record"]["settings"]["items"] == 120
+    assert [r["id"] for r in client.get("/api/runs").json()["runs"]] == [told["id"]]
+    assert client.get("/api/runs").json()["runs"][0]["record"] is None
+    assert client.delete(where).json()["state"] == "done"
+    # As after a restart: another process knows nothing but the file.
+    assert RunJobs().get(told["id"]).record == told["record"]
+
+
+def test_a_run_is_cancelled_and_one_that_was_cut_off_says_so(client, jobs, home):
+    where = client.post("/api/runs", json={"stack": "he", "cohort": 5000}).headers["location"]
+    ended(client, where, states=("running",))
+    assert RunJobs().get(where.rpartition("/")[2]).state == "interrupted"
+    began = time.monotonic()
+    assert client.delete(where).json()["state"] == "cancelled"
+    assert time.monotonic() - began < 30
+    assert client.get(where).json()["state"] == "cancelled"
+
+
+def test_only_so_many_runs_wait(client, jobs):
+    for _ in range(AT_ONCE + WAITING):
+        assert client.post("/api/runs", json={"stack": "he", "cohort": 5000}).status_code in (202, 503)
+    answer = client.post("/api/runs", json={"stack": "he", "cohort": 5000})
+    problem(answer, 503)
+    assert answer.headers["retry-after"] == "10"
+    states = [r["state"] for r in client.get("/api/runs").json()["runs"]]
+    assert states.count("queued") == WAITING
+    jobs.close()
+    assert {r["state"] for r in client.get("/api/runs").json()["runs"]} == {"interrupted"}
+
+
+def test_a_run_that_fails_says_why(jobs, home):
+    (home / "plugins").mkdir()
+    stranger = Path(__file__).with_name("strangers").joinpath("wayward.py").read_text()
+    (home / "plugins" / "wayward.py").write_text(stranger)
+    assert discover().spec("wrong_shape")
+    with client_of(FeedBook(), jobs) as asking:
+        told = ended(asking, asking.post("/api/runs", json={"stack": "wrong_shape", **SMALL}).headers["location"])
+        assert told["state"] == "failed"
+        assert "returned scores of shape (3,), where (120,) was expected" in told["error"]
+        assert told["record"]["failure"] == told["error"]
+        assert "wrong_shape" in problem(asking.get("/api/recommendations/ada?stack=wrong_shape"), 502)
