@@ -41,6 +41,12 @@ _ENTRIES = (
             ("server.py", "See the wires →", {"workload": "tally"}),
         ),
     ),
+    (
+        "Plugins",
+        "Every backend with its origin and what it declares. Run the conformance kit on one, read what was found, and "
+        "bring a technology of your own.",
+        (("plugins.py", "Open plugins →", {}),),
+    ),
 )
 
 

@@ -17,6 +17,7 @@ from ui.errors import guard
 from ui.panels import (
     controls,
     notice,
+    plugins_said,
     servers_place,
     sums_answer,
     sums_attacks,
@@ -106,7 +107,7 @@ def page() -> None:
         wires_controls.workload()
         chosen = wires_controls.show(boxes)
         servers_place.popover()
-    st.html(_INTRO)
+    st.html(_INTRO + plugins_said.note(chosen[-1], registry))
     with guard():
         if world is None:
             survey_view(plain, registry, *chosen)

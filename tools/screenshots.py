@@ -32,6 +32,7 @@ PAGES = {
     "server-survey": "/server?workload=tally&stack=smpc",
     "rounds": "/server?workload=tally",
     "sandwich": "/sandwich",
+    "plugins": "/plugins?backend=he",
     "fyp-own": "/fyp?user=own",
     "fyp-bad-link": "/fyp?stack=hee&dims=9000",
 }

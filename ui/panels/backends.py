@@ -22,9 +22,9 @@ def _row(entry: Entry) -> str:
     primitives = ", ".join(sorted(entry.spec.implements)) if entry.spec else "–"
     state = "<span class='vb-chip good'>✓ yes</span>"
     if not entry.available:
-        hint = f" {entry.spec.install_hint}" if entry.spec and entry.spec.install_hint else ""
-        state = f"<span class='vb-chip bad'>✗ no</span> {f.text(entry.reason)}.{f.text(hint)}"
-    source = "built in" if entry.builtin else entry.source
+        remedy = f" {f.text(entry.remedy)}." if entry.remedy else ""
+        state = f"<span class='vb-chip bad'>✗ no</span> {f.text(entry.reason)}.{remedy}"
+    source = entry.origin
     off = "" if entry.available else " class='off'"
     return (
         f"<tr{off}><th scope='row' class='vb-nowrap'><b>{f.text(title)}</b> "

@@ -10,6 +10,7 @@ from privacy.guarantees import Strength
 from privacy.registry import Registry
 from privacy.workloads.catalogue import WORKLOADS
 from ui import format as f
+from ui.panels import plugins_said
 from ui.panels.compare_controls import title
 
 Record = Mapping[str, Any]
@@ -23,11 +24,13 @@ def show(comparison: Comparison, registry: Registry) -> None:
     for cell, record in zip(comparison.cells, comparison.records, strict=True):
         if record and not record["failure"]:
             stacks.setdefault(cell.request.stack, []).append((cell.label, record))
-    body = "".join(_stack(title(registry, name), cells) for name, cells in stacks.items())
+    body = "".join(
+        _stack(title(registry, name), cells, plugins_said.note(name, registry)) for name, cells in stacks.items()
+    )
     st.html(f"<div class='vb vb-cols vb-wide'>{body}</div>")
 
 
-def _stack(name: str, cells: list[tuple[str, Record]]) -> str:
+def _stack(name: str, cells: list[tuple[str, Record]], note: str) -> str:
     places: dict[tuple[str, str], list[tuple[str, Record]]] = {}
     for label, record in cells:
         for step, guarantee in (record.get("steps") or {"": record["guarantee"]}).items():
@@ -35,7 +38,7 @@ def _stack(name: str, cells: list[tuple[str, Record]]) -> str:
                 places.setdefault((step, towards["observer"]), []).append((label, towards))
     body = "".join(_place(step, observer, rows) for (step, observer), rows in places.items())
     said = "".join(f"<p class='vb-flag'>⚠ {f.text(s)}</p>" for s in dict.fromkeys(cells[0][1]["fallbacks"].values()))
-    return f"<div><h3>{f.text(name)}</h3>{_divided(places)}{said}{body}</div>"
+    return f"<div><h3>{f.text(name)}</h3>{note}{_divided(places)}{said}{body}</div>"
 
 
 def _divided(places: Mapping[tuple[str, str], list[tuple[str, Record]]]) -> str:

@@ -5,6 +5,8 @@ import streamlit as st
 from privacy.guarantees import Guarantee, Strength, Towards
 from privacy.workloads.feed import FeedRun
 from ui import format as f
+from ui import resources
+from ui.panels import plugins_said
 
 _STEPS = {"scoring": "Scoring", "lookup": "Fetch"}
 
@@ -17,13 +19,15 @@ def fallbacks(run: FeedRun) -> str:
 def show(run: FeedRun) -> None:
     """Show the run's guarantee, then those of its steps."""
     body = f"<p>{fallbacks(run)}</p>" if run.fallbacks else ""
-    body += "<p><b>This run, by its weakest step</b></p>" + _rows(run.guarantee)
+    body += plugins_said.note(run.stack, resources.registry())
+    body += "<p><b>This run, by its weakest step</b></p>" + rows(run.guarantee)
     for step, guarantee in run.steps.items():
-        body += f"<p style='margin-top:.6rem'><b>{_STEPS.get(step, f.text(step))} alone</b></p>" + _rows(guarantee)
+        body += f"<p style='margin-top:.6rem'><b>{_STEPS.get(step, f.text(step))} alone</b></p>" + rows(guarantee)
     st.html(f"<div class='vb'>{body}</div>")
 
 
-def _rows(guarantee: Guarantee) -> str:
+def rows(guarantee: Guarantee) -> str:
+    """A guarantee as HTML: each observer, then whose word it is."""
     note = f"<p class='vb-note'>Source: {f.text(guarantee.source)}. Adversary: {f.text(guarantee.adversary)}.</p>"
     return "".join(_row(t) for t in guarantee.towards) + note
 

@@ -7,13 +7,14 @@ import streamlit as st
 from privacy.registry import Registry
 from privacy.services.checks import Checks, CheckSnapshot
 from ui import format as f
-from ui.panels import plugins_table
+from ui.panels import plugins_declared, plugins_table
 
 _POLL = "700ms"
 
 
 def show(backend: str, registry: Registry, jobs: Checks) -> None:
-    """The state of one backend's check, then its last report."""
+    """What one backend declares, the state of its check, then its last report."""
+    plugins_declared.show(backend, registry)
     now = jobs.snapshot(backend, registry)
     if now.state == "running":
         _watch(backend, registry, jobs)
