@@ -76,7 +76,8 @@ def check_length(bench: Bench) -> CheckResult:
         here = Sitting(bench.here).run(bench.case.x0, newcomers=True)[1]
         shapes[tuple(_shape(m) for m in here.messages if m.phase == "run")] += 1
     tried = f"{len(inputs)} inputs" if bench.place.here else f"{len(inputs)} inputs, and with every party in process"
-    text = f"{len(shapes)} different sequences of wires for {tried}"
+    what = "one sequence" if len(shapes) == 1 else f"{len(shapes)} different sequences"
+    text = f"{what} of wires for {tried}"
     return CheckResult("length", title, len(shapes) == 1, text)
 
 

@@ -56,11 +56,19 @@ def report(found: Report) -> None:
     st.html(f"<p class='vb'><b>{f.text(found.sentence)}</b> <span class='vb-dim'>seed {found.seed}</span></p>")
     for primitive, results in found.primitives.items():
         label = f"Checks of {primitive}"
-        st.html(f"<h3 class='vb'>{f.text(label)}</h3>" + _table(label, _CHECK_HEADS, "".join(map(_check, results))))
+        st.html(
+            f"<h3 class='vb'>{f.text(label)}</h3>"
+            + _table(label, _CHECK_HEADS, "".join(map(_check, sorted(results, key=_order))))
+        )
     failed = [r.reproduce for r in found.results if r.passed is False and r.reproduce]
     if failed:
         st.html("<p class='vb'>Run the failed checks again, each as it was:</p>")
         st.code("\n".join(failed), language=None)
+
+
+def _order(result: CheckResult) -> tuple[bool, int, str]:
+    """What failed comes first, then property by property, each check with its places together."""
+    return result.passed is not False, result.property, result.id
 
 
 def _check(result: CheckResult) -> str:
