@@ -65,7 +65,7 @@ def registry() -> Registry:
         ("noise_quarter", {"mechanism": "gaussian", "epsilon": 1}, 160, {"audit"}, "is spent, 0.035926 charged"),
         ("noise_half", {"mechanism": "gaussian", "epsilon": 4}, 120, {"audit"}, "is spent, 0.427749 charged"),
         ("wrong_probability", {"epsilon": 1}, 60, {"audit"}, "spent without delta, 1 charged"),
-        ("unclipped", {}, 40, {"audit"}, "rho 0."),
+        ("unclipped", {}, 100, {"audit"}, "rho 0."),
         ("naive_float", {}, 60, {"float", "bounds"}, "low-order bits alone show"),
     ],
 )

@@ -31,7 +31,8 @@ PAGES = {
     "fyp.py": {"stack": NAME},
     "compare.py": {"stacks": f"plain,{NAME}"},
     "server.py": {"stack": NAME},
-} | ({"plugins.py": {}} if (ROOT / "pages" / "plugins.py").is_file() else {})
+    "plugins.py": {"backend": NAME},
+}
 LOOK = """
 import json, sys
 from streamlit.testing.v1 import AppTest
