@@ -21,6 +21,7 @@ from privacy.web.rest.app import build_api  # noqa: E402  (the path comes first)
 from privacy.web.rest.mounted import Mounted  # noqa: E402
 from privacy.workloads.request import RunRequest  # noqa: E402
 from ui import resources, shell  # noqa: E402
+from ui.frozen import Frozen  # noqa: E402
 from ui.headers import SecurityHeaders  # noqa: E402
 from ui.nodelay import NoDelay  # noqa: E402
 
@@ -36,7 +37,6 @@ def warm() -> None:
         resources.warm()
     except Exception as error:
         logging.getLogger("veilbench").warning("warming up failed: %s", type(error).__name__)
-    # Streamlit collects after every script run; what is loaded by now need not be walked each time.
     gc.collect()
     gc.freeze()
 
@@ -45,7 +45,10 @@ def warm() -> None:
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Warm up beside the first request, and leave no worker behind."""
     threading.Thread(target=warm, daemon=True, name="warm").start()
+    frozen = Frozen()
+    frozen.start()
     yield {}
+    frozen.end()
     resources.evaluations().close()
     resources.comparisons().close()
     resources.audits().close()

@@ -98,7 +98,7 @@ def _say(values: Mapping[str, Any]) -> None:
 def work(body: Callable[[dict[str, Any], Report], None]) -> int:
     """Runs in the worker: read the request, do the work at low priority, report progress or one sentence."""
     request = json.load(sys.stdin)
-    os.nice(5)
+    os.nice(10)
     try:
         body(request, lambda done, total, label: _say({"done": done, "total": total, "label": label}))
     except VeilbenchError as error:
