@@ -11,7 +11,7 @@ from privacy.workloads.feed import FeedRun
 from privacy.workloads.request import OWN, RunRequest
 from privacy.workloads.verdict import moves
 from privacy.workloads.world import World
-from ui import resources, state
+from ui import resources, state, waiting
 from ui.errors import guard
 from ui.panels import attack, controls, cost, data, feed, guarantee, ledger, notice, picker, saw, summary
 from ui.state import Settings
@@ -32,8 +32,7 @@ def load(settings: Settings, stack: str, registry: Registry, world: World) -> Sh
     """Run or fetch one feed; None after saying why there is none."""
     with guard():
         request = settings.request(stack)
-        with st.spinner(f"Running {controls.title(registry, stack)} …"):
-            run = resources.feed_book().get(request, registry)
+        run = waiting.feed(request, registry)
         snapshot = resources.evaluations().snapshot(request, registry)
         return Shown(run, controls.title(registry, stack), request, world, snapshot)
     return None

@@ -12,7 +12,7 @@ from privacy.workloads import fyp
 from privacy.workloads.feed import FeedRun
 from privacy.workloads.request import OWN, RunRequest
 from privacy.workloads.world import World
-from ui import resources, surveys
+from ui import resources, surveys, waiting
 from ui.errors import guard
 from ui.panels import (
     controls,
@@ -69,8 +69,8 @@ def admitted(request: RunRequest, registry: Registry, world: World) -> bool:
 
 def load(request: RunRequest, registry: Registry) -> FeedRun | None:
     """Run or fetch the feed; None after saying why there is none."""
-    with guard(), st.spinner(f"Running {controls.title(registry, request.stack)} …"):
-        return resources.feed_book().get(request, registry)
+    with guard():
+        return waiting.feed(request, registry)
     return None
 
 

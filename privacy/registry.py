@@ -44,6 +44,7 @@ class Registry:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
         self._by_id = {e.id: e for e in self.entries if e.spec is not None}
+        self._stacks: dict[str, Stack] = {}
 
     def spec(self, backend: str) -> BackendSpec:
         """The spec of an available backend. UnknownNameError, MissingModuleError or PluginError otherwise."""
@@ -67,6 +68,13 @@ class Registry:
 
     def stack(self, name: str, params: dict[str, Any] | None = None) -> Stack:
         """Resolve a stack such as `he` or `dp+he` and check its parameters."""
+        if params:
+            return self._resolve(name, params)
+        if name not in self._stacks:
+            self._stacks[name] = self._resolve(name, {})
+        return self._stacks[name]
+
+    def _resolve(self, name: str, params: dict[str, Any]) -> Stack:
         ids = name.split("+")
         unknown = [i for i in ids if i not in self._by_id and not any(e.id == i for e in self.entries)]
         if unknown:
@@ -78,10 +86,10 @@ class Registry:
             raise ParamError(f"{name!r} is not one carrier under at most one randomiser", then="for instance dp+he")
         carrier = carriers[0] if carriers else self.spec("plain")
         if not randomisers:
-            return Stack(name, carrier, None, build(carrier.params, params or {}, owner=carrier.id))
+            return Stack(name, carrier, None, build(carrier.params, params, owner=carrier.id))
         if carrier.on_device:
             raise ParamError(f"{carrier.id} sends nothing that {randomisers[0].id} could randomise", then="drop one")
-        return _randomised(name, carrier, randomisers[0], params or {})
+        return _randomised(name, carrier, randomisers[0], params)
 
     def fields(self, name: str, *, primitives: Collection[str] | None = None) -> dict[str, type[Any]]:
         """The parameters of a stack by name, each with the dataclass it is a field of: the randomiser's come first.

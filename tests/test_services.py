@@ -116,6 +116,14 @@ def test_a_feed_is_there_after_a_restart_and_equal_to_the_last_digit() -> None:
     assert after == before
 
 
+def test_a_feed_is_at_hand_once_it_was_asked_for_and_not_before() -> None:
+    book = FeedBook()
+    assert book.kept(RunRequest(), REGISTRY) is None
+    made = book.get(RunRequest(), REGISTRY)
+    assert book.kept(RunRequest(), REGISTRY) is made
+    assert book.kept(RunRequest(stack="he"), REGISTRY) is None
+
+
 def test_a_damaged_feed_is_run_again(state: Path) -> None:
     FeedBook().get(RunRequest(), REGISTRY)
     (path,) = (state / "feeds").glob("*.json")

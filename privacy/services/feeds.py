@@ -64,6 +64,11 @@ class FeedBook:
             self._feeds[key] = found
             return found
 
+    def kept(self, request: RunRequest, registry: Registry) -> FeedRun | None:
+        """The feed of a request where it is in memory already; None where `get` has work to do."""
+        own = own_taste(fyp.world_of(request)) if request.user == OWN else None
+        return self._feeds.get(self._key(request, own, registry, servers.configured()))
+
     def forget_own(self) -> None:
         """Drop every feed of a person's own taste, here and on disk: it holds what they like."""
         self._drop(lambda key, feed: feed.user == OWN)

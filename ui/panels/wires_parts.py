@@ -1,6 +1,7 @@
 """What every list of wires shares: names, what is declared, what was found, and the bytes in hex."""
 
 import base64
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,7 +31,12 @@ def found(message: Mapping[str, Any], run: Run) -> str:
 
 def dump(message: Mapping[str, Any], *, rows: int, width: int = 8) -> str:
     """The first bytes as offset, hex and ASCII."""
-    return f.text(f.hexdump(base64.b64decode(message["sample"]), rows=rows, width=width))
+    return _dump(message["sample"], rows, width)
+
+
+@functools.lru_cache(maxsize=256)
+def _dump(sample: str, rows: int, width: int) -> str:
+    return f.text(f.hexdump(base64.b64decode(sample), rows=rows, width=width))
 
 
 def route(message: Mapping[str, Any]) -> str:
