@@ -1,7 +1,7 @@
 """Jobs: long work in a process of its own, so that it never slows the pages and can be ended at any moment.
 
 The host writes one JSON request to the worker's stdin and reads JSON lines from its stdout; what the worker makes it
-keeps in files. A worker whose host is gone ends at its next line.
+keeps in files. A worker whose host is gone ends within a second.
 """
 
 import json
@@ -9,14 +9,16 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, TextIO
 
 from privacy.errors import VeilbenchError
 
 State = Literal["absent", "running", "done", "failed", "cancelled"]
 Report = Callable[[int, int, str], None]
+_LOOK = 0.5
 
 
 @dataclass(frozen=True)
@@ -87,25 +89,40 @@ def _reported(values: dict[str, Any]) -> Progress:
     return Progress("running", values["done"], values["total"], values["label"])
 
 
-def _say(values: Mapping[str, Any]) -> None:
+def work(body: Callable[[dict[str, Any], Report], None]) -> NoReturn:
+    """Runs in the worker: read the request, do the work at low priority, report progress or one sentence, and end.
+
+    What a plugin prints, here or in processes of its own, goes to stderr: stdout is the host's.
+    """
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    threading.Thread(target=_outlive_no_host, args=(os.getppid(),), daemon=True, name="host").start()
+    request = json.load(sys.stdin)
+    os.nice(10)
+    status = 0
     try:
-        print(json.dumps(values), flush=True)
+        body(request, lambda done, total, label: _say(channel, {"done": done, "total": total, "label": label}))
+    except VeilbenchError as error:
+        _say(channel, {"error": str(error), "kind": type(error).__name__})
+        status = 2
+    except Exception as error:
+        text = f"The work failed inside Veilbench ({type(error).__name__}); run it on the command line with --debug."
+        _say(channel, {"error": text})
+        status = 1
+    # A plugin's thread that never ends must not keep the worker. Parties' processes end with their input.
+    os._exit(status)
+
+
+def _say(channel: TextIO, values: Mapping[str, Any]) -> None:
+    try:
+        channel.write(json.dumps(values) + "\n")
+        channel.flush()
     except BrokenPipeError:
         # Whoever asked is gone, and so is the reason to go on.
         os._exit(1)
 
 
-def work(body: Callable[[dict[str, Any], Report], None]) -> int:
-    """Runs in the worker: read the request, do the work at low priority, report progress or one sentence."""
-    request = json.load(sys.stdin)
-    os.nice(10)
-    try:
-        body(request, lambda done, total, label: _say({"done": done, "total": total, "label": label}))
-    except VeilbenchError as error:
-        _say({"error": str(error), "kind": type(error).__name__})
-        return 2
-    except Exception as error:
-        text = f"The work failed inside Veilbench ({type(error).__name__}); run it on the command line with --debug."
-        _say({"error": text})
-        return 1
-    return 0
+def _outlive_no_host(host: int) -> None:
+    while os.getppid() == host:
+        time.sleep(_LOOK)
+    os._exit(1)

@@ -15,7 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -124,16 +124,15 @@ def main(argv: list[str] | None = None) -> int:
     given.out.parent.mkdir(parents=True, exist_ok=True)
     fresh = [key for key in wanted if key not in before]
     # Fresh interpreters: nothing that one repetition leaves behind in a process of many threads reaches the next.
+    # The executor of concurrent.futures hangs when it replaces a worker (gh-115634); a pool does not.
     with (
         given.out.open("a") as out,
-        ProcessPoolExecutor(max(1, given.jobs), mp_context=get_context("spawn"), max_tasks_per_child=20) as pool,
+        get_context("spawn").Pool(max(1, given.jobs), maxtasksperchild=20) as pool,
     ):
         if given.out.stat().st_size and not given.out.read_bytes().endswith(b"\n"):
             out.write("\n")
-        for finished in as_completed(
-            [pool.submit(repetition, key, given.plays, tuple(given.place or PLACES)) for key in fresh]
-        ):
-            line = finished.result()
+        one = partial(repetition, plays=given.plays, places=tuple(given.place or PLACES))
+        for line in pool.imap_unordered(one, fresh):
             lines.append(line)
             text = json.dumps(line)
             print(text, flush=True)

@@ -13,6 +13,7 @@ from privacy.comparison import Plan
 from privacy.deadline import VARIABLE
 from privacy.registry import discover
 from privacy.services.compare import run_plan
+from privacy.services.evaluations import Evaluations
 from privacy.services.feeds import FeedBook
 from privacy.workloads.request import RunRequest
 
@@ -73,6 +74,16 @@ def test_the_command_line_says_what_went_wrong(backend, capfd):
 def test_what_a_plugin_prints_breaks_no_json(capfd):
     assert main(["run", "fyp", "--stack", "shouts", "--items", "120", "--dims", "8", "--cohort", "20", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["stack"] == "shouts"
+
+
+def test_what_a_plugin_prints_breaks_no_evaluation_of_a_page(monkeypatch):
+    monkeypatch.setenv(VARIABLE, "60")
+    evaluations, request, registry = Evaluations(), RunRequest(stack="shouts", **SMALL), discover()
+    evaluations.start(request, registry)
+    next(iter(evaluations._jobs.values())).join(60)
+    found = evaluations.snapshot(request, registry)
+    assert (found.state, found.error) == ("done", "")
+    assert found.result.metrics
 
 
 @pytest.mark.parametrize(

@@ -73,4 +73,4 @@ def run(values: dict[str, Any], report: Report) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(work(run))
+    work(run)

@@ -64,4 +64,4 @@ def compare(values: dict[str, Any], report: Report) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(work(compare))
+    work(compare)

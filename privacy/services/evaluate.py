@@ -26,4 +26,4 @@ def evaluate(values: dict[str, Any], report: Report) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(work(evaluate))
+    work(evaluate)

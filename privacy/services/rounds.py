@@ -132,4 +132,4 @@ def attack(values: dict[str, Any], report: Report) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(work(attack))
+    work(attack)
