@@ -67,6 +67,9 @@ def test_a_broken_plugin_is_greyed_with_reason_and_log_id(state: Path) -> None:
     assert "&lt;script&gt;" in page
     assert "<script>" not in page
     assert "Log id" in page
+    behind = page[page.index("Log id") :]
+    assert "Traceback (most recent call last)" in behind
+    assert "odd.py&quot;, line 1" in behind
 
 
 def test_reload_finds_a_new_file(state: Path) -> None:

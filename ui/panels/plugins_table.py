@@ -3,7 +3,8 @@
 import streamlit as st
 
 from privacy.entry import Entry
-from privacy.registry import Registry
+from privacy.errors import VeilbenchError
+from privacy.registry import Registry, load_log
 from privacy.services.checks import sentence
 from privacy.testing.bench import CheckResult
 from privacy.testing.report import PROPERTIES, Report
@@ -47,8 +48,20 @@ def _row(entry: Entry) -> str:
 
 def _broken(entry: Entry) -> str:
     remedy = f" What to do: {f.text(entry.remedy)}." if entry.remedy else ""
-    log = f" <span class='vb-dim'>Log id {f.text(entry.log_id)}.</span>" if entry.log_id else ""
+    log = _log(entry.log_id) if entry.log_id else ""
     return f"<span class='vb-chip bad'>✗ cannot be used</span> {f.text(entry.reason)}.{remedy}{log}"
+
+
+def _log(log_id: str) -> str:
+    """The log id, and behind it the traceback for the plugin's author."""
+    try:
+        text = load_log(log_id)
+    except VeilbenchError as error:
+        text = str(error)
+    return (
+        f"<details><summary class='vb-dim'>Log id {f.text(log_id)}: the traceback, for its author</summary>"
+        f"<pre tabindex='0' aria-label='Log {f.text(log_id)}'>{f.text(text)}</pre></details>"
+    )
 
 
 def report(found: Report) -> None:
