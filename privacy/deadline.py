@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from privacy.errors import MechanismError, ParamError
 
@@ -43,25 +43,48 @@ class Pulse:
             self._progress(done, total, label)
 
 
-def patiently(work: Callable[[], T], *, who: str, pulse: Pulse | None = None, seconds: float | None = None) -> T:
-    """What `work` returns. MechanismError where it shows no sign of life for `seconds`, or asks the process to end.
+class Aside(Generic[T]):
+    """Work in a thread of its own. One that hangs cannot be stopped: it is left behind, and ends with the process."""
 
-    It runs in a thread of its own. One that hangs cannot be stopped: it is left behind, and ends with the process.
-    """
-    limit, beat = run_seconds() if seconds is None else seconds, pulse or Pulse()
-    results: list[T] = []
-    errors: list[BaseException] = []
+    def __init__(self, work: Callable[[], T], *, name: str | None = None) -> None:
+        self._work = work
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True, name=name)
+        self._thread.start()
 
-    def target() -> None:
+    def over(self, seconds: float) -> bool:
+        """Wait so long at most; whether it has ended."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def result(self) -> T:
+        """What the work returned, or what it raised, once it is over."""
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+    def _run(self) -> None:
         try:
-            results.append(work())
+            self._results.append(self._work())
         except BaseException as error:
-            errors.append(error)
+            self._error = error
 
+
+def within(seconds: float, work: Callable[[], T]) -> T:
+    """What `work` returns; TimeoutError when it takes longer. Its exceptions pass through."""
+    aside = Aside(work)
+    if not aside.over(seconds):
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    return aside.result()
+
+
+def patiently(work: Callable[[], T], *, who: str, pulse: Pulse | None = None, seconds: float | None = None) -> T:
+    """What `work` returns. MechanismError where it shows no sign of life for `seconds`, or asks the process to end."""
+    limit, beat = run_seconds() if seconds is None else seconds, pulse or Pulse()
     beat.at = time.monotonic()
-    thread = threading.Thread(target=target, daemon=True, name=f"run {who}")
-    thread.start()
-    while thread.is_alive():
+    aside, wait = Aside(work, name=f"run {who}"), 0.0
+    while not aside.over(wait):
         left = beat.at + limit - time.monotonic()
         if left <= 0:
             during = f", while: {beat.label}" if beat.label else ""
@@ -69,10 +92,11 @@ def patiently(work: Callable[[], T], *, who: str, pulse: Pulse | None = None, se
                 f"{who} gave no answer within {limit:g} s{during}",
                 then=f"choose another stack, mend the plugin, or allow more by {VARIABLE}",
             )
-        thread.join(left if pulse is None else min(left, _LOOK))
-    if errors and not isinstance(errors[0], Exception):
+        wait = left if pulse is None else min(left, _LOOK)
+    try:
+        return aside.result()
+    except Exception:
+        raise
+    except BaseException as error:
         # SystemExit and its like are for whoever runs the process, never for a mechanism.
-        raise MechanismError(f"{who} raised {type(errors[0]).__name__}", then="mend the plugin") from errors[0]
-    if errors:
-        raise errors[0]
-    return results[0]
+        raise MechanismError(f"{who} raised {type(error).__name__}", then="mend the plugin") from error

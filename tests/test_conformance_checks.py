@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from privacy.boundary.wire import EVALUATION_KEY, PLAINTEXT, PUBLIC, Wire, pack
+from privacy.deadline import within
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.mechanism import Mechanism
 from privacy.registry import load_file
-from privacy.testing.bench import Bench, CheckResult, within
+from privacy.testing.bench import Bench, CheckResult
 from privacy.testing.cases import case_for, supported
 from privacy.testing.kit import run_check
 

@@ -1,9 +1,8 @@
 """The bench: seats and runs one mechanism on one case, and holds what every check needs."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +18,6 @@ from privacy.testing.case import Array, Case
 from privacy.testing.places import HERE, Place
 from privacy.transports.base import Transport
 from privacy.transports.station import Station
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -200,24 +197,3 @@ def station(session: Session[Any], party: Party) -> Station:
     if not isinstance(endpoint, Station):
         raise MechanismError(f"{party} does not sit in this process")
     return endpoint
-
-
-def within(seconds: float, work: Callable[[], T]) -> T:
-    """Run `work` in a thread of its own; TimeoutError when it takes longer. Its exceptions pass through."""
-    results: list[T] = []
-    errors: list[BaseException] = []
-
-    def target() -> None:
-        try:
-            results.append(work())
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=target, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        raise TimeoutError(f"no answer within {seconds:g} s")
-    if errors:
-        raise errors[0]
-    return results[0]

@@ -10,10 +10,11 @@ from privacy.boundary.envelope import Envelope
 from privacy.boundary.party import Party
 from privacy.boundary.transcript import Message, Transcript
 from privacy.boundary.wire import Exposure
+from privacy.deadline import within
 from privacy.errors import VeilbenchError
 from privacy.guarantees import Strength
 from privacy.protocol import Session
-from privacy.testing.bench import Bench, CheckResult, whole_channel, within
+from privacy.testing.bench import Bench, CheckResult, whole_channel
 from privacy.transports.spawned import Spawned
 
 Answers = dict[tuple[Party, str], list[bytes]]

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from privacy.boundary.party import Party
+from privacy.deadline import within
 from privacy.errors import ProtocolAborted, VeilbenchError
 from privacy.protocol import Faults, Outcome
-from privacy.testing.bench import Bench, CheckResult, within
+from privacy.testing.bench import Bench, CheckResult
 
 _MIXED = 12
 _FEW = 2

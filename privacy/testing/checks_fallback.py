@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from privacy.boundary.party import Party
 from privacy.boundary.transcript import Message, Transcript
 from privacy.boundary.wire import Exposure, Wire
+from privacy.deadline import within
 from privacy.errors import VeilbenchError
 from privacy.guarantees import Strength
 from privacy.mechanism import Role
-from privacy.testing.bench import Bench, CheckResult, station, whole_channel, within
+from privacy.testing.bench import Bench, CheckResult, station, whole_channel
 from privacy.testing.game import Observer, Recorder, judge, toss
 from privacy.testing.shadow import Shadow
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from privacy.boundary.party import Party
 from privacy.boundary.wire import Exposure, Wire
+from privacy.deadline import within
 from privacy.errors import ProtocolAborted, VeilbenchError, WireError
 from privacy.mechanism import Role
 from privacy.protocol import Outcome
-from privacy.testing.bench import Bench, CheckResult, station, whole_channel, within
+from privacy.testing.bench import Bench, CheckResult, station, whole_channel
 from privacy.testing.checks_wire import flip
 from privacy.testing.shadow import Shadow
 

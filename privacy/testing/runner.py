@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from privacy.boundary.party import Party
+from privacy.deadline import within
 from privacy.errors import VeilbenchError
 from privacy.randomiser import Randomiser
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
-from privacy.testing.bench import Bench, CheckResult, within
+from privacy.testing.bench import Bench, CheckResult
 from privacy.testing.cases import case_for, supported
 from privacy.testing.counting import games_of
 from privacy.testing.game import family_level, observers
