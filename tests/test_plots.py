@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from saved import bound, comparison, metric, record, swept
 
 from privacy.plots import SandwichRow, bounds_of, costs, sandwich, sweep, tradeoff
-from privacy.plots.labels import Box, stack_up
+from privacy.plots.labels import Box, Label, around, stack_up, write
 from privacy.plots.marks import marks_of
 from privacy.plots.scale import doublings, even, settings, tens
-from privacy.plots.svg import COLOURS, DIM, SHAPES
+from privacy.plots.svg import COLOURS, DIM, SHAPES, width_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 GROUNDS = ("#ffffff", "#f4f7f8", "#0d1519", "#132026", "#0e1117", "#262730")
@@ -231,6 +231,29 @@ def test_labels_of_marks_that_coincide_do_not_cover_each_other() -> None:
     found = list(boxes(check(tradeoff(rows))))
     assert len(found) == 8
     assert not any(a.meets(b) for i, a in enumerate(found) for b in found[:i])
+
+
+def test_labels_in_a_row_do_not_read_as_one_word() -> None:
+    class Page:
+        texts: list[tuple[float, float, str]]
+
+        def __init__(self) -> None:
+            self.texts = []
+
+        def line(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def text(self, x: float, y: float, text: str, *, size: float, anchor: str) -> None:
+            wide = width_of(text, size=size)
+            left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
+            self.texts.append((left, left + wide, y))
+
+    for gap in range(40):
+        page, places = Page(), (around(120, 50), around(120 + gap, 52), Box(0, 47, 500, 55))
+        labels = [Label(120, 50, "dp"), Label(120 + gap, 52, "dp+smpc")]
+        write(page, labels, taken=places, ground=Box(0, 0, 500, 100))  # type: ignore[arg-type]
+        (_, end, one), (start, last, other) = page.texts
+        assert start - end >= 5 or page.texts[0][0] - last >= 5 or abs(one - other) >= 11
 
 
 FIGURES = st.one_of(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from privacy.plots.svg import Drawing, width_of
 
+_APART = 6.0
+"""Room between two labels in a row: without it they read as one word."""
 _RINGS = (11.0, 24.0, 38.0, 54.0, 72.0, 92.0, 114.0)
 _ANGLES = (0.0, 180.0, -90.0, 90.0, -45.0, 45.0, -135.0, 135.0, -20.0, 20.0, -160.0, 160.0, -70.0, 70.0, -110.0, 110.0)
 
@@ -58,7 +60,7 @@ def write(drawing: Drawing, labels: Sequence[Label], *, taken: Iterable[Box], gr
         if spot is None:
             continue
         box, anchor, x = spot
-        busy.append(box)
+        busy.append(Box(box.left - _APART, box.top, box.right + _APART, box.bottom))
         near_x = min(max(label.x, box.left), box.right)
         near_y = min(max(label.y, box.top + 2), box.bottom - 2)
         far = math.hypot(near_x - label.x, near_y - label.y)
