@@ -128,7 +128,7 @@ class Http:
         have = f"{len(fitting)} of the servers named have" if fitting else "no server named has"
         raise ServiceError(
             f"{have} the role {role}, which {party} needs",
-            then=f"start one with veilbench serve --role {role} and name it, or leave --servers out",
+            then=f"start one with veilbench serve --role {role} and name it, or run without servers",
         )
 
     def keeping(self, label: str) -> "Keeping":
