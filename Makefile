@@ -27,7 +27,7 @@ help:
 
 setup: $(STAMP)
 
-$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+$(STAMP): requirements.txt requirements-dev.txt constraints.txt pyproject.toml
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c "" >/dev/null 2>&1; then \
 		echo "No Python that runs was found$(if $(PYTHON), at $(PYTHON)): install Python 3.11," \
 			"or name one with \`make setup PYTHON=/path/to/python3.11\`." >&2; exit 2; fi

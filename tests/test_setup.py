@@ -2,8 +2,10 @@
 
 import ast
 import fcntl
+import importlib.metadata
 import importlib.util
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,7 +36,7 @@ exit 0
 
 def tree(tmp_path: Path, *, pip: str) -> Path:
     """A folder with sources and an environment whose Python is a stand-in that runs `pip`."""
-    for name in ("requirements.txt", "requirements-dev.txt", "pyproject.toml"):
+    for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt", "pyproject.toml"):
         (tmp_path / name).write_text("")
     binaries = tmp_path / ".venv" / "bin"
     binaries.mkdir(parents=True)
@@ -257,3 +259,18 @@ def run(where: Path) -> "subprocess.CompletedProcess[str]":
         [sys.executable, "tools/setup_venv.py", "--torch-index", ""],
         cwd=where, capture_output=True, text=True, check=False,
     )  # fmt: skip
+
+
+def pins(name: str) -> dict[str, str]:
+    """The packages that a file pins, by normalised name."""
+    lines = (re.match(r"([A-Za-z0-9._-]+)==([^\s#]+)", line) for line in (ROOT / name).read_text().splitlines())
+    return {re.sub(r"[-_.]+", "-", found.group(1)).lower(): found.group(2) for found in lines if found}
+
+
+def test_what_is_installed_is_what_is_pinned_and_each_package_in_one_file() -> None:
+    direct, brought = pins("requirements.txt") | pins("requirements-dev.txt"), pins("constraints.txt")
+    assert not direct.keys() & brought.keys()
+    pinned = direct | brought
+    here = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in importlib.metadata.distributions()}
+    common = pinned.keys() & here.keys()
+    assert {name: here[name].partition("+")[0] for name in common} == {name: pinned[name] for name in common}

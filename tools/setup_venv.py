@@ -239,7 +239,7 @@ def main(arguments=None):
         if problem:
             raise SetupError(problem)
         lock = take_lock(root)
-        if not is_ready(root, venv, (options.requirements, "requirements.txt", "pyproject.toml")):
+        if not is_ready(root, venv, (options.requirements, "requirements.txt", "constraints.txt", "pyproject.toml")):
             build(root, venv, options, lock)
     except SetupError as error:
         print(error, file=sys.stderr)
