@@ -8,6 +8,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
+# One file of tests stays in one process: what its tests share is set up once.
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 
 # A stamp whose interpreter is gone, or that was written for another folder, is no stamp.
 $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
@@ -37,12 +39,12 @@ run: $(STAMP)
 	@$(PY) -m privacy serve --port $(PORT)
 
 test: $(STAMP)
-	$(PY) -m pytest
+	$(PYTEST)
 
 check: $(STAMP)
 	$(PY) -m ruff check .
 	$(PY) -m mypy --strict privacy backends
-	$(PY) -m pytest
+	$(PYTEST)
 
 screenshots: $(STAMP)
 	$(PY) tools/screenshots.py
