@@ -1,6 +1,5 @@
 """The app: the pages and the REST API in one ASGI process. `make run`, or `streamlit run app.py`."""
 
-import gc
 import logging
 import sys
 import threading
@@ -37,8 +36,6 @@ def warm() -> None:
         resources.warm()
     except Exception as error:
         logging.getLogger("veilbench").warning("warming up failed: %s", type(error).__name__)
-    gc.collect()
-    gc.freeze()
 
 
 @asynccontextmanager

@@ -82,7 +82,7 @@ def test_a_server_that_stops_is_told_in_a_sentence(http, live):
     session = open_session(http)
     assert np.array_equal(ask(session), CATALOGUE @ VECTOR)
     live.stop()
-    with pytest.raises(ServiceError, match=r"Nothing answers at http://127.*veilbench serve"):
+    with pytest.raises(ServiceError, match=r"Nothing answers at http://127.*veilbench serve --role"):
         ask(session)
     session.forget()
     with pytest.raises(ProtocolAborted, match="The session of server has ended"):

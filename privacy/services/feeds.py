@@ -49,9 +49,7 @@ class FeedBook:
 
     def get(self, request: RunRequest, registry: Registry) -> FeedRun:
         """The feed of a request, from the book or run now. Any VeilbenchError of the run is the caller's."""
-        own = own_taste(fyp.world_of(request)) if request.user == OWN else None
-        elsewhere = servers.configured()
-        key = self._key(request, own, registry, elsewhere)
+        key, own, elsewhere = self._asked(request, registry)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -66,8 +64,7 @@ class FeedBook:
 
     def kept(self, request: RunRequest, registry: Registry) -> FeedRun | None:
         """The feed of a request where it is in memory already; None where `get` has work to do."""
-        own = own_taste(fyp.world_of(request)) if request.user == OWN else None
-        return self._feeds.get(self._key(request, own, registry, servers.configured()))
+        return self._feeds.get(self._asked(request, registry)[0])
 
     def forget_own(self) -> None:
         """Drop every feed of a person's own taste, here and on disk: it holds what they like."""
@@ -96,6 +93,12 @@ class FeedBook:
             feed = self._load(path.stem)
             if feed is None or which(path.stem, feed):
                 guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
+
+    def _asked(self, request: RunRequest, registry: Registry) -> tuple[str, Taste | None, Servers | None]:
+        """The key of a request, and what it depends on beside it: the person's own taste, and the servers in use."""
+        own = own_taste(fyp.world_of(request)) if request.user == OWN else None
+        elsewhere = servers.configured()
+        return self._key(request, own, registry, elsewhere), own, elsewhere
 
     def _key(self, request: RunRequest, own: Taste | None, registry: Registry, elsewhere: Servers | None) -> str:
         stack = fyp.resolve(request, registry)

@@ -77,9 +77,8 @@ class RunJobs:
 
     def all(self) -> list[RunState]:
         """Every run that is kept, newest first, without its record."""
-        paths = sorted(_folder().glob("*.json"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
         found = []
-        for path in paths:
+        for path in _newest_first():
             try:
                 found.append(replace(self.get(path.stem), record=None))
             except UnknownNameError:
@@ -151,8 +150,7 @@ class RunJobs:
 
     def _tidy(self) -> None:
         """Forget the oldest of many runs that are over."""
-        paths = sorted(_folder().glob("*.json"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
-        for path in paths[KEPT:]:
+        for path in _newest_first()[KEPT:]:
             state = self._states.get(path.stem)
             if state is None or state.state in _OVER:
                 guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
@@ -163,6 +161,10 @@ def _folder() -> Path:
     folder = home() / "asked"
     guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
     return folder
+
+
+def _newest_first() -> list[Path]:
+    return sorted(_folder().glob("*.json"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
 
 
 def _path(run: str) -> Path:

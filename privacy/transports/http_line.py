@@ -119,7 +119,7 @@ class Line:
         """The sentence for a server that is not there."""
         return ServiceError(
             f"nothing answers at {self.url}",
-            then="start it with veilbench serve, or run without servers",
+            then="start it with veilbench serve --role ... --port ..., or run without servers",
         )
 
     def _refusal(self, status: int, body: bytes) -> VeilbenchError:
