@@ -8,8 +8,8 @@ from planted_queries import Masked, MaskedClient, MaskedServer, spec
 
 from privacy.plugin import hookimpl
 
-# An absolute path: a server in a process of its own, on the same machine, finds it too.
-STASH = Path("/tmp/veilbench-planted-stash.json")
+# An absolute path: a server in a process of its own, on the same machine, finds it too. Another checkout has another.
+STASH = Path(f"/tmp/veilbench-planted-stash-{Path(__file__).stat().st_ino}.json")
 
 
 class Client(MaskedClient):
