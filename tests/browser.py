@@ -94,3 +94,17 @@ def watch(page: Any) -> Any:
 
 def _foreign(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
+
+
+def feed(page: Any) -> list[str]:
+    """The handles of the last feed on the page, in order, once it stands still."""
+    page.wait_for_selector("ol.vb-feed >> nth=-1")
+    page.wait_for_selector(IDLE)
+    handles: list[str] = page.locator("ol.vb-feed").last.locator(".vb-handle").all_inner_texts()
+    return handles
+
+
+def choose(page: Any, backend: str) -> None:
+    page.get_by_role("radio", name=backend, exact=True).click()
+    page.wait_for_selector(f".vb-head h2:text-is('{backend}')")
+    page.wait_for_selector(IDLE)

@@ -6,22 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import FLAGS, IDLE, App, chromium, watch
+from browser import IDLE, App, choose, chromium, feed, watch
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -31,40 +21,11 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     running.close()
 
 
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[App]:
-    running = App(tmp_path)
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    opened = watch(context.new_page())
-    yield opened
-    context.close()
-
-
-def feed(page: Any) -> list[str]:
-    """The handles of the last feed on the page, in order, once it stands still."""
-    page.wait_for_selector("ol.vb-feed >> nth=-1")
-    page.wait_for_selector(IDLE)
-    handles: list[str] = page.locator("ol.vb-feed").last.locator(".vb-handle").all_inner_texts()
-    return handles
-
-
 def advantage(view: str) -> float:
     """The attribute's advantage in the text of a view: the first figure with an interval."""
     found = re.search(r"([−-]?\d\.\d+) \[", view)
     assert found is not None, view
     return float(found.group(1).replace("−", "-"))
-
-
-def choose(page: Any, backend: str) -> None:
-    page.get_by_role("radio", name=backend, exact=True).click()
-    page.wait_for_selector(f".vb-head h2:text-is('{backend}')")
-    page.wait_for_selector(IDLE)
 
 
 def test_the_demo(page: Any, app: App) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import FLAGS, IDLE, App, chromium, watch
+from browser import IDLE, App, chromium, watch
 from saved import bound, metrics, record
 
 from privacy.comparison import Plan
@@ -19,16 +19,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 def test_a_comparison_outlives_tabs_a_cancel_and_a_kill(browser: Any, tmp_path: Path) -> None:

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import IDLE, App, chromium
-from test_browser import browser, choose, feed, fresh, page  # noqa: F401  (fixtures are used by name)
+from browser import IDLE, App, choose, chromium, feed
 from test_page_fyp_data import odd
 
 pytestmark = [
@@ -14,7 +13,7 @@ pytestmark = [
 ]
 
 
-def test_an_odd_csv_is_mapped_shown_and_there_after_a_restart(page: Any, fresh: App, tmp_path: Path) -> None:  # noqa: F811
+def test_an_odd_csv_is_mapped_shown_and_there_after_a_restart(page: Any, fresh: App, tmp_path: Path) -> None:
     latin, utf = tmp_path / "filme alt.csv", tmp_path / "filme.csv"
     latin.write_bytes(odd())
     utf.write_bytes(b"\xef\xbb\xbf" + odd().decode("latin-1").encode())
@@ -54,7 +53,7 @@ def test_an_odd_csv_is_mapped_shown_and_there_after_a_restart(page: Any, fresh: 
     assert page.troubles == []
 
 
-def test_the_ledger_of_a_persona_is_charged_once_and_reset(page: Any, fresh: App) -> None:  # noqa: F811
+def test_the_ledger_of_a_persona_is_charged_once_and_reset(page: Any, fresh: App) -> None:
     page.goto(f"{fresh.url}/fyp?stack=dp%2Bhe")
     before = feed(page)
     ledger = page.get_by_text("Spent today").locator("xpath=..")

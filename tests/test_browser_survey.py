@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import FLAGS, IDLE, App, chromium, watch
+from browser import IDLE, App, chromium, watch
 from saved_survey import metrics, record, request
 
 from privacy.comparison import Plan
@@ -31,16 +31,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     running = App(home, cohort=20)
     yield running
     running.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(params=["light", "dark"])
