@@ -13,12 +13,12 @@ from backends.plain.aggregation import PlainAggregation
 from backends.plain.mechanism import PlainLookup, PlainScoring
 from privacy.boundary.channel import Channel
 from privacy.boundary.party import Party
-from privacy.errors import BoundaryError, IntegrityError, ParamError, PluginError, ServiceError, VeilbenchError
+from privacy.errors import BoundaryError, IntegrityError, PluginError, ServiceError, VeilbenchError
 from privacy.params import build
 from privacy.plugin import AGGREGATOR, CLIENT, COLLECTOR, SERVER, AggregationTask, LookupTask, ScoringTask, Secret, Sum
 from privacy.primitives.aggregation import reference
 from privacy.protocol import Faults, Session
-from privacy.transports.http import Http, check_urls
+from privacy.transports.http import Http
 
 TASK = ScoringTask(items=6, dims=4)
 CATALOGUE = np.arange(-12, 12).reshape(6, 4)
@@ -236,17 +236,6 @@ def test_a_server_of_another_version_is_refused(machines, monkeypatch):
         monkeypatch.setattr("privacy.transports.http.PROTOCOL", 99)
         with pytest.raises(ServiceError, match="speaks otherwise; install the same version on both machines"):
             http.roles()
-
-
-@pytest.mark.parametrize("text", ["", "ftp://x", "http://", "http://a:b", "http://h/path", "http://u:p@h", "h:1"])
-def test_what_is_no_address_is_told_in_a_sentence(text):
-    with pytest.raises(ParamError, match="no address of a server"):
-        check_urls([text])
-
-
-def test_an_address_named_twice_is_no_second_server():
-    with pytest.raises(ParamError, match="named twice"):
-        check_urls(["http://h:1", "http://h:1/"])
 
 
 def test_a_party_ahead_of_its_turn_computes_while_others_do(http):

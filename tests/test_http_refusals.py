@@ -1,4 +1,4 @@
-"""What a server refuses before a party takes it up: headers, seatings, operations and frames that are none."""
+"""What is refused before a party takes it up: addresses, headers, seatings, operations and frames that are none."""
 
 import hashlib
 import re
@@ -8,8 +8,20 @@ import pytest
 from machines import TOKEN, machine
 
 from privacy.boundary.envelope import Envelope
-from privacy.errors import IntegrityError, VeilbenchError, WireError
+from privacy.errors import IntegrityError, ParamError, VeilbenchError, WireError
+from privacy.transports.http import check_urls
 from privacy.transports.http_frames import frame, parse, read_asked
+
+
+@pytest.mark.parametrize("text", ["", "ftp://x", "http://", "http://a:b", "http://h/path", "http://u:p@h", "h:1"])
+def test_what_is_no_address_is_told_in_a_sentence(text):
+    with pytest.raises(ParamError, match="no address of a server"):
+        check_urls([text])
+
+
+def test_an_address_named_twice_is_no_second_server():
+    with pytest.raises(ParamError, match="named twice"):
+        check_urls(["http://h:1", "http://h:1/"])
 
 
 @pytest.fixture
