@@ -1,31 +1,18 @@
 """The REST API: its routes, what it refuses, and what it leaves behind."""
 
-import contextlib
 import json
-import time
-from pathlib import Path
 
-import httpx
 import pytest
-from starlette.applications import Starlette
+from api_client import SMALL, client_of, problem
 
 from privacy.registry import discover
 from privacy.services.feeds import FeedBook
 from privacy.services.ledger import demo, persistent
 from privacy.services.releases import BUDGETS
-from privacy.services.run_jobs import AT_ONCE, WAITING, RunJobs
+from privacy.services.run_jobs import RunJobs
 from privacy.web.limits import Limits
-from privacy.web.rest.app import build_api
-from privacy.web.rest.mounted import Mounted
-from privacy.web.serving import Live
 from privacy.workloads.request import RunRequest
 from privacy.workloads.verdict import DEVICE_SEES
-
-SMALL = {"items": 120, "dims": 8, "cohort": 20}
-
-
-def usual():
-    return RunRequest(**SMALL)
 
 
 @pytest.fixture(autouse=True)
@@ -50,26 +37,6 @@ def jobs():
 def client(book, jobs):
     with client_of(book, jobs) as found:
         yield found
-
-
-@contextlib.contextmanager
-def client_of(book, jobs, **more):
-    """A client of a live server that has the API mounted as the app has it."""
-    found = discover()
-    api = build_api(registry=lambda: found, feeds=book, jobs=jobs, usual=usual, evaluations=lambda: 3, **more)
-    app = Mounted(Starlette(), api=api)
-    with Live(app) as live, httpx.Client(base_url=f"http://127.0.0.1:{live.port}", timeout=60) as client:
-        yield client
-
-
-def problem(answer, status):
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert told["status"] == status
-    assert told["title"]
-    assert told["detail"].endswith((".", "?"))
-    return told["detail"]
 
 
 def test_health_and_backends(client):
@@ -200,63 +167,3 @@ def test_what_nobody_expected_has_an_id_and_no_traceback(client, monkeypatch, ca
     assert "foxes" not in detail
     assert "foxes" not in caplog.text
     assert "unexpected KeyError, id " in caplog.text
-
-
-def ended(client, where, states=("done", "failed", "cancelled", "interrupted")):
-    for _ in range(1200):
-        told = client.get(where).json()
-        if told["state"] in states:
-            return told
-        time.sleep(0.05)
-    raise AssertionError(told)
-
-
-def test_a_run_is_begun_watched_and_read(client, jobs):
-    answer = client.post("/api/runs", json={"stack": "plain", **SMALL})
-    assert answer.status_code == 202
-    where = answer.headers["location"]
-    assert answer.json()["state"] in ("queued", "running")
-    told = ended(client, where)
-    assert (told["state"], told["error"]) == ("done", "")
-    assert told["record"]["stack"] == "plain"
-    assert told["record"]["settings"]["items"] == 120
-    assert [r["id"] for r in client.get("/api/runs").json()["runs"]] == [told["id"]]
-    assert client.get("/api/runs").json()["runs"][0]["record"] is None
-    assert client.delete(where).json()["state"] == "done"
-    # As after a restart: another process knows nothing but the file.
-    assert RunJobs().get(told["id"]).record == told["record"]
-
-
-def test_a_run_is_cancelled_and_one_that_was_cut_off_says_so(client, jobs, home):
-    where = client.post("/api/runs", json={"stack": "he", "cohort": 5000}).headers["location"]
-    ended(client, where, states=("running",))
-    assert RunJobs().get(where.rpartition("/")[2]).state == "interrupted"
-    began = time.monotonic()
-    assert client.delete(where).json()["state"] == "cancelled"
-    assert time.monotonic() - began < 30
-    assert client.get(where).json()["state"] == "cancelled"
-
-
-def test_only_so_many_runs_wait(client, jobs):
-    for _ in range(AT_ONCE + WAITING):
-        assert client.post("/api/runs", json={"stack": "he", "cohort": 5000}).status_code in (202, 503)
-    answer = client.post("/api/runs", json={"stack": "he", "cohort": 5000})
-    problem(answer, 503)
-    assert answer.headers["retry-after"] == "10"
-    states = [r["state"] for r in client.get("/api/runs").json()["runs"]]
-    assert states.count("queued") == WAITING
-    jobs.close()
-    assert {r["state"] for r in client.get("/api/runs").json()["runs"]} == {"interrupted"}
-
-
-def test_a_run_that_fails_says_why(jobs, home):
-    (home / "plugins").mkdir()
-    stranger = Path(__file__).with_name("strangers").joinpath("wayward.py").read_text()
-    (home / "plugins" / "wayward.py").write_text(stranger)
-    assert discover().spec("wrong_shape")
-    with client_of(FeedBook(), jobs) as asking:
-        told = ended(asking, asking.post("/api/runs", json={"stack": "wrong_shape", **SMALL}).headers["location"])
-        assert told["state"] == "failed"
-        assert "returned scores of shape (3,), where (120,) was expected" in told["error"]
-        assert told["record"]["failure"] == told["error"]
-        assert "wrong_shape" in problem(asking.get("/api/recommendations/ada?stack=wrong_shape"), 502)
