@@ -2,11 +2,8 @@
 
 import ast
 import fcntl
-import importlib.metadata
 import importlib.util
 import os
-import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,35 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from setup_tree import SCRIPT, tree
 
-ROOT = Path(__file__).resolve().parents[1]
-SCRIPT = ROOT / "tools" / "setup_venv.py"
 SPEC = importlib.util.spec_from_file_location("setup_venv", SCRIPT)
 assert SPEC is not None
 assert SPEC.loader is not None
 setup = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(setup)
-
-needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-
-FAKE_PYTHON = """#!/bin/sh
-case "$*" in
-  *"-m pip"*) {pip} ;;
-esac
-exit 0
-"""
-
-
-def tree(tmp_path: Path, *, pip: str) -> Path:
-    """A folder with sources and an environment whose Python is a stand-in that runs `pip`."""
-    for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt", "pyproject.toml"):
-        (tmp_path / name).write_text("")
-    binaries = tmp_path / ".venv" / "bin"
-    binaries.mkdir(parents=True)
-    python = binaries / "python"
-    python.write_text(FAKE_PYTHON.format(pip=pip))
-    python.chmod(0o755)
-    return tmp_path
 
 
 @pytest.mark.parametrize("version", [(3, 6, 9), (3, 10, 0), (3, 13, 1), (2, 7, 18)])
@@ -183,39 +158,6 @@ def test_a_stamp_of_another_folder_is_no_stamp(tmp_path: Path) -> None:
     assert not setup.is_ready(str(where), str(where / ".venv"), ())
 
 
-@needs_make
-@pytest.mark.parametrize("python", ["", "/no/such/python"])
-def test_make_names_a_python_that_is_not_there(tmp_path: Path, python: str) -> None:
-    where = tree(tmp_path, pip="exit 1")
-    done = make(where, "run", f"PYTHON={python}")
-    assert done.returncode == 2
-    assert f"No Python that runs was found{' at ' + python if python else ''}: install" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@needs_make
-def test_make_sets_up_only_when_the_stamp_is_missing_stale_or_of_another_folder(tmp_path: Path) -> None:
-    where = tree(tmp_path, pip="exit 0")
-    (where / "tools").mkdir()
-    (where / "tools" / "setup_venv.py").write_text(
-        "import os\nprint('SET UP')\nopen('.venv/.ready', 'w').write(os.path.realpath('.'))"
-    )
-    arguments = ("test", f"PYTHON={sys.executable}")
-    assert "SET UP" in make(where, *arguments).stdout
-    assert "SET UP" not in make(where, *arguments).stdout
-    os.utime(where / ".venv" / ".ready", (1e9, 1e9))
-    assert "SET UP" in make(where, *arguments).stdout
-    (where / ".venv" / ".ready").write_text("/somewhere/else")
-    assert "SET UP" in make(where, *arguments).stdout
-    (where / ".venv" / "bin" / "python").unlink()
-    assert "SET UP" in make(where, *arguments).stdout
-
-
-def make(where: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    shutil.copy(ROOT / "Makefile", where)
-    return subprocess.run(["make", *arguments], cwd=where, capture_output=True, text=True, check=False)
-
-
 def script(where: Path, *arguments: str, disguise: str = "") -> "subprocess.CompletedProcess[str]":
     """Run the set-up on `where`; `disguise` is run by the interpreter before it."""
     folder = where / "site"
@@ -259,18 +201,3 @@ def run(where: Path) -> "subprocess.CompletedProcess[str]":
         [sys.executable, "tools/setup_venv.py", "--torch-index", ""],
         cwd=where, capture_output=True, text=True, check=False,
     )  # fmt: skip
-
-
-def pins(name: str) -> dict[str, str]:
-    """The packages that a file pins, by normalised name."""
-    lines = (re.match(r"([A-Za-z0-9._-]+)==([^\s#]+)", line) for line in (ROOT / name).read_text().splitlines())
-    return {re.sub(r"[-_.]+", "-", found.group(1)).lower(): found.group(2) for found in lines if found}
-
-
-def test_what_is_installed_is_what_is_pinned_and_each_package_in_one_file() -> None:
-    direct, brought = pins("requirements.txt") | pins("requirements-dev.txt"), pins("constraints.txt")
-    assert not direct.keys() & brought.keys()
-    pinned = direct | brought
-    here = {re.sub(r"[-_.]+", "-", d.name).lower(): d.version for d in importlib.metadata.distributions()}
-    common = pinned.keys() & here.keys()
-    assert {name: here[name].partition("+")[0] for name in common} == {name: pinned[name] for name in common}
