@@ -1,16 +1,15 @@
 """MovieLens' three layouts: real people's ratings as histories, movies as items. The rows here are made up."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_movielens import LAYOUTS, MOVIES, USERS, hundred_thousand, latest, movies, one_million, ratings
 
 from privacy import lab
 from privacy.cli import main
 from privacy.data import build_features, load_movielens
 from privacy.data.movielens_files import read_likes
-from privacy.data.people import Likes, choose_lengths, over_median, windows
 from privacy.errors import DataError, UnknownNameError
 from privacy.registry import discover
 from privacy.results import RunRecord
@@ -18,74 +17,10 @@ from privacy.workloads import fyp
 from privacy.workloads.request import RunRequest
 from privacy.workloads.world import open_world
 
-GENRES = ["Action", "Comedy", "Drama", "Horror", "Romance", "Sci-Fi"]
-FLAGS = {"Action": 1, "Comedy": 5, "Drama": 8, "Horror": 11, "Romance": 14, "Sci-Fi": 15}
-MOVIES, USERS = 180, 110
-
 
 @pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
-
-
-def movies() -> list[tuple[int, str, list[str]]]:
-    return [
-        (i + 1, f"Café {GENRES[i % 6]} No. {i}, The ({1950 + i % 60})", [GENRES[i % 6], GENRES[(i // 6) % 6]])
-        for i in range(MOVIES)
-    ]
-
-
-def ratings() -> list[tuple[int, int, int, int]]:
-    """Everyone rates 50 movies, those of two genres highly; women the first three genres, men the others."""
-    random = np.random.default_rng(3)
-    rows = []
-    for user in range(1, USERS + 1):
-        mine = random.choice(3, 2, replace=False) + (0 if user % 2 else 3)
-        seen = random.permutation(MOVIES)[: 5 if user == 4 else 50]
-        for order, movie in enumerate(sorted(seen, key=lambda m: m % 7)):
-            liked = movie % 6 in mine or (movie // 6) % 6 in mine
-            rows.append((user, int(movie) + 1, 5 if liked else 2, 1_000_000 + 10 * order))
-    return rows
-
-
-def latest(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    with (folder / "movies.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["movieId", "title", "genres"])
-        writer.writerows([i, title, "|".join(dict.fromkeys(genres))] for i, title, genres in movies())
-    with (folder / "ratings.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["userId", "movieId", "rating", "timestamp"])
-        writer.writerows((u, m, f"{r}.0", t) for u, m, r, t in ratings())
-    (folder / "tags.csv").write_text("userId,movieId,tag,timestamp\n3,1,Funny,5\n4,1,funny,6\n4,1,dark,6\n", "utf-8")
-    return folder
-
-
-def one_million(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    lines = [f"{i}::{title}::{'|'.join(dict.fromkeys(genres))}\n" for i, title, genres in movies()]
-    (folder / "movies.dat").write_bytes("".join(lines).encode("latin-1"))
-    (folder / "ratings.dat").write_text("".join("::".join(map(str, row)) + "\n" for row in ratings()), "utf-8")
-    users = "".join(f"{u}::{'F' if u % 2 else 'M'}::25::12::12345\n" for u in range(1, USERS + 1))
-    (folder / "users.dat").write_text(users, "utf-8")
-    return folder
-
-
-def hundred_thousand(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    lines = []
-    for i, title, genres in movies():
-        flags = ["1" if place in {FLAGS[g] for g in genres} else "0" for place in range(19)]
-        lines.append("|".join([str(i), title, "01-Jan-1995", "", "http://x", *flags]) + "\n")
-    (folder / "u.item").write_bytes("".join(lines).encode("latin-1"))
-    (folder / "u.data").write_text("".join("\t".join(map(str, row)) + "\n" for row in ratings()), "utf-8")
-    users = "".join(f"{u}|25|{'F' if u % 2 else 'M'}|writer|12345\n" for u in range(1, USERS + 1))
-    (folder / "u.user").write_text(users, "utf-8")
-    return folder
-
-
-LAYOUTS = [latest, one_million, hundred_thousand]
 
 
 @pytest.fixture(params=LAYOUTS, ids=lambda f: f.__name__)
@@ -278,28 +213,3 @@ def test_ratings_past_the_limit_are_not_read(tmp_path):
     assert names == ["1", "2"]
     assert len(likes.item) <= 70
     assert notes == ["The first 70 ratings are used."]
-
-
-def test_a_movie_liked_twice_counts_once_where_it_came_first():
-    likes = Likes(np.array([1, 0, 1, 1]), np.array([5, 5, 7, 5]), np.array([9, 1, 3, 2]))
-    assert [mine.tolist() for mine in likes.by_person(3)] == [[5], [5, 7], []]
-    none = np.zeros(0, dtype=np.int64)
-    assert [len(mine) for mine in Likes(none, none, none).by_person(2)] == [0, 0]
-
-
-def test_lengths_follow_the_data_and_nothing_else():
-    assert choose_lengths(np.array([40] * 400), items=1000) == (24, 8)
-    assert choose_lengths(np.array([40] * 100 + [20] * 100), items=1000) == (12, 4)
-    assert choose_lengths(np.array([40] * 400 + [9] * 4000), items=1000) == (24, 8)
-    assert choose_lengths(np.array([9] * 100), items=1000) == (6, 2)
-    assert choose_lengths(np.array([40] * 400), items=24) == (12, 4)
-    assert choose_lengths(np.zeros(0, dtype=np.int64), items=1000) == (6, 2)
-    chosen, liked, held_out = windows([np.arange(3), np.arange(10)], seen=3, held=2)
-    assert (chosen.tolist(), liked.tolist(), held_out.tolist()) == ([1], [[5, 6, 7]], [[8, 9]])
-
-
-def test_the_derived_attribute_is_above_the_median_of_the_genre_that_varies_most():
-    marks = np.array([[True, True], [False, True], [True, True], [False, True]])
-    liked = np.array([[0, 2], [0, 1], [1, 3], [2, 0]])
-    attribute, name = over_median(liked, marks, ["Varied", "Always"])
-    assert (attribute.tolist(), name) == ([1, 0, 0, 1], "Varied")
