@@ -2,80 +2,24 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import pytest
+from drawings import SVG, check, lines, marks, parsed, spoken, words
 from hypothesis import given
 from hypothesis import strategies as st
 from saved import bound, comparison, metric, record, swept
 
 from privacy.plots import SandwichRow, bounds_of, costs, sandwich, sweep, tradeoff
-from privacy.plots.labels import Box, Label, around, stack_up, write
 from privacy.plots.marks import marks_of
-from privacy.plots.scale import doublings, even, settings, tens
-from privacy.plots.svg import COLOURS, DIM, SHAPES, width_of
+from privacy.plots.svg import COLOURS, DIM, SHAPES
 
-SVG = "{http://www.w3.org/2000/svg}"
 GROUNDS = ("#ffffff", "#f4f7f8", "#0d1519", "#132026", "#0e1117", "#262730")
 KIND = ("data-unit", "data-neighbours", "data-model", "data-delta")
 KEYS = (
     "top10_overlap", "attribute_advantage", "attribute_advantage_control", "bytes_up", "bytes_setup", "client_seconds",
     "setup_seconds",
 )  # fmt: skip
-
-
-def parsed(svg: str) -> ET.Element:
-    root = ET.fromstring(svg)
-    assert root.tag == f"{SVG}svg"
-    return root
-
-
-def lines(root: ET.Element, kind: str) -> list[dict[str, float]]:
-    found = [e for e in root.iter(f"{SVG}line") if e.get("data-kind") == kind]
-    return [{k: float(e.get(k, "nan")) for k in ("x1", "y1", "x2", "y2")} for e in found]
-
-
-def marks(root: ET.Element) -> list[tuple[float, float]]:
-    places = [e.get("transform", "") for e in root.iter() if e.get("data-kind") == "mark"]
-    return [tuple(map(float, re.findall(r"-?[\d.]+", p)[:2])) for p in places]  # type: ignore[misc]
-
-
-def check(svg: str) -> ET.Element:
-    """What holds of every plot: a title, a description, and everything on its ground."""
-    root = parsed(svg)
-    names = (root.get("aria-labelledby") or "").split()
-    title, desc = root.find(f"{SVG}title"), root.find(f"{SVG}desc")
-    assert root.get("role") == "img"
-    assert title is not None
-    assert desc is not None
-    assert [title.get("id"), desc.get("id")] == names
-    assert title.text
-    assert desc.text
-    width, height = map(float, (root.get("viewBox") or "").split()[2:])
-    for kind in ("line", "interval", "leader", "level", "chance", "control", "guessing", "grid", "axis", "between"):
-        for line in lines(root, kind):
-            assert 0 <= min(line["x1"], line["x2"]) <= max(line["x1"], line["x2"]) <= width
-            assert 0 <= min(line["y1"], line["y2"]) <= max(line["y1"], line["y2"]) <= height
-    for x, y in marks(root):
-        assert 0 <= x <= width
-        assert 0 <= y <= height
-    for text in root.iter(f"{SVG}text"):
-        assert 0 <= float(text.get("x", "nan")) <= width
-        assert 0 <= float(text.get("y", "nan")) <= height
-    assert "url(" not in svg
-    assert "<script" not in svg
-    return root
-
-
-def words(root: ET.Element) -> str:
-    return " | ".join(e.text or "" for e in root.iter(f"{SVG}text"))
-
-
-def spoken(root: ET.Element) -> str:
-    found = root.find(f"{SVG}desc")
-    return (found.text or "") if found is not None else ""
 
 
 def test_a_tradeoff_shows_every_cell_its_intervals_chance_and_control() -> None:
@@ -135,14 +79,6 @@ def test_two_units_of_privacy_never_share_an_axis(other: dict[str, Any]) -> None
         assert len(tips) == 4
         assert all(t.startswith(mine) and others not in t for t in tips)
     assert [one.get(k) for k in KIND] != [two.get(k) for k in KIND]
-
-
-def test_doublings_of_epsilon_stand_at_equal_distances() -> None:
-    axis = settings([0.25, 0.5, 1, 2, 4, 8, 16], 0, 600)
-    places = [axis(v) for v in axis.ticks]
-    steps = {round(b - a, 6) for a, b in pairwise(places)}
-    assert len(steps) == 1
-    assert settings([-1.0, 0.0, 3.0], 0, 600).log is False
 
 
 def test_cost_puts_zero_beside_a_logarithmic_axis() -> None:
@@ -218,44 +154,6 @@ def test_stacks_differ_in_shape_and_not_in_colour_alone() -> None:
     assert len(looks) == 56
 
 
-def boxes(root: ET.Element, size: float = 11.5) -> Iterator[Box]:
-    for e in root.iter(f"{SVG}text"):
-        if "11.5px" in (e.get("style") or "") and " at " in (e.text or ""):
-            wide = len(e.text or "") * size * 0.57
-            left = float(e.get("x", "0")) - {"start": 0, "middle": wide / 2, "end": wide}[e.get("text-anchor", "start")]
-            yield Box(left, float(e.get("y", "0")) - 9, left + wide, float(e.get("y", "0")))
-
-
-def test_labels_of_marks_that_coincide_do_not_cover_each_other() -> None:
-    rows = comparison([(f"stack at {i}", None, record("x")) for i in range(8)]).rows()
-    found = list(boxes(check(tradeoff(rows))))
-    assert len(found) == 8
-    assert not any(a.meets(b) for i, a in enumerate(found) for b in found[:i])
-
-
-def test_labels_in_a_row_do_not_read_as_one_word() -> None:
-    class Page:
-        texts: list[tuple[float, float, str]]
-
-        def __init__(self) -> None:
-            self.texts = []
-
-        def line(self, *_: Any, **__: Any) -> None:
-            pass
-
-        def text(self, x: float, y: float, text: str, *, size: float, anchor: str) -> None:
-            wide = width_of(text, size=size)
-            left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
-            self.texts.append((left, left + wide, y))
-
-    for gap in range(40):
-        page, places = Page(), (around(120, 50), around(120 + gap, 52), Box(0, 47, 500, 55))
-        labels = [Label(120, 50, "dp"), Label(120 + gap, 52, "dp+smpc")]
-        write(page, labels, taken=places, ground=Box(0, 0, 500, 100))  # type: ignore[arg-type]
-        (_, end, one), (start, last, other) = page.texts
-        assert start - end >= 5 or page.texts[0][0] - last >= 5 or abs(one - other) >= 11
-
-
 FIGURES = st.one_of(
     st.none(), st.just(0.0), st.floats(-1, 1), st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 10**9)
 )
@@ -289,21 +187,3 @@ def test_any_rows_make_a_plot(rows: list[dict[str, Any]], bounded: bool) -> None
 )
 def test_any_audits_make_a_sandwich(rows: list[SandwichRow]) -> None:
     check(sandwich(rows))
-
-
-@given(st.lists(st.floats(-1e15, 1e15), max_size=8))
-def test_axes_hold_their_values_and_keep_their_order(values: list[float]) -> None:
-    for axis in (even(values, 10, 500), tens(values, 10, 500), doublings(values, 10, 500)):
-        places = [axis(v) for v in sorted(values)]
-        assert places == sorted(places)
-        assert all(10 <= p <= 500 for p in places)
-        assert 2 <= len(axis.ticks) <= 24
-        assert axis(axis.ticks[0]) == pytest.approx(10)
-
-
-@given(st.lists(st.floats(0, 200), min_size=1, max_size=10))
-def test_stacked_labels_keep_their_order_and_distance(places: list[float]) -> None:
-    found = stack_up(places, gap=14, low=0, high=200)
-    ordered = [found[i] for i in sorted(range(len(places)), key=places.__getitem__)]
-    assert all(b - a >= 13.99 for a, b in pairwise(ordered))
-    assert 0 <= min(found) <= max(found) <= 200.01

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from drawings import check, lines, marks, spoken, words
 from hypothesis import given
 from hypothesis import strategies as st
 from saved_survey import request, survey
-from test_plots import check, lines, marks, spoken, words
 
 from privacy.comparison import Plan
 from privacy.errors import ParamError, UnknownNameError
