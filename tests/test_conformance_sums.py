@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import planted_sum_bugs as bugs
 import pytest
 
 from privacy.guarantees import Guarantee
@@ -35,18 +36,20 @@ SLOW = {"game", "isolation", "malformed", "device", "linked"}
 EVERY_OUTPUT = {"error", "bad-input", "dropouts", "envelope", "malformed"}
 BUGS: dict[str, tuple[dict[str, Any], set[str], str]] = {
     "pads reused across runs": (
-        {"collector_key": toy.session_key}, {"game", "fresh", "linked"}, "aggregator: advantage 1.00"
+        {"collector_key": bugs.session_key}, {"game", "fresh", "linked"}, "aggregator: advantage 1.00"
     ),
-    "16-bit masks": ({"contributor_mask": toy.short, "collector_mask": toy.short}, {"game"}, "aggregator: advantage"),
+    "16-bit masks": (
+        {"contributor_mask": bugs.short, "collector_mask": bugs.short}, {"game"}, "aggregator: advantage"
+    ),
     "plaintext in a header": (
-        {"contributor_padded": toy.headed, "aggregator_read": toy.beheaded}, {"game"}, "aggregator: advantage 1.00"
+        {"contributor_padded": bugs.headed, "aggregator_read": bugs.beheaded}, {"game"}, "aggregator: advantage 1.00"
     ),
     "a copy for a contributor": (
-        {"contributor_send": toy.telling(contributor(1))}, {"game", "fresh"},
+        {"contributor_send": bugs.telling(contributor(1))}, {"game", "fresh"},
         "aggregator with 2 of 8 contributors: advantage 1.00",
     ),
     "a copy for the collector": (
-        {"contributor_send": toy.telling(COLLECTOR)}, {"game", "fresh"}, "collector: advantage 1.00"
+        {"contributor_send": bugs.telling(COLLECTOR)}, {"game", "fresh"}, "collector: advantage 1.00"
     ),
     "the key shipped": (
         {"collector_handed": lambda s, p: s.seed(p) + s.seat.keys.get("pads"),
@@ -65,12 +68,15 @@ BUGS: dict[str, tuple[dict[str, Any], set[str], str]] = {
         {"aggregator_needed": lambda s: 1}, {"dropouts"}, "an output of 2 contributions, 3 are needed"
     ),
     "dropouts never survived": ({"aggregator_needed": lambda s: 8}, EVERY_OUTPUT - {"error", "malformed"}, "aborted ("),
-    "sent before it was checked": ({"contributor_step": toy.hasty}, {"bad-input"}, "refused after 1 wires had left"),
+    "sent before it was checked": ({"contributor_step": bugs.hasty}, {"bad-input"}, "refused after 1 wires had left"),
     "a length that tells": (
-        {"contributor_padded": toy.tailed, "aggregator_read": toy.docked}, {"length"}, "2 different sequences of wires"
+        {"contributor_padded": bugs.tailed, "aggregator_read": bugs.docked}, {"length"},
+        "2 different sequences of wires",
     ),
-    "bodies taken as they come": ({"aggregator_read": toy.resizing}, {"malformed"}, "padded from contributor-1, empty"),
-    "a silent refusal": ({"aggregator_refuse": toy.silent}, {"malformed"}, "contributor-1 left out without a word"),
+    "bodies taken as they come": (
+        {"aggregator_read": bugs.resizing}, {"malformed"}, "padded from contributor-1, empty"
+    ),
+    "a silent refusal": ({"aggregator_refuse": bugs.silent}, {"malformed"}, "contributor-1 left out without a word"),
     "a crash at one body": (
         {"aggregator_refuse": lambda s, p, reason: 1 / 0}, {"malformed"}, "raised ZeroDivisionError"
     ),
@@ -88,7 +94,7 @@ BUGS: dict[str, tuple[dict[str, Any], set[str], str]] = {
 @pytest.mark.parametrize("bug", BUGS)
 def test_planted_bug_is_caught_by_the_check_meant_for_it_and_by_no_other(bug: str) -> None:
     parts, checks, words = BUGS[bug]
-    mechanism = toy.planted(**parts)
+    mechanism = bugs.planted(**parts)
     results = [found(check, mechanism) for check in CHECKS if check not in SLOW - checks]
     failed = {r.id: r.detail for r in results if r.passed is False}
     assert set(failed) == checks
@@ -116,7 +122,7 @@ def test_an_honest_contributor_left_out_is_an_error() -> None:
         if wire.sender != contributor(1):
             toy.Adder.take(self, wire)
 
-    result = found("error", toy.planted(aggregator_take=all_but_the_first))
+    result = found("error", bugs.planted(aggregator_take=all_but_the_first))
     assert result.passed is False
     assert "contributor-1 left out though nobody fell silent" in result.detail
 
@@ -133,7 +139,7 @@ def test_the_two_inputs_of_the_game_look_alike_to_whoever_may_look() -> None:
 
 @pytest.mark.parametrize("threshold", [1, 2, 6, 8])
 def test_two_contributors_of_a_coalition_always_stay_honest(threshold: int) -> None:
-    coalitions = CASE.coalitions(toy.planted(threshold=lambda s, t: threshold))
+    coalitions = CASE.coalitions(bugs.planted(threshold=lambda s, t: threshold))
     assert [len(c) for c in coalitions] == ([1 + min(threshold - 1, 6)] if threshold > 1 else [])
 
 
