@@ -1,4 +1,4 @@
-"""Settings of every test, and the browser that tests may ask for."""
+"""Settings of every test, and fixtures that several files ask for by name."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from browser import FLAGS, App, chromium, watch
 from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
 
 # A slow machine is no failure: no example has to be done by a certain time.
 settings.register_profile("untimed", deadline=None)
@@ -36,3 +38,20 @@ def fresh(tmp_path: Path) -> Iterator[App]:
     running = App(tmp_path)
     yield running
     running.close()
+
+
+@pytest.fixture
+def app_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state folder for the app in this process; what the app runs beside it ends with the test."""
+    import streamlit as st
+
+    from ui import resources
+
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    monkeypatch.setenv("VEILBENCH_COHORT", "20")
+    monkeypatch.chdir(ROOT)
+    st.cache_resource.clear()
+    yield tmp_path
+    resources.comparisons().close()
+    resources.evaluations().close()
+    resources.rounds().close()

@@ -1,0 +1,28 @@
+"""What tests of the Compare page share: the page, its smallest settings, and made-up records in the place of runs."""
+
+import app_pages
+from app_pages import COMPARE
+from saved import bound, metrics, record
+from streamlit.testing.v1 import AppTest
+
+from privacy.comparison import Plan
+from privacy.registry import discover
+from privacy.services.comparisons import run_id
+from privacy.services.runs import RunShelf
+from privacy.workloads.request import RunRequest
+
+SMALL = RunRequest(cohort=20, items=100)
+LINK = {"stacks": "plain,local", "items": "100", "cohort": "20"}
+
+
+def opened(query: dict[str, str] | None = None) -> AppTest:
+    return app_pages.opened(COMPARE, query)
+
+
+def keep(plan: Plan, *, most: int = 64) -> None:
+    """Made-up records in the place of the plan's first cells."""
+    registry, shelf = discover(), RunShelf()
+    for cell in plan.cells(registry)[:most]:
+        output = None if cell.swept is None else bound(cell.swept)
+        found = record(cell.request.stack, output=output)
+        shelf.save(run_id(cell, registry), found | {"metrics": metrics(utility=0.5, attack=0.25)})
