@@ -45,6 +45,11 @@ def button(at: AppTest, label: str):
     return next(b for b in at.button if b.label.startswith(label))
 
 
+def pick(at: AppTest, label: str) -> None:
+    next(b for b in at.button if b.label == label).click().run()
+    assert not at.exception, at.exception
+
+
 def labels(at: AppTest) -> list[str]:
     return [b.label for b in at.button]
 
