@@ -1,36 +1,26 @@
-"""The survey workload: data, encodings, rounds under every stack, the record, and what is refused."""
+"""The survey workload: rounds under every stack, the record, the catalogue and the command line."""
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from tally_requests import SMALL, request
 
 from privacy import lab
 from privacy.attacks.audit_sum import divisor_depends_on_count
 from privacy.boundary.channel import Channel
 from privacy.cli import main
-from privacy.errors import BoundaryError, BudgetError, DataError, ParamError, UnknownNameError
-from privacy.mechanism import PrivacyCost
+from privacy.errors import ParamError, UnknownNameError
 from privacy.registry import discover
-from privacy.services.ledger import demo, persistent
-from privacy.services.releases import BUDGETS
-from privacy.services.surveys import account_of, charge
+from privacy.services.surveys import charge
 from privacy.workloads.catalogue import WORKLOADS, workload_of
 from privacy.workloads.request import RunRequest
-from privacy.workloads.tally_asker import survey_of
-from privacy.workloads.tally_data import Cells, open_cells
-from privacy.workloads.tally_deployment import Deployment
-from privacy.workloads.tally_options import QUESTIONS, TallyOptions
+from privacy.workloads.tally_data import Cells
+from privacy.workloads.tally_options import QUESTIONS
 from privacy.workloads.tally_round import answer_of, ask, cohort, read
-from privacy.workloads.tally_survey import FINE, Heavy, Histogram, Mean
 
 STACKS = ("plain", "smpc", "he", "dp", "dp+smpc", "dp+he")
-SMALL = {"devices": 30, "minimum": 5, "dropouts": 0.1}
-CSV = "name,age,town\nada,36,Ulm\nbob,nan,Bonn\ncy,41,Ulm\ndee,,Ulm\neve,29,Bonn\nfay,55,\n"
 
 
 @pytest.fixture(autouse=True)
@@ -38,104 +28,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> str:
-    path = tmp_path / "people.csv"
-    path.write_text(CSV, encoding="utf-8")
-    return str(path)
-
-
-def request(stack: str = "plain", data: str | None = None, seed: int = 0, **options: object) -> RunRequest:
-    return RunRequest(workload="tally", stack=stack, data=data, seed=seed, options=SMALL | options)
-
-
 def a_round(asked: RunRequest):
     return ask(read(asked, discover()), asked, discover(), Channel(), charge=charge)
-
-
-# Data
-
-
-def test_cells_without_a_value_are_counted_and_said(own: str) -> None:
-    cells = open_cells(request(data=own), TallyOptions(column="age", devices=4))
-    assert cells.cells == ("36", "41", "29", "55")
-    assert cells.missing == 2
-    assert any("2 cells hold no value" in note for note in cells.notes)
-    assert "36" not in repr(cells)
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"column": "agee"}, "column 'agee'"),
-        ({}, "name one of name, age, town"),
-        ({"column": "town", "question": "mean"}, "row 2 first"),
-    ],
-)
-def test_a_column_that_cannot_be_asked_about_is_one_sentence(own: str, options: dict, words: str) -> None:
-    with pytest.raises(DataError, match=words):
-        read(request(data=own, minimum=2, **options), discover())
-
-
-def test_a_column_of_one_value_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "few.csv"
-    path.write_text("a,b\n1,2\n,3\n", encoding="utf-8")
-    with pytest.raises(DataError, match="holds one value"):
-        read(request(data=str(path), column="a", minimum=2), discover())
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"span": "9..1", "question": "mean"}, {"span": "x..y", "question": "mean"}, {"values": "one"}, {"minimum": 31}],
-)
-def test_options_that_contradict_are_refused(options: dict) -> None:
-    with pytest.raises(ParamError):
-        read(request(**options), discover())
-
-
-def test_an_unknown_option_or_question_is_refused() -> None:
-    with pytest.raises(UnknownNameError, match="question"):
-        lab.run(request(qestion="mean"))
-    with pytest.raises(ParamError, match="histogram, mean, heavy"):
-        lab.run(request(question="median"))
-
-
-# Encodings
-
-
-@given(st.lists(st.sampled_from(["a", "b", "c", "d"]), min_size=1, max_size=40), st.sampled_from([1, FINE]))
-def test_a_histogram_of_everybody_is_exact(cells: list[str], fine: int) -> None:
-    survey = Histogram(["a", "b", "other"], fine=fine)
-    total = np.sum([survey.encode(c) for c in cells], axis=0)
-    assert survey.accuracy(survey.estimate(total, out_of=len(cells)), cells) == pytest.approx(1.0)
-
-
-@given(st.lists(st.floats(-50, 150, allow_nan=False), min_size=1, max_size=40))
-def test_a_mean_is_within_its_declared_rounding(numbers: list[float]) -> None:
-    survey, cells = Mean((0.0, 100.0)), [str(n) for n in numbers]
-    total = np.sum([survey.encode(c) for c in cells], axis=0)
-    found = survey.estimate(total, out_of=len(cells)).values[0]
-    assert abs(found - np.mean(np.clip(numbers, 0, 100))) <= survey.scale * survey.unit / 2 + 1e-9
-
-
-def test_heavy_values_are_found_in_a_long_list() -> None:
-    cells = ["top"] * 40 + ["second"] * 25 + [f"rare {i}" for i in range(60)]
-    survey = Heavy(sorted(set(cells)), most=2)
-    answer = survey.estimate(np.sum([survey.encode(c) for c in cells], axis=0), out_of=len(cells))
-    assert answer.labels == ("top", "second")
-    assert answer.values[0] == pytest.approx(40 / 125, abs=0.05)
-
-
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_a_device_never_has_more_than_a_whole_part(question: str) -> None:
-    options = TallyOptions(question=question, devices=50)
-    cells = open_cells(request(), options)
-    for noised in (False, True):
-        survey, _ = survey_of(options, cells, noised=noised)
-        whole = 1.0 / survey.unit
-        vectors = [survey.encode(c) for c in cells.cells]
-        assert max(np.abs(v).max() for v in vectors) <= survey.bound
-        assert not noised or max(np.linalg.norm(v) for v in vectors) <= whole
 
 
 # Rounds
@@ -199,64 +93,6 @@ def test_too_few_devices_are_a_record_of_the_failure() -> None:
     record = lab.run(request(share=0.1, minimum=25))
     assert "25 are needed" in (record.failure or "")
     assert record.metrics == []
-
-
-# Budgets
-
-
-def test_a_noised_round_is_charged_once_to_the_account_of_the_data() -> None:
-    cells = open_cells(request(), TallyOptions())
-    before = demo().balance(account_of(cells), budget=BUDGETS["demo"]).lifetime.charges
-    record = lab.run(request("dp"))
-    after = demo().balance(account_of(cells), budget=BUDGETS["demo"])
-    assert record.failure is None
-    assert (before, after.lifetime.charges) == (0, 1)
-    lab.run(request("plain"))
-    assert demo().balance(account_of(cells), budget=BUDGETS["demo"]).lifetime.charges == 1
-
-
-def test_a_persons_own_data_draws_on_the_persistent_ledger_and_its_errors_are_not_told(own: str) -> None:
-    options = {"column": "age", "question": "mean", "minimum": 2, "dropouts": 0.0, "span": "0..100"}
-    record = lab.run(request("dp", data=own, **options))
-    cells = open_cells(request(data=own), TallyOptions(column="age"))
-    assert persistent().balance(account_of(cells), budget=BUDGETS["own"]).lifetime.charges == 1
-    assert record.metric("answer_accuracy").value is None
-    assert record.metric("sum_error").value is None
-    text = record.as_json()
-    for cell in ("ada", "Ulm", '"36"', '"41"'):
-        assert cell not in text
-
-
-def test_a_noised_survey_takes_nothing_that_it_looks_for_from_a_persons_data(own: str) -> None:
-    for options in ({"column": "age", "question": "mean"}, {"column": "town"}, {"column": "town", "question": "heavy"}):
-        with pytest.raises(ParamError, match="declare"):
-            read(request("dp", data=own, minimum=2, **options), discover())
-        assert read(request("plain", data=own, minimum=2, **options), discover()).survey.length
-
-
-def test_nothing_noised_is_released_without_a_charge() -> None:
-    asked = request("dp")
-    with pytest.raises(BoundaryError, match="budget"):
-        ask(read(asked, discover()), asked, discover(), Channel())
-
-
-def test_a_spent_budget_is_one_sentence_and_releases_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = RunRequest(workload="tally", stack="dp", params={"epsilon": 64.0}, options=SMALL)
-    channel = Channel()
-    question = read(asked, discover())
-    deployment = Deployment(question.survey, discover(), question.stack, contributors=30, minimum=5)
-    demo().charge(
-        account_of(question.cells),
-        PrivacyCost(rho=BUDGETS["demo"].rho_limit / 1e6 - 1, epsilon=math.inf),
-        budget=BUDGETS["demo"],
-        token="spent before",
-    )
-    assert deployment.cost.rho > 1
-    with pytest.raises(BudgetError):
-        ask(question, asked, discover(), channel, charge=charge)
-    assert channel.transcript.messages == ()
-    assert main(["run", "tally", "--stack", "dp", "--param", "epsilon=64"]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
 
 
 # The record, the catalogue, the command line
