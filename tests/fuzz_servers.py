@@ -12,23 +12,19 @@ import json
 import random
 import secrets
 import socket
-import struct
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from fuzz_mutations import BODIES, Rng, broken, retagged
+from fuzz_outcomes import Report, alike, attempt, refused
 from fuzz_targets import Machine, Seated, Target, sealed, targets
 
-from privacy.boundary.envelope import Envelope, _tag
-from privacy.boundary.party import Party
-from privacy.errors import IntegrityError, MechanismError, ProtocolAborted, ServiceError, VeilbenchError
+from privacy.errors import MechanismError, ProtocolAborted, VeilbenchError
 from privacy.registry import discover
 from privacy.transports.http import Http
 from privacy.transports.http_frames import frame
@@ -37,92 +33,6 @@ from privacy.transports.station import Reply
 ROLES = ("scoring", "aggregator", "collector")
 SECONDS = 30.0
 GROWTH = 96 * 2**20
-Rng = random.Random
-
-
-def flip(data: bytes, rng: Rng) -> bytes:
-    """One to eight bits."""
-    out = bytearray(data or b"\0")
-    for _ in range(rng.choice((1, 1, 1, 2, 8))):
-        out[rng.randrange(len(out))] ^= 1 << rng.randrange(8)
-    return bytes(out)
-
-
-def cut(data: bytes, rng: Rng) -> bytes:
-    return data[: rng.randrange(len(data))] if data else b"\0"
-
-
-def lie(data: bytes, rng: Rng) -> bytes:
-    """A huge, negative or odd number where a length may stand."""
-    number = rng.choice((2**63 - 1, 2**64 - 1, 2**32 - 1, 2**31, 0, 1, len(data) + 1, 10**7))
-    patch = struct.pack("<Q", number)[: rng.choice((4, 8))]
-    place = rng.choice((0, 4, 8, 12, 16, 24, 32, 40, rng.randrange(len(data) + 1)))
-    return (data[:place] + patch + data[place + len(patch) :])[: max(len(data), 1)]
-
-
-BODIES: dict[str, Callable[[bytes, Rng], bytes]] = {
-    "flipped": flip,
-    "cut": cut,
-    "length lie": lie,
-    "random": lambda d, rng: rng.randbytes(len(d)),
-    "empty": lambda d, rng: b"" if d else b"\0",
-    "longer": lambda d, rng: d + rng.randbytes(rng.choice((1, 7, 65_536))),
-    "zeros": lambda d, rng: bytes(len(d)),
-    "ones": lambda d, rng: b"\xff" * len(d),
-    "doubled": lambda d, rng: d + d,
-}
-
-
-def broken(one: bytes, seated: Seated, run: int, rng: Rng) -> tuple[str, list[bytes]]:
-    """A wire whose envelope no longer holds: what was done, and what is sent instead."""
-    kind = rng.choice(("bytes", "bytes", "bytes", "key", "session", "run", "twice", "receiver"))
-    if kind == "bytes":
-        name = rng.choice(list(BODIES))
-        altered = BODIES[name](one, rng)
-        return f"envelope {name}", [altered if altered != one else one + b"\0"]
-    if kind == "twice":
-        return "replayed", [one, one]
-    channel = seated.channel
-    binding, wire = Envelope(key=channel.key, session=channel.session, run=run).open(one)
-    key = secrets.token_bytes(32) if kind == "key" else channel.key
-    session = secrets.token_hex(8) if kind == "session" else channel.session
-    other = Envelope(key=key, session=session, run=run - 1 if kind == "run" else run)
-    to = Party("nobody") if kind == "receiver" else wire.to
-    return f"another {kind}", [other.seal(replace(wire, to=to), sender=binding.sender, round_=binding.round)]
-
-
-def retagged(one: bytes, key: bytes, rng: Rng) -> tuple[str, bytes]:
-    """A wire with another body or header under a valid tag."""
-    size = struct.unpack_from("<I", one)[0]
-    head, body = one[4 : 4 + size], one[4 + size : -32]
-    name = rng.choice(list(BODIES))
-    if rng.random() < 0.2:
-        said = f"header {name}"
-        head = BODIES[name](head, rng)[:2000]
-        data = struct.pack("<I", rng.choice((len(head), len(head), size, 2**31))) + head + body
-    else:
-        said, data = f"body {name}", one[: 4 + size] + BODIES[name](body, rng)
-    return said, data + _tag(key, data)
-
-
-@dataclass
-class Report:
-    """What came of it."""
-
-    wires: int = 0
-    outcomes: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
-    memory: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    seconds: float = 0.0
-    honest: int = 0
-    reseated: int = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "wires": self.wires, "outcomes": dict(self.outcomes.most_common()), "faults": self.faults,
-            "honest_runs": self.honest, "reseated": self.reseated, "seconds": round(self.seconds, 1),
-            "megabytes": {k: [" ".join(f"{x / 2**20:.1f}" for x in one) for one in v] for k, v in self.memory.items()},
-        }  # fmt: skip
 
 
 class Fuzzer:
@@ -271,38 +181,6 @@ class Fuzzer:
 
 def _authorisation(remote: Any) -> str:
     return f"Authorization: {remote.line._http.headers['authorization']}\r\n"
-
-
-def attempt(endpoint: Any, operation: str, round_: int, wires: list[bytes]) -> Any:
-    """The result of a step or a take of each wire, or the error that it ended with."""
-    try:
-        if operation == "take":
-            return [endpoint.take(one) for one in wires]
-        return endpoint.step(round_, wires)
-    except ServiceError:
-        raise
-    except VeilbenchError as error:
-        return error
-
-
-def refused(outcome: Any) -> bool:
-    """Whether a wire with a broken envelope was kept out."""
-    if isinstance(outcome, list):
-        return False in outcome
-    return isinstance(outcome, IntegrityError) or (isinstance(outcome, Reply) and bool(outcome.refused))
-
-
-def alike(one: Any, other: Any) -> bool:
-    """Whether two outcomes say the same: wires and outputs to the byte, errors by class and sentence."""
-    if isinstance(one, VeilbenchError):
-        return isinstance(other, type(one)) and str(one) == str(other)
-    if isinstance(one, Reply) and isinstance(other, Reply):
-        parts = [
-            (r.wires, r.done, r.abort, r.refused, str(None if r.output is None else tuple(r.output)))
-            for r in (one, other)
-        ]
-        return parts[0] == parts[1]
-    return bool(one == other)
 
 
 def fuzz(count: int, *, seed: int, checks: int = 20) -> Report:

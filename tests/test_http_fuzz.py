@@ -3,7 +3,9 @@
 import random
 
 import pytest
-from fuzz_servers import BODIES, Fuzzer, Report, alike, fuzz, refused
+from fuzz_mutations import BODIES
+from fuzz_outcomes import Report, alike, refused
+from fuzz_servers import Fuzzer, fuzz
 
 from privacy.errors import IntegrityError, MechanismError, WireError
 from privacy.transports.station import Reply
