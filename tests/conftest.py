@@ -55,3 +55,20 @@ def app_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     resources.comparisons().close()
     resources.evaluations().close()
     resources.rounds().close()
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The stacks of all runs that this process makes, in order."""
+    from privacy import lab
+    from privacy.workloads.request import RunRequest
+
+    found: list[str] = []
+    real = lab.run
+
+    def run(request: RunRequest, **more: object) -> object:
+        found.append(request.stack)
+        return real(request, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(lab, "run", run)
+    return found
