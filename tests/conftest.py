@@ -10,6 +10,9 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Asserts in what test files share say what they compared, as those of test files do.
+pytest.register_assert_rewrite("api_client", "app_pages", "drawings", "shop_table")
+
 # A slow machine is no failure: no example has to be done by a certain time.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
