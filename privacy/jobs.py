@@ -1,7 +1,8 @@
 """Jobs: long work in a process of its own, so that it never slows the pages and can be ended at any moment.
 
-The host writes one JSON request to the worker's stdin and reads JSON lines from its stdout; what the worker makes it
-keeps in files. A worker whose host is gone ends within a second.
+The host writes one JSON request to the worker's stdin and reads JSON lines from its stdout. What is to outlive the host
+the worker keeps in files; what only the host wants comes back as its result. A worker whose host is gone ends within a
+second.
 """
 
 import json
@@ -38,10 +39,14 @@ class Progress:
 
 
 class Job:
-    """A running worker: `python -m module arguments`, with `request` on its stdin."""
+    """A running worker: `python -m module arguments`, with `request` on its stdin.
+
+    `result` is what the worker's body returned, once it has ended; None until then, or where it returned nothing.
+    """
 
     def __init__(self, module: str, request: Mapping[str, Any], *arguments: str) -> None:
         self.progress = Progress("running")
+        self.result: Any = None
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
@@ -72,8 +77,11 @@ class Job:
     def _follow(self) -> None:
         with self.process as process:
             for line in process.stdout or ():
-                if self.progress.state == "running":
-                    self.progress = _reported(json.loads(line))
+                values = json.loads(line)
+                if "result" in values:
+                    self.result = values["result"]
+                elif self.progress.state == "running":
+                    self.progress = _reported(values)
         if self.progress.state == "running":
             last = self.progress
             if process.returncode == 0:
@@ -89,8 +97,10 @@ def _reported(values: dict[str, Any]) -> Progress:
     return Progress("running", values["done"], values["total"], values["label"])
 
 
-def work(body: Callable[[dict[str, Any], Report], None]) -> NoReturn:
+def work(body: Callable[[dict[str, Any], Report], Any]) -> NoReturn:
     """Runs in the worker: read the request, do the work at low priority, report progress or one sentence, and end.
+
+    What the body returns, unless None, is JSON and goes to the host.
 
     What a plugin prints, here or in processes of its own, goes to stderr: stdout is the host's.
     """
@@ -101,7 +111,9 @@ def work(body: Callable[[dict[str, Any], Report], None]) -> NoReturn:
     os.nice(10)
     status = 0
     try:
-        body(request, lambda done, total, label: _say(channel, {"done": done, "total": total, "label": label}))
+        made = body(request, lambda done, total, label: _say(channel, {"done": done, "total": total, "label": label}))
+        if made is not None:
+            _say(channel, {"result": made})
     except VeilbenchError as error:
         _say(channel, {"error": str(error), "kind": type(error).__name__})
         status = 2

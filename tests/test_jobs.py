@@ -28,6 +28,7 @@ def body(request, report):
         raise ParamError("no such thing", then="choose another")
     time.sleep(request.get("sleep", 0))
     report(2, 2, "after")
+    return request.get("answer")
 
 if __name__ == "__main__":
     work(body)
@@ -68,7 +69,14 @@ def within(seconds, what):
 def test_what_is_printed_is_no_progress_and_a_thread_that_hangs_keeps_nothing(modules):
     job = Job("a_worker", {"pid": str(modules / "pid")})
     job.join(60)
-    assert (job.progress.state, job.progress.total) == ("done", 2)
+    assert (job.progress.state, job.progress.total, job.result) == ("done", 2, None)
+
+
+def test_what_the_body_returns_comes_back_whole(modules):
+    answer = {"text": "\u2028 " * 100_000, "rows": [1, None, 0.5]}
+    job = Job("a_worker", {"pid": str(modules / "pid"), "answer": answer})
+    job.join(60)
+    assert (job.progress.state, job.result) == ("done", answer)
 
 
 def test_an_error_comes_with_its_sentence_and_class(modules):

@@ -3,13 +3,10 @@
 Each draws what it would have drawn alone, so the report is that of one process in less time.
 """
 
-import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from privacy.errors import PluginError
@@ -38,19 +35,14 @@ def check_shared(
     """
     began = time.perf_counter()
     groups = [[p for p in places if p == IN_PROCESS], [p for p in places if p != IN_PROCESS]]
-    with tempfile.TemporaryDirectory(prefix="veilbench-check-") as folder:
-        files = [Path(folder) / f"{i}.json" for i in range(len(groups))]
-        asked = {"backend": spec.id, "params": dict(params), "seed": seed, **more}
-        jobs = [
-            Job(_WORKER, {**asked, "places": group, "out": str(file)})
-            for group, file in zip(groups, files, strict=True)
-        ]
-        try:
-            _watch(jobs, progress or (lambda done, total, label: None))
-            reports = [_read(job, file) for job, file in zip(jobs, files, strict=True)]
-        finally:
-            for job in jobs:
-                job.close()
+    asked = {"backend": spec.id, "params": dict(params), "seed": seed, "share": True, **more}
+    jobs = [Job(_WORKER, {**asked, "places": group}) for group in groups]
+    try:
+        _watch(jobs, progress or (lambda done, total, label: None))
+        reports = [_read(job) for job in jobs]
+    finally:
+        for job in jobs:
+            job.close()
     return replace(_merged(reports), seconds=time.perf_counter() - began)
 
 
@@ -66,12 +58,12 @@ def _watch(jobs: list[Job], tell: Tell) -> None:
         job.join()
 
 
-def _read(job: Job, file: Path) -> Report:
-    if job.progress.state != "done" or not file.exists():
+def _read(job: Job) -> Report:
+    if job.progress.state != "done" or job.result is None:
         at = f" at {job.progress.label}" if job.progress.label else ""
         text = job.progress.error or f"a worker ended{at} without a report"
         raise PluginError(text, then="run `veilbench check` with --debug to see why")
-    return Report.from_dict(json.loads(file.read_bytes()))
+    return Report.from_dict(job.result)
 
 
 def _merged(reports: list[Report]) -> Report:

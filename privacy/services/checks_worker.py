@@ -1,14 +1,11 @@
-"""The worker of a check: a backend's id in, progress out, and the report kept, or written where it is asked for.
+"""The worker of a check: a backend's id in, progress out, and the report kept, or handed to whoever shared the check.
 
 It finds the plugins by itself.
 """
 
-import json
 import secrets
-from pathlib import Path
 from typing import Any
 
-from privacy.home import write_atomic
 from privacy.jobs import Report, work
 from privacy.registry import discover
 from privacy.services.checks import keep
@@ -16,18 +13,17 @@ from privacy.services.checks_shared import check_shared, worth_sharing
 from privacy.testing.kit import PLACES, check_backend
 
 
-def run(values: dict[str, Any], report: Report) -> None:
-    """Check one backend and keep the report. One who does a share of a check writes its report to `out` instead."""
+def run(values: dict[str, Any], report: Report) -> dict[str, Any] | None:
+    """Check one backend and keep the report. One who does a share of a check returns its report instead."""
     registry = discover()
     spec = registry.spec(values.pop("backend"))
-    out = values.pop("out", None)
-    if out:
-        share = check_backend(spec, registry, progress=report, **values)
-        write_atomic(Path(out), json.dumps(share.as_dict()).encode())
-    elif worth_sharing(spec, PLACES):
+    if values.pop("share", False):
+        return check_backend(spec, registry, progress=report, **values).as_dict()
+    if worth_sharing(spec, PLACES):
         keep(check_shared(spec, seed=secrets.randbits(40), progress=report, **values), spec)
     else:
         keep(check_backend(spec, registry, progress=report, **values), spec)
+    return None
 
 
 if __name__ == "__main__":
