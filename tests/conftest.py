@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 from browser import FLAGS, App, chromium, watch
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # Asserts in what test files share say what they compared, as those of test files do.
 pytest.register_assert_rewrite("api_client", "app_pages", "drawings", "shop_table")
 
-# A slow machine is no failure: no example has to be done by a certain time.
-settings.register_profile("untimed", deadline=None)
+# A slow machine is no failure: no example has to be done, or be drawn, by a certain time.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 
