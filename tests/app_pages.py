@@ -10,15 +10,19 @@ from privacy.services import datasets
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN = str(ROOT / "ui" / "main.py")
-HOME, FYP, COMPARE, SERVER = (f"../pages/{name}.py" for name in ("home", "fyp", "compare", "server"))
+HOME, FYP, COMPARE, SERVER, SANDWICH, PLUGINS = (
+    f"../pages/{name}.py" for name in ("home", "fyp", "compare", "server", "sandwich", "plugins")
+)
 
 
-def opened(page: str, query: dict[str, str] | None = None) -> AppTest:
+def opened(page: str | None = None, query: dict[str, str] | None = None, **more: str) -> AppTest:
+    """The app on a page, or on its first one, from an address with these settings."""
     at = AppTest.from_file(MAIN, default_timeout=60)
     at.run()
-    for name, value in (query or {}).items():
-        at.query_params[name] = value
-    at.switch_page(page).run()
+    for name, value in {**(query or {}), **more}.items():
+        at.query_params[name.replace("__", ".")] = value
+    if page:
+        at.switch_page(page).run()
     assert not at.exception, at.exception
     return at
 
@@ -28,9 +32,14 @@ def asked(at: AppTest) -> dict[str, str]:
     return {k: v if isinstance(v, str) else v[0] for k, v in at.query_params.items()}
 
 
+def html(at: AppTest) -> str:
+    """The markup of the app's own pieces."""
+    return "\n".join(str(e.proto.body) for e in at.get("html"))
+
+
 def shown(at: AppTest) -> str:
-    parts = [str(e.proto.body) for e in at.get("html")] + [e.value for e in at.markdown]
-    return markup.unescape("\n".join(parts))
+    """What a reader sees of them, and the texts between."""
+    return markup.unescape("\n".join([html(at), *(e.value for e in at.markdown)]))
 
 
 def sentences(at: AppTest) -> str:

@@ -18,6 +18,14 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A test that names no state folder must not write to that of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VEILBENCH_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
@@ -29,8 +37,14 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+def screen() -> dict[str, Any]:
+    """What the page is seen on; a file of tests may have another."""
+    return {"viewport": {"width": 1280, "height": 720}}
+
+
+@pytest.fixture
+def page(browser: Any, screen: dict[str, Any]) -> Iterator[Any]:
+    context = browser.new_context(**screen)
     opened = watch(context.new_page())
     yield opened
     context.close()
@@ -55,9 +69,8 @@ def app_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.chdir(ROOT)
     st.cache_resource.clear()
     yield tmp_path
-    resources.comparisons().close()
-    resources.evaluations().close()
-    resources.rounds().close()
+    for jobs in (resources.audits, resources.comparisons, resources.evaluations, resources.rounds):
+        jobs().close()
 
 
 @pytest.fixture
@@ -75,3 +88,61 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(lab, "run", run)
     return found
+
+
+@pytest.fixture
+def book() -> Any:
+    """The API's feeds."""
+    from privacy.services.feeds import FeedBook
+
+    return FeedBook()
+
+
+@pytest.fixture
+def jobs() -> Iterator[Any]:
+    """The API's runs."""
+    from privacy.services.run_jobs import RunJobs
+
+    made = RunJobs()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(book: Any, jobs: Any) -> Iterator[Any]:
+    """A client of a live server with the API."""
+    from api_client import client_of
+
+    with client_of(book, jobs) as found:
+        yield found
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Any:
+    from privacy.services.ledger import Ledger
+
+    return Ledger(tmp_path / "ledger.sqlite", patience=0.2)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A CSV that nobody prepared."""
+    from shop_table import save, table
+
+    return save(tmp_path / "shop.csv", table())
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> str:
+    """A CSV of a few people, for surveys."""
+    from tally_requests import CSV
+
+    path = tmp_path / "people.csv"
+    path.write_text(CSV, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the features of catalogues are kept, once for all tests of a file."""
+    return tmp_path_factory.mktemp("cache")

@@ -9,7 +9,6 @@ from privacy.registry import discover
 from privacy.services.feeds import FeedBook
 from privacy.services.ledger import demo, persistent
 from privacy.services.releases import BUDGETS
-from privacy.services.run_jobs import RunJobs
 from privacy.web.limits import Limits
 from privacy.workloads.request import RunRequest
 from privacy.workloads.verdict import DEVICE_SEES
@@ -19,24 +18,6 @@ from privacy.workloads.verdict import DEVICE_SEES
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
     return tmp_path
-
-
-@pytest.fixture
-def book():
-    return FeedBook()
-
-
-@pytest.fixture
-def jobs():
-    made = RunJobs()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def client(book, jobs):
-    with client_of(book, jobs) as found:
-        yield found
 
 
 def test_health_and_backends(client):

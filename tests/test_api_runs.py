@@ -17,24 +17,6 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def book():
-    return FeedBook()
-
-
-@pytest.fixture
-def jobs():
-    made = RunJobs()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def client(book, jobs):
-    with client_of(book, jobs) as found:
-        yield found
-
-
 def ended(client, where, states=("done", "failed", "cancelled", "interrupted")):
     for _ in range(1200):
         told = client.get(where).json()

@@ -1,12 +1,11 @@
 """The Plugins page in a real browser: a file is dropped in, found by its button, checked to the end, and changed."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import FLAGS, IDLE, App, chromium, watch
+from browser import IDLE, App, chromium
 
 pytestmark = [
     pytest.mark.browser,
@@ -16,28 +15,15 @@ SOUND = Path(__file__).parent / "planted" / "sound.py"
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    running = App(tmp_path)
-    yield running
-    running.close()
+def screen() -> dict[str, Any]:
+    return {"viewport": {"width": 1100, "height": 800}}
 
 
-@pytest.fixture
-def page(app: App) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        context = opened.new_context(viewport={"width": 1100, "height": 800})
-        yield watch(context.new_page())
-        opened.close()
-
-
-def test_a_file_that_is_dropped_in_is_found_checked_and_seen_on_every_page(page: Any, app: App) -> None:
-    page.goto(f"{app.url}/plugins")
+def test_a_file_that_is_dropped_in_is_found_checked_and_seen_on_every_page(page: Any, fresh: App) -> None:
+    page.goto(f"{fresh.url}/plugins")
     page.get_by_role("heading", name="Plugins").wait_for()
     page.wait_for_selector(IDLE)
-    folder = app.home / "plugins"
+    folder = fresh.home / "plugins"
     folder.mkdir(exist_ok=True)
     shutil.copy(SOUND, folder / "sound.py")
     (folder / "broken.py").write_text("import nothing_of_that_name\n")
@@ -47,17 +33,17 @@ def test_a_file_that_is_dropped_in_is_found_checked_and_seen_on_every_page(page:
     assert row.locator("pre").is_hidden()
     row.get_by_text("Log id").click()
     row.locator("pre").wait_for()
-    page.goto(f"{app.url}/plugins?backend=sound")
+    page.goto(f"{fresh.url}/plugins?backend=sound")
     page.get_by_text("declared; not checked on this device").last.wait_for()
     page.get_by_role("button", name="Run the checks").click()
     page.get_by_role("button", name="Cancel the check").wait_for()
     page.get_by_text("checks passed on").first.wait_for(timeout=180_000)
     page.get_by_role("button", name="Download the report (JSON)").wait_for()
     assert page.get_by_text("✗ failed").count() == 0
-    page.goto(f"{app.url}/fyp?stack=sound")
+    page.goto(f"{fresh.url}/fyp?stack=sound")
     page.get_by_text("Its guarantee is declared;").first.wait_for(state="attached")
     # Its code changes: the report speaks of an earlier one.
     (folder / "sound.py").write_text(SOUND.read_text() + "\n# another version\n")
-    page.goto(f"{app.url}/plugins?backend=sound")
+    page.goto(f"{fresh.url}/plugins?backend=sound")
     page.get_by_role("button", name="Reload plugins").click()
     page.get_by_text("its code has changed since").first.wait_for()

@@ -1,11 +1,9 @@
 """Server view and the sandwich in a real browser."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import FLAGS, IDLE, App, chromium, watch
+from browser import IDLE, App, chromium
 
 pytestmark = [
     pytest.mark.browser,
@@ -14,22 +12,9 @@ pytestmark = [
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    running = App(tmp_path)
-    yield running
-    running.close()
-
-
-@pytest.fixture
-def page(app: App) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        # 1280x720 at 150%, in the dark.
-        context = opened.new_context(viewport={"width": 853, "height": 480}, color_scheme="dark")
-        yield watch(context.new_page())
-        opened.close()
+def screen() -> dict[str, Any]:
+    """1280x720 at 150%, in the dark."""
+    return {"viewport": {"width": 853, "height": 480}, "color_scheme": "dark"}
 
 
 def overflow(page: Any) -> list[int]:
@@ -41,8 +26,8 @@ def overflow(page: Any) -> list[int]:
     return found
 
 
-def test_wires_coalitions_and_the_sandwich(page: Any, app: App) -> None:
-    page.goto(f"{app.url}/server?stack=he")
+def test_wires_coalitions_and_the_sandwich(page: Any, fresh: App) -> None:
+    page.goto(f"{fresh.url}/server?stack=he")
     page.get_by_role("heading", name="The view of a coalition").wait_for()
     page.wait_for_selector(IDLE)
     # The bytes unfold by keyboard alone.
@@ -66,10 +51,10 @@ def test_wires_coalitions_and_the_sandwich(page: Any, app: App) -> None:
     page.go_back()
     page.get_by_text("Declared ciphertext; no numbers can be read from it").first.wait_for()
     # Nothing was attacked so far: it takes a click.
-    assert app.health()["evaluations_started"] == 0
+    assert fresh.health()["evaluations_started"] == 0
     page.get_by_role("button", name="Attack this run").click()
     page.locator(".vb-view").first.wait_for(timeout=60_000)
-    assert app.health()["evaluations_started"] == 1
+    assert fresh.health()["evaluations_started"] == 1
     page.get_by_role("link", name="Sandwich").click()
     page.get_by_role("button", name="Run the audit").click()
     page.get_by_role("button", name="Cancel the audit").wait_for()

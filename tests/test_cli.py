@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from compare_runs import PLUGINS
 
 from privacy.cli import main
 from privacy.data.loader import SHIPPED
@@ -143,28 +144,10 @@ def test_backends_lists_all_and_survives_a_broken_plugin(tmp_path: Path, capsys:
     assert "no such accelerator" in capsys.readouterr().err
 
 
-BREAKS = """
-from privacy.plugin import BackendSpec, QueryServer, Wire, hookimpl
-from backends.plain.mechanism import PlainScoring
-
-class Breaking(QueryServer):
-    def answer(self, query):
-        raise ZeroDivisionError("a private thing")
-
-class Scoring(PlainScoring):
-    def server(self, seat):
-        return Breaking(seat)
-
-@hookimpl
-def register_backends():
-    return [BackendSpec(id="breaks", title="B", summary="s", implements={"scoring": __name__ + ":Scoring"})]
-"""
-
-
 def test_a_run_that_breaks_off_is_a_record_of_its_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plugins = tmp_path / "home" / "plugins"
     plugins.mkdir(parents=True)
-    (plugins / "breaks.py").write_text(BREAKS)
+    (plugins / "breaks.py").write_text(PLUGINS["breaks"])
     assert main(["run", "fyp", "--stack", "breaks", "--json"]) == 1
     out, err = capsys.readouterr()
     record = json.loads(out)

@@ -14,15 +14,10 @@ from privacy.cli import main
 from privacy.comparison import Plan
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
-def state(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def state(tmp_path: Path, features: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
-    return furnished(tmp_path, cache)
+    return furnished(tmp_path, features)
 
 
 def compare(*arguments: str) -> int:

@@ -13,15 +13,10 @@ from privacy.registry import discover
 from privacy.services.compare import run_plan
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture(autouse=True)
-def state(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def state(tmp_path: Path, features: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
-    return furnished(tmp_path, cache)
+    return furnished(tmp_path, features)
 
 
 def test_a_sweep_runs_each_value_of_the_stacks_that_have_it_and_the_others_once() -> None:

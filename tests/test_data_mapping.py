@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shop_table import MAPPING, refusal, save, table
+from shop_table import MAPPING, refusal
 
 from privacy.data import Mapping, guess_mapping, load_table, read_mapping, read_sample
 from privacy.data.mapping import KEYS, from_dict
@@ -18,11 +18,6 @@ from privacy.workloads.world import open_world
 @pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def path(tmp_path):
-    return save(tmp_path / "shop.csv", table())
 
 
 def test_a_mapping_survives_its_file(tmp_path):
@@ -67,9 +62,9 @@ def test_any_values_make_a_mapping_or_one_sentence(values):
         ('list = ["added"]\nsensitive = "lening"', "did you mean 'leaning'?"),
     ],
 )
-def test_a_wrong_mapping_names_its_key(tmp_path, path, text, words):
+def test_a_wrong_mapping_names_its_key(tmp_path, shop, text, words):
     (tmp_path / "m.toml").write_text(text, encoding="utf-8")
-    assert words in refusal(lambda: load_table(path, read_mapping(tmp_path / "m.toml")))
+    assert words in refusal(lambda: load_table(shop, read_mapping(tmp_path / "m.toml")))
 
 
 def test_absent_or_binary_mappings_are_refused(tmp_path):
@@ -79,8 +74,8 @@ def test_absent_or_binary_mappings_are_refused(tmp_path):
     assert "cannot be read" in refusal(read_mapping, tmp_path)
 
 
-def test_a_guess_fits_and_never_names_a_sensitive_column(path):
-    guess = guess_mapping(read_sample(path))
+def test_a_guess_fits_and_never_names_a_sensitive_column(shop):
+    guess = guess_mapping(read_sample(shop))
     assert guess.id == "item_id"
     assert guess.title == "name"
     assert "about" in guess.texts
@@ -88,7 +83,7 @@ def test_a_guess_fits_and_never_names_a_sensitive_column(path):
     assert "genres" in guess.lists
     assert guess.sensitive is None
     assert "added" not in guess.columns
-    assert len(load_table(path, guess)) == 160
+    assert len(load_table(shop, guess)) == 160
 
 
 def test_a_guess_says_when_it_has_none(tmp_path):
@@ -96,9 +91,9 @@ def test_a_guess_says_when_it_has_none(tmp_path):
     assert "by hand" in refusal(guess_mapping, read_sample(tmp_path / "a.csv"))
 
 
-def test_another_schema_without_a_mapping_says_how_to_map(path, tmp_path):
+def test_another_schema_without_a_mapping_says_how_to_map(shop, tmp_path):
     with pytest.raises(DataError) as caught:
-        open_world(data=str(path), items=None, dims=16, seed=0)
+        open_world(data=str(shop), items=None, dims=16, seed=0)
     sentence = str(caught.value)
     assert "not of the TikTok-profile schema" in sentence
     assert "its columns are item_id, name" in sentence
@@ -106,4 +101,4 @@ def test_another_schema_without_a_mapping_says_how_to_map(path, tmp_path):
     lines = re.search(r"such as: (.*)\.$", sentence)
     assert lines is not None
     (tmp_path / "m.toml").write_text(lines[1].replace("; ", "\n"), encoding="utf-8")
-    assert len(load_table(path, read_mapping(tmp_path / "m.toml"))) == 160
+    assert len(load_table(shop, read_mapping(tmp_path / "m.toml"))) == 160

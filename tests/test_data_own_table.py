@@ -15,13 +15,8 @@ def state(tmp_path, monkeypatch):
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def path(tmp_path):
-    return save(tmp_path / "shop.csv", table())
-
-
-def test_a_table_becomes_a_catalogue(path):
-    catalogue = load_table(path, MAPPING)
+def test_a_table_becomes_a_catalogue(shop):
+    catalogue = load_table(shop, MAPPING)
     assert (len(catalogue), catalogue.kind, catalogue.generated) == (160, "table", False)
     first = catalogue.profiles[0]
     assert first.id == "7300000000000000001"
@@ -38,31 +33,31 @@ def test_a_table_becomes_a_catalogue(path):
     ("delimiter", "encoding", "end"),
     [(";", "cp1252", "\r\n"), ("\t", "utf-16", "\n"), (",", "utf-8-sig", "\r\n"), ("|", "utf-8", "\r\n")],
 )
-def test_however_it_is_written_the_catalogue_is_the_same(tmp_path, path, delimiter, encoding, end):
+def test_however_it_is_written_the_catalogue_is_the_same(tmp_path, shop, delimiter, encoding, end):
     rows = [row | {"about": f"{row['about']} café", "genres": row["genres"].replace("|", ",")} for row in table()]
-    plain = load_table(save(path, rows), MAPPING)
+    plain = load_table(save(shop, rows), MAPPING)
     other = load_table(save(tmp_path / "o.csv", rows, delimiter=delimiter, encoding=encoding, end=end), MAPPING)
     assert other.content_hash == plain.content_hash
 
 
-def test_formulas_stay_text_and_are_no_numbers(path):
+def test_formulas_stay_text_and_are_no_numbers(shop):
     rows = table()
     rows[3]["about"] = '=HYPERLINK("http://x")'
-    assert '=HYPERLINK("http://x")' in load_table(save(path, rows), MAPPING).texts[3]
+    assert '=HYPERLINK("http://x")' in load_table(save(shop, rows), MAPPING).texts[3]
     rows[3]["price"] = "=1+1"
-    sentence = refusal(load_table, save(path, rows), MAPPING)
+    sentence = refusal(load_table, save(shop, rows), MAPPING)
     assert "formula" in sentence
     assert "column price, row 5" in sentence
 
 
-def test_missing_cut_mangled_and_repeated_values_are_noted(path):
+def test_missing_cut_mangled_and_repeated_values_are_noted(shop):
     rows = table()
     rows[1]["item_id"] = rows[0]["item_id"]
     rows[2]["item_id"], rows[3]["item_id"] = "", "7.3E+18"
     rows[4]["price"] = "n/a"
     rows[5] |= {"name": "", "about": "", "genres": ""}
     rows[6]["about"] = "x" * 3_000
-    catalogue = load_table(save(path, rows), MAPPING)
+    catalogue = load_table(save(shop, rows), MAPPING)
     notes = " ".join(catalogue.notes)
     assert "1 id occurs more than once, the first '7300000000000000001' in rows 2 and 3; all rows are kept" in notes
     assert "1 id is missing" in notes
@@ -81,11 +76,11 @@ def test_a_decimal_comma_is_read_where_semicolons_part(tmp_path):
     assert "not a number" in refusal(load_table, save(tmp_path / "b.csv", rows), MAPPING)
 
 
-def test_numbers_below_zero_and_no_numbers_give_features(path):
+def test_numbers_below_zero_and_no_numbers_give_features(shop):
     rows = [row | {"price": str(float(row["price"]) - 1)} for row in table()]
-    save(path, rows)
+    save(shop, rows)
     for mapping in (MAPPING, replace(MAPPING, numbers=()), Mapping(numbers=("price",))):
-        vectors = build_features(load_table(path, mapping), dims=16, cache_dir=None).vectors
+        vectors = build_features(load_table(shop, mapping), dims=16, cache_dir=None).vectors
         np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1)
 
 
@@ -105,17 +100,17 @@ def test_many_values_are_one_against_the_rest(tmp_path, values, flagged, label):
     assert any(n.startswith("Sensitive:") for n in catalogue.notes)
 
 
-def test_a_sensitive_value_can_be_named(path):
-    assert load_table(path, replace(MAPPING, sensitive_value="left")).attribute.endswith("leaning = left")
-    sentence = refusal(load_table, path, replace(MAPPING, sensitive_value="lefft"))
+def test_a_sensitive_value_can_be_named(shop):
+    assert load_table(shop, replace(MAPPING, sensitive_value="left")).attribute.endswith("leaning = left")
+    sentence = refusal(load_table, shop, replace(MAPPING, sensitive_value="lefft"))
     assert "'lefft'" in sentence
     assert "right" in sentence
     rows = [row | {"leaning": "same"} for row in table()]
-    assert "same sensitive value" in refusal(load_table, save(path, rows), MAPPING)
+    assert "same sensitive value" in refusal(load_table, save(shop, rows), MAPPING)
 
 
-def test_simulated_people_prefer_what_the_column_marks(path):
-    features = build_features(load_table(path, MAPPING), dims=16, cache_dir=None)
+def test_simulated_people_prefer_what_the_column_marks(shop):
+    features = build_features(load_table(shop, MAPPING), dims=16, cache_dir=None)
     histories = simulate_histories(features, users=200, seed=1)
     assert features.sensitive is not None
     share = features.sensitive[histories.liked].mean(axis=1)
@@ -123,15 +118,15 @@ def test_simulated_people_prefer_what_the_column_marks(path):
     assert share[histories.attribute == 0].mean() < 0.2
 
 
-def test_features_from_the_cache_keep_the_marks(path, tmp_path):
-    catalogue = load_table(path, MAPPING)
+def test_features_from_the_cache_keep_the_marks(shop, tmp_path):
+    catalogue = load_table(shop, MAPPING)
     for _ in range(2):
         features = build_features(catalogue, dims=16, cache_dir=tmp_path / "cache")
         np.testing.assert_array_equal(features.sensitive, catalogue.sensitive)
 
 
-def test_a_large_catalogue_is_learnt_from_a_part(path, monkeypatch):
-    catalogue = load_table(path, MAPPING)
+def test_a_large_catalogue_is_learnt_from_a_part(shop, monkeypatch):
+    catalogue = load_table(shop, MAPPING)
     monkeypatch.setattr(text_module, "LARGE", 100)
     seen = []
     features = build_features(catalogue, dims=16, cache_dir=None, progress=lambda *step: seen.append(step))

@@ -21,18 +21,13 @@ def state(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def path(tmp_path):
-    return save(tmp_path / "shop.csv", table())
-
-
-@pytest.fixture
 def mapping_path(tmp_path):
     (tmp_path / "map.toml").write_text(MAPPING.to_toml(), encoding="utf-8")
     return tmp_path / "map.toml"
 
 
-def test_a_mapped_file_gives_a_feed_and_an_attack(path, mapping_path):
-    request = RunRequest(data=str(path), mapping=str(mapping_path), dims=16, cohort=40)
+def test_a_mapped_file_gives_a_feed_and_an_attack(shop, mapping_path):
+    request = RunRequest(data=str(shop), mapping=str(mapping_path), dims=16, cohort=40)
     record = lab.run(request)
     assert record.failure is None
     overlap = record.metric("top10_overlap")
@@ -48,8 +43,8 @@ def test_a_mapped_file_gives_a_feed_and_an_attack(path, mapping_path):
     assert len({c["id"] for c in feed.cards}) == 10
 
 
-def test_the_command_maps(path, mapping_path, capsys):
-    options = ["run", "fyp", "--data", str(path), "--dims", "16", "--cohort", "20", "--json"]
+def test_the_command_maps(shop, mapping_path, capsys):
+    options = ["run", "fyp", "--data", str(shop), "--dims", "16", "--cohort", "20", "--json"]
     assert main([*options, "--map", str(mapping_path)]) == 0
     assert json.loads(capsys.readouterr().out)["metrics"]
     assert main(options) == 2
@@ -60,15 +55,15 @@ def test_the_command_maps(path, mapping_path, capsys):
     assert "without a CSV" in capsys.readouterr().err
 
 
-def test_a_changed_file_or_mapping_is_read_anew(path, mapping_path):
-    options = {"data": str(path), "mapping": str(mapping_path), "items": None, "dims": 16, "seed": 0}
+def test_a_changed_file_or_mapping_is_read_anew(shop, mapping_path):
+    options = {"data": str(shop), "mapping": str(mapping_path), "items": None, "dims": 16, "seed": 0}
     first = open_world(**options)
     assert open_world(**options) is first
     mapping_path.write_text(replace(MAPPING, numbers=(), sensitive=None).to_toml(), encoding="utf-8")
     second = open_world(**options)
     assert second.data_hash != first.data_hash
     assert second.features.sensitive is None
-    save(path, table(100))
+    save(shop, table(100))
     assert len(open_world(**options).items) == 100
 
 
@@ -78,9 +73,9 @@ def test_a_small_catalogue_of_two_topics_can_be_attacked():
     assert record.metric("taste_advantage_control") is not None
 
 
-def test_one_long_text_does_not_lengthen_every_record(path):
+def test_one_long_text_does_not_lengthen_every_record(shop):
     rows = table()
     rows[0] |= {"about": "\x01é" * 4_000, "name": "n" * 4_000, "item_id": "i" * 4_000}
-    catalogue = load_table(save(path, rows), MAPPING)
+    catalogue = load_table(save(shop, rows), MAPPING)
     world = fyp.World(catalogue, build_features(catalogue, dims=16, cache_dir=None), seed=0)
     assert world.records.shape[1] < 1_500

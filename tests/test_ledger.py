@@ -23,11 +23,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "state"
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "ledger.sqlite", patience=0.2)
-
-
 @pytest.mark.parametrize(
     ("cost", "reason"),
     [

@@ -12,18 +12,13 @@ from ledger_payments import INF, NOON, pay
 from privacy.errors import BudgetError, ParamError
 from privacy.mechanism import PrivacyCost
 from privacy.services import ledger as ledgers
-from privacy.services.ledger import Budget, Ledger
+from privacy.services.ledger import Budget
 
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "state"))
     return tmp_path / "state"
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "ledger.sqlite", patience=0.2)
 
 
 @pytest.mark.parametrize(

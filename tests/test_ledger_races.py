@@ -21,11 +21,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "state"
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "ledger.sqlite", patience=0.2)
-
-
 def soak(*arguments: str) -> dict:
     command = [sys.executable, Path(__file__).with_name("soak_ledger.py"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

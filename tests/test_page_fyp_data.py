@@ -5,9 +5,8 @@ import json
 from pathlib import Path
 
 import pytest
-from app_pages import pick
+from app_pages import FYP, html, opened, pick
 from streamlit.testing.v1 import AppTest
-from test_pages import FYP, html, opened, state  # noqa: F401  (the fixture is used by name)
 
 from privacy.data.mapping import Mapping
 from privacy.data.opening import open_catalogue
@@ -16,6 +15,11 @@ from privacy.services import datasets, releases, uploads
 from privacy.workloads.request import OWN, RunRequest
 
 GENRES = ("drama", "comedy", "crime", "western")
+
+
+@pytest.fixture(autouse=True)
+def state(app_state: Path) -> Path:
+    return app_state
 
 
 def odd(*, rows: int = 60, bad: str = "") -> bytes:
@@ -48,7 +52,7 @@ def pending(body: bytes | None = None) -> AppTest:
     return at
 
 
-def test_a_mapped_file_is_used_kept_and_in_no_link(state: Path) -> None:  # noqa: F811
+def test_a_mapped_file_is_used_kept_and_in_no_link(state: Path) -> None:
     at = pending()
     assert "What do the columns of" in html(at)
     prefix = f"map.{brought().path.parent.name}."
@@ -148,7 +152,7 @@ def test_a_file_that_is_gone_leaves_a_page_with_the_way_back() -> None:
     assert html(at).count("class='vb-rank'") == 10
 
 
-def test_a_broken_choice_is_a_sentence_and_the_shipped_data(state: Path) -> None:  # noqa: F811
+def test_a_broken_choice_is_a_sentence_and_the_shipped_data(state: Path) -> None:
     (state / "data-choice.json").write_text('{"data": 5}')
     with pytest.raises(StateError, match="kept choice of data"):
         datasets.chosen()

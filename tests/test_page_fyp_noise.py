@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from app_pages import pick
-from test_pages import FYP, html, opened, state  # noqa: F401  (the fixture is used by name)
+from app_pages import FYP, html, opened, pick
 
 from privacy.params import owners
 from privacy.registry import discover
@@ -14,6 +14,11 @@ from privacy.services.feeds import FeedBook
 from privacy.services.ledger import Budget, persistent
 from privacy.workloads import fyp
 from privacy.workloads.request import OWN, RunRequest
+
+
+@pytest.fixture(autouse=True)
+def state(app_state: Path) -> Path:
+    return app_state
 
 
 @pytest.mark.parametrize("stack", ["dp", "dp+he"])

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from app_pages import PLUGINS, html, opened
 
 from privacy.fingerprint import code_of
 from privacy.registry import discover
@@ -12,37 +12,15 @@ from privacy.services.checks import keep
 from privacy.testing.bench import CheckResult
 from privacy.testing.report import Report
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = "../pages/plugins.py"
-
 
 @pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    import streamlit as st
-
-    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
-    monkeypatch.chdir(ROOT)
-    st.cache_resource.clear()
-    (tmp_path / "plugins").mkdir()
-    return tmp_path
-
-
-def opened(**query: str) -> AppTest:
-    at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
-    at.run()
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.switch_page(PAGE).run()
-    assert not at.exception, at.exception
-    return at
-
-
-def html(at: AppTest) -> str:
-    return "\n".join(str(e.proto.body) for e in at.get("html"))
+def state(app_state: Path) -> Path:
+    (app_state / "plugins").mkdir()
+    return app_state
 
 
 def test_built_ins_are_there_and_not_checked_yet() -> None:
-    page = html(opened())
+    page = html(opened(PLUGINS))
     assert "declared; not checked on this device" in page
     assert "built in" in page
     assert "does not sandbox" in page
@@ -52,7 +30,7 @@ def test_a_link_chooses_a_backend_and_a_failed_check_is_shown() -> None:
     spec = discover().spec("plain")
     bad = CheckResult("game", "A game", False, "it <b>told</b>", 2, reproduce="veilbench check plain --only game")
     keep(Report("plain", {"scoring": [bad]}, date="2026-11-21", code=code_of(spec)), spec)
-    at = opened(backend="plain")
+    at = opened(PLUGINS, backend="plain")
     assert at.selectbox(key="backend").value == "plain"
     page = html(at)
     assert "✗ failed" in page
@@ -62,7 +40,7 @@ def test_a_link_chooses_a_backend_and_a_failed_check_is_shown() -> None:
 
 def test_a_broken_plugin_is_greyed_with_reason_and_log_id(state: Path) -> None:
     (state / "plugins" / "odd.py").write_text("raise ValueError('<script>x</script>')\n")
-    page = html(opened())
+    page = html(opened(PLUGINS))
     assert "class=off" in page
     assert "&lt;script&gt;" in page
     assert "<script>" not in page
@@ -73,7 +51,7 @@ def test_a_broken_plugin_is_greyed_with_reason_and_log_id(state: Path) -> None:
 
 
 def test_reload_finds_a_new_file(state: Path) -> None:
-    at = opened()
+    at = opened(PLUGINS)
     assert "sound" not in at.selectbox(key="backend").options
     shutil.copy(Path(__file__).with_name("planted") / "sound.py", state / "plugins" / "sound.py")
     at.button(key="reload").click().run()
@@ -82,5 +60,5 @@ def test_reload_finds_a_new_file(state: Path) -> None:
 
 
 def test_a_link_to_no_backend_says_so() -> None:
-    at = opened(backend="nobody")
+    at = opened(PLUGINS, backend="nobody")
     assert "nobody" in html(at) + "".join(w.value for w in at.warning)

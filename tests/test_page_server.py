@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from app_pages import SANDWICH, SERVER, button, html, opened
 
 from privacy.services import tastes
 from privacy.services.audits import AuditRow, Audits, AuditSnapshot
@@ -11,42 +11,10 @@ from privacy.services.releases import account
 from privacy.workloads import fyp
 from privacy.workloads.request import OWN, RunRequest
 
-ROOT = Path(__file__).resolve().parents[1]
-MAIN = str(ROOT / "ui" / "main.py")
-SERVER, SANDWICH = "../pages/server.py", "../pages/sandwich.py"
-
 
 @pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    import streamlit as st
-
-    from ui import resources
-
-    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
-    monkeypatch.setenv("VEILBENCH_COHORT", "40")
-    monkeypatch.chdir(ROOT)
-    st.cache_resource.clear()
-    yield tmp_path
-    resources.evaluations().close()
-    resources.audits().close()
-
-
-def opened(page: str, **query: str) -> AppTest:
-    at = AppTest.from_file(MAIN, default_timeout=60)
-    at.run()
-    for name, value in query.items():
-        at.query_params[name] = value
-    at.switch_page(page).run()
-    assert not at.exception, at.exception
-    return at
-
-
-def html(at: AppTest) -> str:
-    return "\n".join(str(e.proto.body) for e in at.get("html"))
-
-
-def button(at: AppTest, label: str) -> object:
-    return next(b for b in at.button if b.label.startswith(label))
+def state(app_state: Path) -> Path:
+    return app_state
 
 
 def test_every_wire_is_listed_with_what_was_declared_and_found() -> None:

@@ -6,44 +6,18 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from app_pages import FYP, html, opened
 
 from privacy.services import tastes
 from privacy.workloads import fyp
 from privacy.workloads.request import OWN, RunRequest
 
 ROOT = Path(__file__).resolve().parents[1]
-MAIN = str(ROOT / "ui" / "main.py")
-FYP = "../pages/fyp.py"
 
 
 @pytest.fixture(autouse=True)
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    import streamlit as st
-
-    from ui import resources
-
-    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
-    monkeypatch.setenv("VEILBENCH_COHORT", "40")
-    monkeypatch.chdir(ROOT)
-    st.cache_resource.clear()
-    yield tmp_path
-    resources.evaluations().close()
-
-
-def opened(page: str | None = None, **query: str) -> AppTest:
-    at = AppTest.from_file(MAIN, default_timeout=60)
-    at.run()
-    for name, value in query.items():
-        at.query_params[name.replace("__", ".")] = value
-    if page:
-        at.switch_page(page).run()
-    assert not at.exception, at.exception
-    return at
-
-
-def html(at: AppTest) -> str:
-    return "\n".join(str(e.proto.body) for e in at.get("html"))
+def state(app_state: Path) -> Path:
+    return app_state
 
 
 def test_home_says_what_is_here() -> None:

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from tally_requests import CSV, SMALL, request
+from tally_requests import SMALL, request
 
 from privacy import lab
 from privacy.boundary.channel import Channel
@@ -27,13 +27,6 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> str:
-    path = tmp_path / "people.csv"
-    path.write_text(CSV, encoding="utf-8")
-    return str(path)
-
-
 def test_a_noised_round_is_charged_once_to_the_account_of_the_data() -> None:
     cells = open_cells(request(), TallyOptions())
     before = demo().balance(account_of(cells), budget=BUDGETS["demo"]).lifetime.charges
@@ -45,10 +38,10 @@ def test_a_noised_round_is_charged_once_to_the_account_of_the_data() -> None:
     assert demo().balance(account_of(cells), budget=BUDGETS["demo"]).lifetime.charges == 1
 
 
-def test_a_persons_own_data_draws_on_the_persistent_ledger_and_its_errors_are_not_told(own: str) -> None:
+def test_a_persons_own_data_draws_on_the_persistent_ledger_and_its_errors_are_not_told(people: str) -> None:
     options = {"column": "age", "question": "mean", "minimum": 2, "dropouts": 0.0, "span": "0..100"}
-    record = lab.run(request("dp", data=own, **options))
-    cells = open_cells(request(data=own), TallyOptions(column="age"))
+    record = lab.run(request("dp", data=people, **options))
+    cells = open_cells(request(data=people), TallyOptions(column="age"))
     assert persistent().balance(account_of(cells), budget=BUDGETS["own"]).lifetime.charges == 1
     assert record.metric("answer_accuracy").value is None
     assert record.metric("sum_error").value is None
@@ -57,11 +50,11 @@ def test_a_persons_own_data_draws_on_the_persistent_ledger_and_its_errors_are_no
         assert cell not in text
 
 
-def test_a_noised_survey_takes_nothing_that_it_looks_for_from_a_persons_data(own: str) -> None:
+def test_a_noised_survey_takes_nothing_that_it_looks_for_from_a_persons_data(people: str) -> None:
     for options in ({"column": "age", "question": "mean"}, {"column": "town"}, {"column": "town", "question": "heavy"}):
         with pytest.raises(ParamError, match="declare"):
-            read(request("dp", data=own, minimum=2, **options), discover())
-        assert read(request("plain", data=own, minimum=2, **options), discover()).survey.length
+            read(request("dp", data=people, minimum=2, **options), discover())
+        assert read(request("plain", data=people, minimum=2, **options), discover()).survey.length
 
 
 def test_nothing_noised_is_released_without_a_charge() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tally_requests import CSV, request
+from tally_requests import request
 
 from privacy import lab
 from privacy.errors import DataError, ParamError, UnknownNameError
@@ -23,18 +23,11 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> str:
-    path = tmp_path / "people.csv"
-    path.write_text(CSV, encoding="utf-8")
-    return str(path)
-
-
 # Data
 
 
-def test_cells_without_a_value_are_counted_and_said(own: str) -> None:
-    cells = open_cells(request(data=own), TallyOptions(column="age", devices=4))
+def test_cells_without_a_value_are_counted_and_said(people: str) -> None:
+    cells = open_cells(request(data=people), TallyOptions(column="age", devices=4))
     assert cells.cells == ("36", "41", "29", "55")
     assert cells.missing == 2
     assert any("2 cells hold no value" in note for note in cells.notes)
@@ -49,9 +42,9 @@ def test_cells_without_a_value_are_counted_and_said(own: str) -> None:
         ({"column": "town", "question": "mean"}, "row 2 first"),
     ],
 )
-def test_a_column_that_cannot_be_asked_about_is_one_sentence(own: str, options: dict, words: str) -> None:
+def test_a_column_that_cannot_be_asked_about_is_one_sentence(people: str, options: dict, words: str) -> None:
     with pytest.raises(DataError, match=words):
-        read(request(data=own, minimum=2, **options), discover())
+        read(request(data=people, minimum=2, **options), discover())
 
 
 def test_a_column_of_one_value_is_refused(tmp_path: Path) -> None:
