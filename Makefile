@@ -43,7 +43,7 @@ test: $(STAMP)
 
 check: $(STAMP)
 	$(PY) -m ruff check .
-	$(PY) -m mypy --strict privacy backends
+	$(PY) -m mypy --strict privacy backends workloads
 	$(PYTEST)
 
 screenshots: $(STAMP)

@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from privacy.request import RunRequest  # noqa: E402
 from privacy.web.rest.app import build_api  # noqa: E402  (the path comes first)
 from privacy.web.rest.mounted import Mounted  # noqa: E402
-from privacy.workloads.request import RunRequest  # noqa: E402
 from ui import resources, shell  # noqa: E402
 from ui.frozen import Frozen  # noqa: E402
 from ui.headers import SecurityHeaders  # noqa: E402

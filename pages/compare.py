@@ -4,26 +4,24 @@ from dataclasses import replace
 
 import streamlit as st
 
-from privacy.comparison import Comparison, Plan
+from privacy.compare.plan import Comparison, Plan
 from privacy.registry import Registry
+from privacy.request import RunRequest
 from privacy.services import datasets
 from privacy.services.datasets import Choice
-from privacy.workloads.request import RunRequest
-from privacy.workloads.verdict import FAILED_ATTACK
-from ui import format as f
 from ui import resources
-from ui.errors import guard
-from ui.panels import (
-    compare_controls,
-    compare_plots,
-    compare_progress,
-    compare_promises,
-    compare_saved,
-    compare_settings,
-    compare_table,
-    notice,
-    survey_columns,
-)
+from ui.compare import controls as compare_controls
+from ui.compare import plots as compare_plots
+from ui.compare import progress as compare_progress
+from ui.compare import promises as compare_promises
+from ui.compare import saved as compare_saved
+from ui.compare import settings as compare_settings
+from ui.compare import table as compare_table
+from ui.kit import format as f
+from ui.kit import notice
+from ui.kit.errors import guard
+from workloads.fyp.verdict import FAILED_ATTACK
+from workloads.survey.panels import columns as survey_columns
 
 _INTRO = """
 <p class='vb' style='padding-top:.4rem'>Runs each stack on the same data, people and seed, measures accuracy,

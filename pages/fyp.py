@@ -6,15 +6,29 @@ from dataclasses import dataclass
 import streamlit as st
 
 from privacy.registry import Registry
+from privacy.request import OWN, RunRequest
 from privacy.services.evaluations import Snapshot
-from privacy.workloads.feed import FeedRun
-from privacy.workloads.request import OWN, RunRequest
-from privacy.workloads.verdict import moves
-from privacy.workloads.world import World
-from ui import resources, state, waiting
-from ui.errors import guard
-from ui.panels import attack, controls, cost, data, feed, guarantee, ledger, notice, picker, saw, summary
-from ui.state import Settings
+from ui import resources
+from ui.kit import notice
+from ui.kit.errors import guard
+from workloads.fyp.feed import FeedRun
+from workloads.fyp.panels import (
+    attack,
+    controls,
+    cost,
+    data,
+    feed,
+    guarantee,
+    ledger,
+    picker,
+    saw,
+    state,
+    summary,
+    waiting,
+)
+from workloads.fyp.panels.state import Settings
+from workloads.fyp.verdict import moves
+from workloads.fyp.world import World
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from ui import resources
-from ui.errors import guard
-from ui.panels import backends, notice, servers_place
+from ui.kit import backends, notice, servers_place
+from ui.kit.errors import guard
 
 _INTRO = """
 <div class='vb'><p class='vb-lead'>Veilbench runs a workload under different privacy technologies, and lets you

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from privacy.home import home
-from ui import format as f
 from ui import resources
-from ui.errors import guard
-from ui.panels import notice, plugins_check, plugins_table
+from ui.kit import format as f
+from ui.kit import notice
+from ui.kit.errors import guard
+from ui.plugins import check as plugins_check
+from ui.plugins import table as plugins_table
 
 ABOUT = (
     "<div class='vb'><p>A plugin is trusted code that runs with your rights. Veilbench measures what crosses the "

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from privacy.services.audits import EPSILONS, AuditSettings
-from ui import resources
-from ui.errors import guard
-from ui.panels import notice, sandwich
+from ui import resources, sandwich
+from ui.kit import notice
+from ui.kit.errors import guard
 
 ABOUT = (
     "<div class='vb'><p>A differentially private mechanism declares an epsilon: an upper bound. A two-input game finds "

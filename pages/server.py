@@ -7,27 +7,26 @@ from pathlib import Path
 import streamlit as st
 
 from privacy.registry import Registry
-from privacy.services import datasets, tastes
-from privacy.workloads import fyp
-from privacy.workloads.feed import FeedRun
-from privacy.workloads.request import OWN, RunRequest
-from privacy.workloads.world import World
-from ui import resources, surveys, waiting
-from ui.errors import guard
-from ui.panels import (
-    controls,
-    notice,
-    plugins_said,
-    servers_place,
-    sums_answer,
-    sums_attacks,
-    sums_rounds,
-    sums_wires,
-    wires_attack,
-    wires_coalition,
-    wires_controls,
-    wires_table,
-)
+from privacy.request import OWN, RunRequest
+from privacy.services import datasets
+from ui import resources
+from ui.kit import notice, servers_place
+from ui.kit.errors import guard
+from ui.plugins import said as plugins_said
+from ui.server import coalition as wires_coalition
+from ui.server import controls as wires_controls
+from ui.server import table as wires_table
+from workloads.fyp import tastes
+from workloads.fyp import workload as fyp
+from workloads.fyp.feed import FeedRun
+from workloads.fyp.panels import attack_offer as wires_attack
+from workloads.fyp.panels import controls, waiting
+from workloads.fyp.world import World
+from workloads.survey.panels import answer as sums_answer
+from workloads.survey.panels import attacks as sums_attacks
+from workloads.survey.panels import book as surveys
+from workloads.survey.panels import rounds as sums_rounds
+from workloads.survey.panels import wires as sums_wires
 
 _FYP = Path(__file__).resolve().parent / "fyp.py"
 _AGREED = "server/agreed"

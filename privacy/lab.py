@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from privacy.registry import Registry, discover
+from privacy.request import RunRequest
 from privacy.results import RunRecord
 from privacy.services.releases import release
 from privacy.services.surveys import charge
 from privacy.transports.base import Transport
-from privacy.workloads.catalogue import WORKLOADS, workload_of
-from privacy.workloads.evaluation import Progress
-from privacy.workloads.request import RunRequest
-from privacy.workloads.world import Taste
+from workloads.catalogue import WORKLOADS, workload_of
+from workloads.fyp.evaluation import Progress
+from workloads.fyp.world import Taste
 
 __all__ = ["WORKLOADS", "quiet", "run"]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from privacy.entry import Entry
 from privacy.errors import MissingModuleError, ParamError, PluginError, UnknownNameError, VeilbenchError
+from privacy.loading.faults import load_log
+from privacy.loading.files import PLUGIN_MODULE, load_file
+from privacy.loading.find import find
 from privacy.mechanism import Mechanism
 from privacy.params import build, owners
-from privacy.plugin_faults import load_log
-from privacy.plugin_files import PLUGIN_MODULE, load_file
-from privacy.plugin_loading import find
 from privacy.randomiser import Randomiser
 from privacy.spec import API_VERSION, BackendSpec
 

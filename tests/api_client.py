@@ -6,10 +6,10 @@ import httpx
 from starlette.applications import Starlette
 
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.web.rest.app import build_api
 from privacy.web.rest.mounted import Mounted
 from privacy.web.serving import Live
-from privacy.workloads.request import RunRequest
 
 SMALL = {"items": 120, "dims": 8, "cohort": 20}
 

@@ -5,11 +5,11 @@ from app_pages import COMPARE
 from saved import bound, metrics, record
 from streamlit.testing.v1 import AppTest
 
-from privacy.comparison import Plan
+from privacy.compare.book import run_id
+from privacy.compare.plan import Plan
 from privacy.registry import discover
-from privacy.services.comparisons import run_id
+from privacy.request import RunRequest
 from privacy.services.runs import RunShelf
-from privacy.workloads.request import RunRequest
 
 SMALL = RunRequest(cohort=20, items=100)
 LINK = {"stacks": "plain,local", "items": "100", "cohort": "20"}

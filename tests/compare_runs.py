@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from privacy.comparison import Plan
+from privacy.compare.book import run_id
+from privacy.compare.plan import Plan
 from privacy.registry import discover
-from privacy.services.comparisons import run_id
+from privacy.request import RunRequest
 from privacy.services.runs import RunShelf
-from privacy.workloads.request import RunRequest
 
 PLUGINS = {
     "noise": """

@@ -77,7 +77,7 @@ def app_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The stacks of all runs that this process makes, in order."""
     from privacy import lab
-    from privacy.workloads.request import RunRequest
+    from privacy.request import RunRequest
 
     found: list[str] = []
     real = lab.run
@@ -93,7 +93,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def book() -> Any:
     """The API's feeds."""
-    from privacy.services.feeds import FeedBook
+    from workloads.fyp.book import FeedBook
 
     return FeedBook()
 

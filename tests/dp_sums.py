@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from backends.dp.aggregation.randomiser import SumNoise
 from backends.dp.plugin import DpParams
-from backends.dp.sum_randomiser import SumNoise
 from privacy.plugin import AggregationTask, Seat
 from privacy.primitives.aggregation import contributor
 

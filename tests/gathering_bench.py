@@ -12,16 +12,16 @@ import numpy as np
 
 from privacy.boundary.envelope import Envelope
 from privacy.boundary.wire import PLAINTEXT, Wire, pack
+from privacy.live.client import Seat, Server
+from privacy.live.plan import Definition, plan
+from privacy.live.question import Question
+from privacy.live.routes import doorkeeper, limits_for, router
+from privacy.live.series import GatheringService
+from privacy.live.words import answered
 from privacy.plugin import AGGREGATOR, contributor
 from privacy.registry import discover
-from privacy.services.gatherings_plan import Definition, plan
-from privacy.services.gatherings_question import Question
-from privacy.services.gatherings_series import GatheringService
 from privacy.transports.mailbox import RUN
 from privacy.web.app import build_app
-from privacy.web.gathering_client import Seat, Server
-from privacy.web.gathering_words import answered
-from privacy.web.gatherings import doorkeeper, limits_for, router
 from privacy.web.limits import Limits
 from privacy.web.serving import Live
 

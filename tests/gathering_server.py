@@ -7,10 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from privacy.live.options import add_arguments, service_from
+from privacy.live.routes import doorkeeper, limits_for, router
 from privacy.registry import discover
 from privacy.web.app import build_app
-from privacy.web.gathering_options import add_arguments, service_from
-from privacy.web.gatherings import doorkeeper, limits_for, router
 from privacy.web.limits import Limits
 from privacy.web.serving import bound, serve_here
 

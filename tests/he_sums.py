@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from backends.he.aggregation.mechanism import HeAggregation
 from backends.he.plugin import HeParams
-from backends.he.sum_mechanism import HeAggregation
 from privacy.boundary.channel import Channel
 from privacy.boundary.secret import Secret
 from privacy.boundary.transcript import Transcript

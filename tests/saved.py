@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from privacy.comparison import Cell, Comparison, Plan
-from privacy.workloads.request import RunRequest
+from privacy.compare.plan import Cell, Comparison, Plan
+from privacy.request import RunRequest
 
 HASH = "59cfd6362946eec945e13cd31a5e362f92a293f4672fe2aed914583a875ab376"
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from saved import HASH, metric
 
-from privacy.comparison import Comparison, Plan
+from privacy.compare.plan import Comparison, Plan
 from privacy.export import filled
 from privacy.registry import Registry
-from privacy.workloads.request import RunRequest
+from privacy.request import RunRequest
 
 ATTACKS = {
     "attack_aggregator": "2 AUC - 1", "attack_differencing": "2 AUC - 1", "attack_cohort_of_one": "2 AUC - 1",

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from privacy.data import Mapping
 from privacy.errors import DataError
+from workloads.fyp.data import Mapping
 
 COLUMNS = ["item_id", "name", "about", "genres", "price", "leaning", "added"]
 THEMES = {

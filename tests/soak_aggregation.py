@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from gathering_stage import QUESTION, Plan, Stage, value_of
 
-from privacy.services.gatherings_question import Question, encode
+from privacy.live.question import Question, encode
 
 
 def run(stage: Stage, chance: random.Random) -> dict:

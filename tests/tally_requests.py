@@ -1,6 +1,6 @@
 """What tests of surveys share: small settings, a request, and a file of a few people."""
 
-from privacy.workloads.request import RunRequest
+from privacy.request import RunRequest
 
 SMALL = {"devices": 30, "minimum": 5, "dropouts": 0.1}
 CSV = "name,age,town\nada,36,Ulm\nbob,nan,Bonn\ncy,41,Ulm\ndee,,Ulm\neve,29,Bonn\nfay,55,\n"

@@ -6,12 +6,12 @@ import pytest
 from api_client import SMALL, client_of, problem
 
 from privacy.registry import discover
-from privacy.services.feeds import FeedBook
+from privacy.request import RunRequest
 from privacy.services.ledger import demo, persistent
 from privacy.services.releases import BUDGETS
 from privacy.web.limits import Limits
-from privacy.workloads.request import RunRequest
-from privacy.workloads.verdict import DEVICE_SEES
+from workloads.fyp.book import FeedBook
+from workloads.fyp.verdict import DEVICE_SEES
 
 
 @pytest.fixture(autouse=True)

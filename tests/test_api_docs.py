@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doc_commands import blocks, reader
 
-from privacy.workloads.verdict import DEVICE_SEES
+from workloads.fyp.verdict import DEVICE_SEES
 
 PAGE = Path(__file__).parents[1] / "docs" / "api.md"
 PORT = 8531
@@ -43,9 +43,9 @@ def test_the_page_and_its_client_work_as_they_stand(tmp_path):
 def test_every_route_of_the_page_is_one_of_the_api(tmp_path, monkeypatch):
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
     from privacy.registry import discover
-    from privacy.services.feeds import FeedBook
     from privacy.services.run_jobs import RunJobs
     from privacy.web.rest.app import build_api
+    from workloads.fyp.book import FeedBook
 
     api = build_api(registry=discover, feeds=FeedBook(), jobs=RunJobs(), evaluations=lambda: 0)
     text = PAGE.read_text()

@@ -7,8 +7,8 @@ import pytest
 from api_client import SMALL, client_of, problem
 
 from privacy.registry import discover
-from privacy.services.feeds import FeedBook
 from privacy.services.run_jobs import AT_ONCE, WAITING, RunJobs
+from workloads.fyp.book import FeedBook
 
 
 @pytest.fixture(autouse=True)

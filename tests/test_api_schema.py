@@ -9,12 +9,12 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.applications import Starlette
 
 from privacy.registry import discover
-from privacy.services.feeds import FeedBook
+from privacy.request import RunRequest
 from privacy.services.run_jobs import RunJobs, RunState
 from privacy.web.rest.app import build_api
 from privacy.web.rest.mounted import Mounted
 from privacy.web.serving import Live
-from privacy.workloads.request import RunRequest
+from workloads.fyp.book import FeedBook
 
 
 class Shelf(RunJobs):

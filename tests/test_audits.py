@@ -105,7 +105,7 @@ def test_what_is_found_is_said_in_words() -> None:
 
 
 def test_a_planted_bug_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backends.dp.krr import TopicResponse
+    from backends.dp.scoring.krr import TopicResponse
 
     item = items(SHORT, REGISTRY)[0]
     honest = TopicResponse.release

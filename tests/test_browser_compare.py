@@ -9,11 +9,11 @@ import pytest
 from browser import IDLE, App, chromium, watch
 from saved import bound, metrics, record
 
-from privacy.comparison import Plan
+from privacy.compare.book import run_id
+from privacy.compare.plan import Plan
 from privacy.registry import discover
-from privacy.services.comparisons import run_id
+from privacy.request import RunRequest
 from privacy.services.runs import RunShelf
-from privacy.workloads.request import RunRequest
 
 pytestmark = [
     pytest.mark.browser,

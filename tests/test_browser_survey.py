@@ -7,9 +7,9 @@ import pytest
 from browser import IDLE, App, chromium, watch
 from saved_survey import metrics, record, request
 
-from privacy.comparison import Plan
+from privacy.compare.book import run_id
+from privacy.compare.plan import Plan
 from privacy.registry import discover
-from privacy.services.comparisons import run_id
 from privacy.services.runs import RunShelf
 
 pytestmark = [

@@ -9,7 +9,7 @@ import pytest
 from compare_runs import PLUGINS
 
 from privacy.cli import main
-from privacy.data.loader import SHIPPED
+from workloads.fyp.data.loader import SHIPPED
 
 METRICS = {
     "top10_overlap", "ndcg_at_10", "recall_at_10", "setup_seconds", "client_seconds", "server_seconds",

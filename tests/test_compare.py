@@ -10,13 +10,13 @@ import pytest
 from compare_runs import first_kept, furnished, plan, wait
 
 from privacy import lab
-from privacy.jobs import Progress
+from privacy.compare.book import Comparisons
+from privacy.compare.worker import run_plan
+from privacy.jobs.job import Progress
 from privacy.registry import discover
-from privacy.services.compare import run_plan
-from privacy.services.comparisons import Comparisons
+from privacy.request import RunRequest
 from privacy.services.runs import RunShelf
-from privacy.workloads.evaluation import random_feed
-from privacy.workloads.request import RunRequest
+from workloads.fyp.evaluation import random_feed
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +93,7 @@ def test_a_saved_run_reproduces_its_numbers_from_its_record(stack: str) -> None:
 
 
 def test_chance_is_what_random_feeds_score() -> None:
-    from privacy.workloads.evaluation import ndcg_at
+    from workloads.fyp.evaluation import ndcg_at
 
     rng, pool, relevant = np.random.default_rng(3), 40, np.arange(4)
     feeds = [rng.permutation(pool)[:10] for _ in range(6000)]

@@ -11,7 +11,7 @@ import pytest
 from compare_runs import first_kept, furnished, plan, wait
 
 from privacy.cli import main
-from privacy.comparison import Plan
+from privacy.compare.plan import Plan
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,10 @@ import pytest
 from compare_runs import furnished, plan
 
 from privacy import lab
-from privacy.comparison import Plan, parse_sweep
+from privacy.compare.plan import Plan, parse_sweep
+from privacy.compare.worker import run_plan
 from privacy.errors import ParamError, UnknownNameError
 from privacy.registry import discover
-from privacy.services.compare import run_plan
 
 
 @pytest.fixture(autouse=True)

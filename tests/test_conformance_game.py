@@ -17,7 +17,7 @@ from privacy.boundary.transcript import Message, View
 from privacy.boundary.wire import CIPHERTEXT
 from privacy.guarantees import OutputPrivacy, Strength, Towards
 from privacy.testing.cases import case_for
-from privacy.testing.checks_keys import _forms, _readings, contains_key
+from privacy.testing.checks.keys import _forms, _readings, contains_key
 from privacy.testing.game import FALSE_ALARMS, Recorder, best_guess, bounds, family_level, threshold, toss
 
 CASE = case_for("scoring")

@@ -22,8 +22,8 @@ from privacy.errors import BoundaryError
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.mechanism import Mechanism, PrivacyCost
 from privacy.testing import Bench, CheckResult, case_for
-from privacy.testing.checks_beside import Tallied
-from privacy.testing.checks_seeded import Tape
+from privacy.testing.checks.beside import Tallied
+from privacy.testing.checks.seeded import Tape
 from privacy.testing.counting import games_of
 from privacy.testing.game import observers
 from privacy.testing.kit import run_check

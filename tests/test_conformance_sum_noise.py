@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backends.dp.aggregation.clip import clipped
+from backends.dp.aggregation.noise import CentralNoise, draw
+from backends.dp.aggregation.randomiser import SumNoise
 from backends.dp.plugin import DpParams
-from backends.dp.sum_clip import clipped
-from backends.dp.sum_noise import CentralNoise, draw
-from backends.dp.sum_randomiser import SumNoise
 from privacy.plugin import PrivacyCost, check_contribution
 from privacy.testing import RANDOMISER_CHECKS, CheckResult, RandomiserBench
 from privacy.testing.kit import run_check

@@ -11,9 +11,9 @@ from privacy.guarantees import Guarantee
 from privacy.plugin import COLLECTOR, AggregationTask, Sum, contributor
 from privacy.registry import load_file
 from privacy.testing import CHECKS, Bench, CheckResult, case_for
+from privacy.testing.aggregation import sum_case
 from privacy.testing.game import FALSE_ALARMS, family_level, observers
 from privacy.testing.kit import run_check
-from privacy.testing.sums import sum_case
 
 # As a plugin's file, so that a spawned process finds it too.
 toy = load_file(Path(__file__).parent / "planted_sums.py")

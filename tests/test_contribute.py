@@ -10,12 +10,12 @@ from gathering_bench import OURS, kept_sum, place
 
 from privacy.commands import contribute
 from privacy.errors import BudgetError, DataError, ParamError
+from privacy.live.plan import Definition, plan
+from privacy.live.question import Question
 from privacy.registry import discover
-from privacy.services.gatherings_plan import Definition, plan
-from privacy.services.gatherings_question import Question
+from privacy.request import OWN
 from privacy.services.ledger import persistent
 from privacy.services.releases import BUDGETS
-from privacy.workloads.request import OWN
 
 AGE = Question("mean", "How old are you?", low=0, high=120)
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy.data.cells import escape_formula, hashtag, is_number, number, one_line, split_list
-from privacy.data.text import tokenise
 from privacy.errors import DataError
+from privacy.tables.cells import escape_formula, hashtag, is_number, number, one_line, split_list
+from workloads.fyp.data.text import tokenise
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy.data import build_features, load_default
-from privacy.data.generator import planted_topics
-from privacy.data.text import tokenise
 from privacy.errors import DataError
+from tools.profiles.generator import planted_topics
+from workloads.fyp.data import build_features, load_default
+from workloads.fyp.data.text import tokenise
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_the_cache_returns_what_was_built(small, tmp_path):
 def test_a_cache_hit_imports_no_learning_library(small, tmp_path):
     build_features(small, cache_dir=tmp_path)
     program = (
-        "import sys; from pathlib import Path; from privacy.data import build_features, load_default\n"
+        "import sys; from pathlib import Path; from workloads.fyp.data import build_features, load_default\n"
         "build_features(load_default(items=60), cache_dir=Path(sys.argv[1]))\n"
         "print(sorted({'sklearn', 'scipy', 'pandas', 'torch'} & set(sys.modules)))"
     )

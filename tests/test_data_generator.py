@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
-from privacy.data.generator import generate_profiles, main, planted_topics, write_csv
-from privacy.data.loader import SHIPPED
-from privacy.data.schema import COLUMNS
-from privacy.data.vocabulary import LANGUAGES, SPEECH, TOPICS
 from privacy.errors import DataError
+from tools.profiles.generator import generate_profiles, main, planted_topics, write_csv
+from tools.profiles.vocabulary import LANGUAGES, SPEECH, TOPICS
+from workloads.fyp.data.loader import SHIPPED
+from workloads.fyp.data.schema import COLUMNS
 
 
 @pytest.fixture(scope="module")

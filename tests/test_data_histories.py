@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy.data import (
+from privacy.errors import DataError
+from tools.profiles.generator import generate_profiles, write_csv
+from workloads.fyp.data import (
     build_features,
     load_default,
     load_profiles,
@@ -13,8 +15,6 @@ from privacy.data import (
     simulate_histories,
     taste_vector,
 )
-from privacy.data.generator import generate_profiles, write_csv
-from privacy.errors import DataError
 
 
 @pytest.fixture(scope="module")

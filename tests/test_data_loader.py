@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from privacy.data import COUNT_COLUMNS, REQUIRED_COLUMNS, load_default, load_profiles
-from privacy.data.generator import generate_profiles, write_csv
-from privacy.data.loader import SHIPPED
 from privacy.errors import DataError
+from tools.profiles.generator import generate_profiles, write_csv
+from workloads.fyp.data import COUNT_COLUMNS, REQUIRED_COLUMNS, load_default, load_profiles
+from workloads.fyp.data.loader import SHIPPED
 
 
 @pytest.fixture

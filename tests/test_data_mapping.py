@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shop_table import MAPPING, refusal
 
-from privacy.data import Mapping, guess_mapping, load_table, read_mapping, read_sample
-from privacy.data.mapping import KEYS, from_dict
 from privacy.errors import DataError
 from privacy.services import uploads
-from privacy.workloads.world import open_world
+from privacy.tables.mapping import KEYS, from_dict
+from workloads.fyp.data import Mapping, guess_mapping, load_table, read_mapping, read_sample
+from workloads.fyp.world import open_world
 
 
 @pytest.fixture(autouse=True)

@@ -8,14 +8,14 @@ from made_movielens import LAYOUTS, MOVIES, USERS, hundred_thousand, latest, mov
 
 from privacy import lab
 from privacy.cli import main
-from privacy.data import build_features, load_movielens
-from privacy.data.movielens_files import read_likes
 from privacy.errors import DataError, UnknownNameError
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.results import RunRecord
-from privacy.workloads import fyp
-from privacy.workloads.request import RunRequest
-from privacy.workloads.world import open_world
+from workloads.fyp import workload as fyp
+from workloads.fyp.data import build_features, load_movielens
+from workloads.fyp.data.movielens_files import read_likes
+from workloads.fyp.world import open_world
 
 
 @pytest.fixture(autouse=True)
@@ -206,7 +206,7 @@ def test_the_command_takes_a_folder(tmp_path, capsys):
 
 
 def test_ratings_past_the_limit_are_not_read(tmp_path):
-    from privacy.data.movielens_files import find_layout
+    from workloads.fyp.data.movielens_files import find_layout
 
     layout = find_layout(one_million(tmp_path / "ml"))
     names, likes, notes = read_likes(layout, {str(i): i for i in range(1, MOVIES + 1)}, None, most=70)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from shop_table import MAPPING, refusal, save, table
 
-from privacy.data import Mapping, build_features, load_table, simulate_histories
-from privacy.data import text as text_module
+from workloads.fyp.data import Mapping, build_features, load_table, simulate_histories
+from workloads.fyp.data import text as text_module
 
 
 @pytest.fixture(autouse=True)

@@ -8,11 +8,11 @@ from shop_table import MAPPING, save, table
 
 from privacy import lab
 from privacy.cli import main
-from privacy.data import build_features, load_table
 from privacy.registry import discover
-from privacy.workloads import fyp
-from privacy.workloads.request import RunRequest
-from privacy.workloads.world import open_world
+from privacy.request import RunRequest
+from workloads.fyp import workload as fyp
+from workloads.fyp.data import build_features, load_table
+from workloads.fyp.world import open_world
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from privacy.data.people import Likes, choose_lengths, over_median, windows
+from workloads.fyp.data.people import Likes, choose_lengths, over_median, windows
 
 
 def test_a_movie_liked_twice_counts_once_where_it_came_first():

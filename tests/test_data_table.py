@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from privacy.data import load_profiles, read_sample
-from privacy.data.generator import generate_profiles, write_csv
-from privacy.data.lines import open_text
-from privacy.data.table import open_sheet, read_rows, reservoir
 from privacy.errors import DataError
 from privacy.services import uploads
+from privacy.tables.lines import open_text
+from privacy.tables.table import open_sheet, read_rows, reservoir
+from tools.profiles.generator import generate_profiles, write_csv
+from workloads.fyp.data import load_profiles, read_sample
 
 HEADER = ["key", "words", "amount"]
 

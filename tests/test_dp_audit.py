@@ -8,9 +8,9 @@ import opendp.prelude as dp
 import pytest
 from scipy.stats import binomtest, laplace, norm
 
-from backends.dp.calibration import delta_of
-from backends.dp.mechanism import ScoringRandomiser
 from backends.dp.plugin import DpParams
+from backends.dp.scoring.calibration import delta_of
+from backends.dp.scoring.mechanism import ScoringRandomiser
 from privacy.attacks.audit import audit, audit_randomiser, neighbours
 from privacy.attacks.evidence import choose, clopper_pearson, epsilon_between, hits, rho_between
 from privacy.attacks.float_leak import bit_marks, float_leak

@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
-from backends.dp import krr, opendp_glue
-from backends.dp.calibration import delta_of, noise_for
-from backends.dp.mechanism import ScoringRandomiser
+from backends.dp import opendp_glue
 from backends.dp.opendp_glue import rho_of_pure
 from backends.dp.plugin import DpParams, register_backends
-from backends.dp.subspace import RADIUS, subspace_of
+from backends.dp.scoring import krr
+from backends.dp.scoring.calibration import delta_of, noise_for
+from backends.dp.scoring.mechanism import ScoringRandomiser
+from backends.dp.scoring.subspace import RADIUS, subspace_of
 from privacy.errors import BoundaryError, ParamError
 from privacy.params import build
 from privacy.plugin import CLIENT, ScoringTask, Seat

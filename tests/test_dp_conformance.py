@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.dp.mechanism import ScoringRandomiser
 from backends.dp.plugin import DpParams, register_backends
+from backends.dp.scoring.mechanism import ScoringRandomiser
 from privacy.errors import BoundaryError, PluginError, UnknownNameError
 from privacy.guarantees import OutputPrivacy
 from privacy.mechanism import PrivacyCost
@@ -16,7 +16,7 @@ from privacy.params import param
 from privacy.plugin import check_vector
 from privacy.registry import Entry, Registry, discover
 from privacy.testing import RANDOMISER_CHECKS, CheckResult, RandomiserBench, check_backend
-from privacy.testing.checks_cost import gaussian_epsilon
+from privacy.testing.checks.cost import gaussian_epsilon
 from privacy.testing.kit import run_check
 from privacy.testing.pytest_kit import BackendConformance
 from privacy.testing.randomiser_bench import randomised_case

@@ -7,8 +7,8 @@ import pytest
 from privacy import lab
 from privacy.errors import VeilbenchError
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.results import Metric, RunRecord
-from privacy.workloads.request import RunRequest
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,14 +8,14 @@ from itertools import pairwise
 import pytest
 from dp_sums import SHARED, TASK, made
 
+from backends.dp.aggregation.accounting import epsilon_of
+from backends.dp.aggregation.randomiser import SumNoise
 from backends.dp.plugin import DpParams, register_backends
-from backends.dp.sum_accounting import epsilon_of
-from backends.dp.sum_randomiser import SumNoise
 from privacy.errors import ParamError, VeilbenchError
 from privacy.params import owners
 from privacy.randomiser import SumRandomiser, under_sum
 from privacy.services.accounting import MICRO, converted, micro_up, price_of
-from privacy.testing.checks_cost import gaussian_epsilon
+from privacy.testing.checks.cost import gaussian_epsilon
 
 
 def test_it_is_registered_with_parameters_of_its_own() -> None:
@@ -142,7 +142,7 @@ def test_the_guarantee_of_a_carrier_names_the_bound_of_each_observer() -> None:
 
 
 def test_an_unknown_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backends.dp import sum_accounting
+    from backends.dp.aggregation import accounting as sum_accounting
 
     def missing(name: str) -> None:
         raise ImportError(name)

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from backends.dp.calibration import delta_of
-from backends.dp.sum_accounting import agree, caveat, epsilon_of, meaningful, noise_multiplier
-from backends.dp.sum_table import RIPPLE, SMOOTH
+from backends.dp.aggregation.accounting import agree, caveat, epsilon_of, meaningful, noise_multiplier
+from backends.dp.aggregation.table import RIPPLE, SMOOTH
+from backends.dp.scoring.calibration import delta_of
 
 GRID = [
     (1.1, 0.1, 300, 1e-5),

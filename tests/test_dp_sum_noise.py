@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2, norm
 
-from backends.dp import sum_noise, sum_table
-from backends.dp.sum_clip import clip_steps, clipped, squared_norm
-from backends.dp.sum_noise import SHORT, CentralNoise, draw, reach
-from backends.dp.sum_table import KEY_BYTES, SMOOTH, Table, levels, noise
+from backends.dp.aggregation import noise as sum_noise
+from backends.dp.aggregation import table as sum_table
+from backends.dp.aggregation.clip import clip_steps, clipped, squared_norm
+from backends.dp.aggregation.noise import SHORT, CentralNoise, draw, reach
+from backends.dp.aggregation.table import KEY_BYTES, SMOOTH, Table, levels, noise
 from privacy.errors import BoundaryError, ParamError
 from privacy.plugin import Seat
 from privacy.primitives.aggregation import AGGREGATOR

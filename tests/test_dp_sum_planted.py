@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from backends.dp.aggregation.clip import clipped
+from backends.dp.aggregation.noise import draw
+from backends.dp.aggregation.plan import NoisePlan
+from backends.dp.aggregation.randomiser import SumNoise
 from backends.dp.plugin import DpParams
-from backends.dp.sum_clip import clipped
-from backends.dp.sum_noise import draw
-from backends.dp.sum_plan import NoisePlan
-from backends.dp.sum_randomiser import SumNoise
 from privacy.attacks.audit_sum import SumAudit, audit_sum, divisor_depends_on_count, gaussian_epsilon, released_sums
 from privacy.attacks.float_leak import float_leak
 from privacy.errors import ParamError

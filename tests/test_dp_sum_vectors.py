@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from backends.dp.sum_clip import clip_steps
-from backends.dp.sum_noise import reach
-from backends.dp.sum_table import SMOOTH
+from backends.dp.aggregation.clip import clip_steps
+from backends.dp.aggregation.noise import reach
+from backends.dp.aggregation.table import SMOOTH
 from privacy.errors import BoundaryError
 from privacy.plugin import AggregationTask, Seat
 from privacy.primitives.aggregation import AGGREGATOR, contributor
@@ -105,7 +105,7 @@ BAD = {
 def test_bad_vectors_are_refused_before_any_noise(
     task: AggregationTask, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backends.dp.sum_randomiser.draw", lambda *_, **__: pytest.fail("noise was drawn"))
+    monkeypatch.setattr("backends.dp.aggregation.randomiser.draw", lambda *_, **__: pytest.fail("noise was drawn"))
     with pytest.raises(BoundaryError):
         made().randomise(BAD[name], seat(task))
 

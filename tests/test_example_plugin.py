@@ -25,10 +25,10 @@ from privacy.primitives.lookup import LookupTask  # noqa: E402
 from privacy.primitives.scoring import ScoringTask  # noqa: E402
 from privacy.protocol import Session  # noqa: E402
 from privacy.registry import Entry, Registry, discover  # noqa: E402
+from privacy.request import RunRequest  # noqa: E402
 from privacy.testing.pytest_kit import BackendConformance  # noqa: E402
-from privacy.workloads import fyp  # noqa: E402
-from privacy.workloads.request import RunRequest  # noqa: E402
-from privacy.workloads.wires import coalition_view  # noqa: E402
+from workloads.fyp import workload as fyp  # noqa: E402
+from workloads.wires import coalition_view  # noqa: E402
 
 MOST_LINES = 100
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from saved import HASH, comparison, record, swept
 
-from privacy.comparison import Plan
+from privacy.compare.plan import Plan
 from privacy.errors import ParamError, UnknownNameError
 from privacy.export import document, plan_of, query_of, to_csv, to_html, to_json, to_query
 from privacy.export.table import COLUMNS
-from privacy.workloads.request import RunRequest
+from privacy.request import RunRequest
 
 
 def read_csv(text: str) -> list[dict[str, str]]:

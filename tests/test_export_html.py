@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from saved import HASH, bound, comparison, record, swept
 
-from privacy.comparison import Comparison
+from privacy.compare.plan import Comparison
 from privacy.export import to_html, to_query
-from privacy.workloads.request import RunRequest
-from privacy.workloads.verdict import FAILED_ATTACK
+from privacy.request import RunRequest
+from workloads.fyp.verdict import FAILED_ATTACK
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&</style></svg><script>alert(2)</script>\x00\u202e"
 VOID = {"meta", "br", "img", "input", "link", "hr"}

@@ -9,17 +9,17 @@ import pytest
 from privacy import lab
 from privacy.attacks.inference import attribute_advantage, taste_advantage, train, train_on_best
 from privacy.boundary.channel import Channel
-from privacy.data import load_profiles
-from privacy.data.generator import generate_profiles, write_csv
 from privacy.errors import ParamError, UnknownNameError
 from privacy.primitives.scoring import top_k
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.results import Metric, RunRecord
-from privacy.workloads import fyp
-from privacy.workloads.deployment import Deployment
-from privacy.workloads.evaluation import CONTROL_FLOOR, Attack, attack_metrics, ndcg_at
-from privacy.workloads.request import RunRequest
-from privacy.workloads.verdict import Verdict, moves, verdicts
+from tools.profiles.generator import generate_profiles, write_csv
+from workloads.fyp import workload as fyp
+from workloads.fyp.data import load_profiles
+from workloads.fyp.deployment import Deployment
+from workloads.fyp.evaluation import CONTROL_FLOOR, Attack, attack_metrics, ndcg_at
+from workloads.fyp.verdict import Verdict, moves, verdicts
 
 REGISTRY = discover()
 

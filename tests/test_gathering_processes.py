@@ -64,7 +64,7 @@ def _until(ready) -> None:
 
 def test_a_contributor_starts_light():
     code = (
-        "import json, sys; import privacy.commands.contribute, privacy.web.gathering_client; "
+        "import json, sys; import privacy.commands.contribute, privacy.live.client; "
         "from privacy.registry import discover; discover(); print(json.dumps(sorted(sys.modules)))"
     )
     names = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from privacy.errors import DataError, ParamError
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
-from privacy.services.gatherings_plan import Definition, plan, weaker
-from privacy.services.gatherings_question import Question, answer, encode
+from privacy.live.plan import Definition, plan, weaker
+from privacy.live.question import Question, answer, encode
 
 AGE = Question("histogram", low=0, high=100, bins=4)
 

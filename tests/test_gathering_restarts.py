@@ -8,12 +8,12 @@ import pytest
 from gathering_bench import Crowd, Hand, Place, kept_sum, place, value_of
 
 from privacy.errors import ProtocolAborted, StateError
-from privacy.services.gatherings_journal import Journal
-from privacy.services.gatherings_plan import plan
-from privacy.services.gatherings_run import session_keys
+from privacy.live.client import Seat
+from privacy.live.journal import Journal
+from privacy.live.plan import plan
+from privacy.live.run import session_keys
 from privacy.transports.mailbox import Bundle
 from privacy.transports.station import Reply
-from privacy.web.gathering_client import Seat
 
 
 class Pausing(Seat):

@@ -9,11 +9,11 @@ from gathering_bench import TOKEN, Crowd, Hand, Place, counting, kept_sum, place
 
 from privacy.errors import ParamError, VeilbenchError
 from privacy.home import home
-from privacy.services.gatherings_plan import plan
-from privacy.services.gatherings_question import Question
-from privacy.services.gatherings_series import GatheringService
+from privacy.live.options import add_arguments, attach, service_from
+from privacy.live.plan import plan
+from privacy.live.question import Question
+from privacy.live.series import GatheringService
 from privacy.web.app import build_app
-from privacy.web.gathering_options import add_arguments, attach, service_from
 from privacy.web.limits import Limits
 from privacy.web.serving import Live
 

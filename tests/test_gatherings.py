@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from gathering_bench import OURS, TOKEN, Crowd, Hand, counting, kept_sum, place, value_of
 
+from privacy.live.client import Closed, Over, Seat
+from privacy.live.question import Question
 from privacy.plugin import COLLECTOR, contributor
-from privacy.services.gatherings_question import Question
-from privacy.web.gathering_client import Closed, Over, Seat
 
 
 @pytest.mark.parametrize("stack", ["plain", "rounds", "keyed"])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends.he import seal_format
-from backends.he.presets import PRESETS, Context, context
+from backends.he.scoring.presets import PRESETS, Context, context
 from backends.he.seal_format import (
     MalformedCiphertext,
     Residues,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.he import layout
-from backends.he.layout import (
+from backends.he.scoring import layout
+from backends.he.scoring.layout import (
     CatalogueScales,
     block_rows,
     check_catalogue,
@@ -19,7 +19,7 @@ from backends.he.layout import (
     sentinels,
     signs,
 )
-from backends.he.presets import PRESETS, context
+from backends.he.scoring.presets import PRESETS, context
 from backends.he.seal_format import MalformedCiphertext
 
 COMPACT, ROOMY = PRESETS["compact"], PRESETS["roomy"]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from backends.he.presets import (
+from backends.he.scoring.presets import (
     PRESETS,
     STANDARD_CAPS,
     ParameterError,
@@ -56,12 +56,12 @@ def test_a_preset_outside_the_list_has_no_wire_id() -> None:
 
 _PROBE = """
 import json, sys
-import backends.he.client, backends.he.server
+import backends.he.scoring.client, backends.he.scoring.server
 lazy = not {"tenseal", "pyarrow"} & set(sys.modules)
 import numpy as np
-from backends.he.presets import PRESETS
-server = backends.he.server.ScoringServer(PRESETS["compact"], np.ones((1, 8), dtype=np.int64))
-client = backends.he.client.ScoringClient(PRESETS["compact"], server.published())
+from backends.he.scoring.presets import PRESETS
+server = backends.he.scoring.server.ScoringServer(PRESETS["compact"], np.ones((1, 8), dtype=np.int64))
+client = backends.he.scoring.client.ScoringClient(PRESETS["compact"], server.published())
 query = client.query(np.ones(8, dtype=np.int64))
 print(json.dumps([lazy, client.secret_key_bytes()[1].hex(), query[20:84].hex(), query[84:284].hex()]))
 """

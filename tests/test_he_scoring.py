@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from he_vectors import catalogue_of, quantise, vector_of
 
-from backends.he import layout
-from backends.he.client import ScoringClient
-from backends.he.presets import PRESETS, context
-from backends.he.server import ScoringServer
-from backends.he.wires import answer_size, query_size
+from backends.he.scoring import layout
+from backends.he.scoring.client import ScoringClient
+from backends.he.scoring.presets import PRESETS, context
+from backends.he.scoring.server import ScoringServer
+from backends.he.scoring.wires import answer_size, query_size
 
 COMPACT, ROOMY = PRESETS["compact"], PRESETS["roomy"]
 HEADER = 20

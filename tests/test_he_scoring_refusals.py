@@ -6,12 +6,12 @@ from he_vectors import catalogue_of, vector_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.he import layout
-from backends.he.client import ScoringClient
-from backends.he.layout import IntegrityFailure
-from backends.he.presets import PRESETS
+from backends.he.scoring import layout
+from backends.he.scoring.client import ScoringClient
+from backends.he.scoring.layout import IntegrityFailure
+from backends.he.scoring.presets import PRESETS
+from backends.he.scoring.server import ScoringServer
 from backends.he.seal_format import MalformedCiphertext
-from backends.he.server import ScoringServer
 
 COMPACT, ROOMY = PRESETS["compact"], PRESETS["roomy"]
 HEADER = 20

@@ -8,10 +8,10 @@ from he_sums import SCHEMES, TASK, Sums, vectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backends.he.aggregation.keys import SumKeys
+from backends.he.aggregation.mechanism import HeAggregation
+from backends.he.aggregation.wires import body_size
 from backends.he.plugin import HeParams
-from backends.he.sum_keys import SumKeys
-from backends.he.sum_mechanism import HeAggregation
-from backends.he.sum_wires import body_size
 from privacy.errors import ProtocolAborted
 from privacy.plugin import AGGREGATOR, COLLECTOR, AggregationTask, Strength, Sum, contributor
 from privacy.protocol import Faults

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from backends.he import sum_roles
+from backends.he.aggregation import roles as sum_roles
+from backends.he.aggregation.flooding import distinguishing_bits, flooding_deviation, gaussian
+from backends.he.aggregation.keys import SumEncryptor, SumKeys
+from backends.he.aggregation.mechanism import HeAggregation
+from backends.he.aggregation.noise import FAILURE_BITS, gaussian_tail, sum_noise
+from backends.he.aggregation.plan import SumPlan, sum_plan
+from backends.he.aggregation.presets import SUM_PRESETS
+from backends.he.aggregation.roles import released
+from backends.he.aggregation.sampling import Sampler
 from backends.he.plugin import HeParams
-from backends.he.sum_flooding import distinguishing_bits, flooding_deviation, gaussian
-from backends.he.sum_keys import SumEncryptor, SumKeys
-from backends.he.sum_mechanism import HeAggregation
-from backends.he.sum_noise import FAILURE_BITS, gaussian_tail, sum_noise
-from backends.he.sum_plan import SumPlan, sum_plan
-from backends.he.sum_presets import SUM_PRESETS
-from backends.he.sum_roles import released
-from backends.he.sum_sampling import Sampler
 from privacy.boundary.seat import Seat
 from privacy.errors import ParamError
 from privacy.plugin import COLLECTOR, AggregationTask, contributor

@@ -6,8 +6,8 @@ from he_sums import SCHEMES, TASK, Sums, vectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.he.sum_keys import SumKeys
-from backends.he.sum_wires import body_size, key_size
+from backends.he.aggregation.keys import SumKeys
+from backends.he.aggregation.wires import body_size, key_size
 from privacy.boundary.secret import Secret
 from privacy.errors import BoundaryError, IntegrityError, ProtocolAborted, WireError
 from privacy.plugin import AGGREGATOR, COLLECTOR, AggregationTask, Sum, Wire, contributor, pack_roll

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.he.presets import ParameterError
+from backends.he.aggregation.keys import SumEncryptor, SumKeys
+from backends.he.aggregation.packing import from_cells, pack_bits, to_cells, unpack_bits
+from backends.he.aggregation.plan import sum_plan
+from backends.he.aggregation.presets import SUM_PRESETS, SumPreset, sum_context
+from backends.he.aggregation.ring import centred, limbs, product, residues, spectrum
+from backends.he.aggregation.sampling import Sampler
+from backends.he.scoring.presets import ParameterError
 from backends.he.seal_format import MalformedCiphertext, ScratchFile, read_ciphertext, read_plaintext, write_ciphertext
-from backends.he.sum_keys import SumEncryptor, SumKeys
-from backends.he.sum_packing import from_cells, pack_bits, to_cells, unpack_bits
-from backends.he.sum_plan import sum_plan
-from backends.he.sum_presets import SUM_PRESETS, SumPreset, sum_context
-from backends.he.sum_ring import centred, limbs, product, residues, spectrum
-from backends.he.sum_sampling import Sampler
 from privacy.boundary.seat import Seat
 from privacy.plugin import COLLECTOR, AggregationTask, contributor
 

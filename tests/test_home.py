@@ -11,10 +11,10 @@ from privacy.cli import main
 from privacy.errors import StateError
 from privacy.home import cache_dir, home, write_atomic
 from privacy.registry import discover
-from privacy.services import tastes
-from privacy.services.feeds import FeedBook
-from privacy.workloads import fyp
-from privacy.workloads.request import RunRequest
+from privacy.request import RunRequest
+from workloads.fyp import tastes
+from workloads.fyp import workload as fyp
+from workloads.fyp.book import FeedBook
 
 
 @pytest.fixture(autouse=True)

@@ -84,7 +84,7 @@ def test_two_servers_of_one_role_live_on_two_machines(http, machines):
 
 
 def test_ciphertexts_cross_the_socket_and_decrypt_right(http):
-    from backends.he.mechanism import HeScoring
+    from backends.he.scoring.mechanism import HeScoring
 
     task, rng = ScoringTask(items=60, dims=16), np.random.default_rng(2)
     catalogue, vector = rng.integers(-60, 60, (60, 16)), rng.integers(-60, 60, 16)

@@ -14,7 +14,7 @@ def home(tmp_path, monkeypatch):
 
 
 def page():
-    from ui.panels import servers as panel
+    from ui.kit import servers as panel
 
     panel.show()
 

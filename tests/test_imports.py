@@ -58,7 +58,7 @@ def test_nothing_is_imported_over_a_border(folder):
         ("backends", "from privacy import registry"),
         ("privacy", "def f():\n    import streamlit as st"),
         ("privacy", "from backends import he"),
-        ("privacy", "import importlib\nimportlib.import_module('ui.panels')"),
+        ("privacy", "import importlib\nimportlib.import_module('ui.kit')"),
         ("pages", "if True:\n    from backends.he import client"),
         ("ui", "import backends"),
     ],

@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from privacy.jobs import Job
+from privacy.jobs.job import Job
 
 WORKER = """
 import os, subprocess, sys, threading, time
 from pathlib import Path
 from privacy.errors import ParamError
-from privacy.jobs import work
+from privacy.jobs.job import work
 
 def body(request, report):
     Path(request["pid"]).write_text(str(os.getpid()))
@@ -35,7 +35,7 @@ if __name__ == "__main__":
 """
 HOST = """
 import sys, time
-from privacy.jobs import Job
+from privacy.jobs.job import Job
 job = Job("a_worker", {"pid": sys.argv[1], "sleep": 600})
 time.sleep(600)
 """

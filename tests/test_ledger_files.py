@@ -9,8 +9,8 @@ from ledger_payments import pay
 
 from privacy.errors import StateError
 from privacy.mechanism import PrivacyCost
+from privacy.request import OWN
 from privacy.services.ledger import Budget, Ledger, ledger_for
-from privacy.workloads.request import OWN
 
 
 @pytest.fixture(autouse=True)

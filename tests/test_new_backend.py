@@ -17,10 +17,10 @@ from privacy.cli import main
 from privacy.errors import StateError
 from privacy.mechanism import Mechanism
 from privacy.registry import Entry, Registry, discover
+from privacy.request import RunRequest
 from privacy.scaffold import EXAMPLE, renamed, write
 from privacy.spec import ID
-from privacy.workloads import fyp
-from privacy.workloads.request import RunRequest
+from workloads.fyp import workload as fyp
 
 
 @pytest.fixture(autouse=True)

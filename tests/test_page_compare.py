@@ -6,7 +6,7 @@ import pytest
 from app_pages import COMPARE, asked, labels, sentences, shown, widget
 from compare_page import LINK, SMALL, keep, opened
 
-from privacy.comparison import Plan
+from privacy.compare.plan import Plan
 
 
 @pytest.fixture(autouse=True)

@@ -9,14 +9,14 @@ from compare_page import LINK, SMALL, keep, opened
 from saved import record
 from streamlit.testing.v1 import AppTest
 
-from privacy.comparison import Plan
+from privacy.compare.book import Comparisons, run_id
+from privacy.compare.plan import Plan
 from privacy.mechanism import PrivacyCost
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.services import releases
-from privacy.services.comparisons import Comparisons, run_id
 from privacy.services.ledger import ledger_for
 from privacy.services.runs import RunShelf
-from privacy.workloads.request import RunRequest
 
 
 @pytest.fixture(autouse=True)
@@ -124,8 +124,8 @@ def test_a_hostile_record_is_shown_as_text() -> None:
 def test_a_persons_own_file_is_compared_where_they_chose_it_and_is_in_no_link() -> None:
     import io
 
-    from privacy.data.generator import generate_profiles
     from privacy.services import datasets
+    from tools.profiles.generator import generate_profiles
 
     frame = generate_profiles(rows=120, seed=5)
     body = frame.to_csv(index=False, na_rep="null", quoting=1).encode()

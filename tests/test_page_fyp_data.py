@@ -8,11 +8,11 @@ import pytest
 from app_pages import FYP, html, opened, pick
 from streamlit.testing.v1 import AppTest
 
-from privacy.data.mapping import Mapping
-from privacy.data.opening import open_catalogue
 from privacy.errors import DataError, StateError
+from privacy.request import OWN, RunRequest
 from privacy.services import datasets, releases, uploads
-from privacy.workloads.request import OWN, RunRequest
+from privacy.tables.mapping import Mapping
+from workloads.fyp.data.opening import open_catalogue
 
 GENRES = ("drama", "comedy", "crime", "western")
 
@@ -80,7 +80,7 @@ def test_a_mapped_file_is_used_kept_and_in_no_link(state: Path) -> None:
 
 
 def test_a_file_of_the_known_schema_needs_no_mapping() -> None:
-    from privacy.data.loader import SHIPPED
+    from workloads.fyp.data.loader import SHIPPED
 
     body = b"\xef\xbb\xbf" + b"\n".join(SHIPPED.read_bytes().split(b"\n")[:101])
     found = brought(body, "profiles.csv")

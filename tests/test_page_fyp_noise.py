@@ -9,11 +9,12 @@ from app_pages import FYP, html, opened, pick
 
 from privacy.params import owners
 from privacy.registry import discover
-from privacy.services import releases, tastes
-from privacy.services.feeds import FeedBook
+from privacy.request import OWN, RunRequest
+from privacy.services import releases
 from privacy.services.ledger import Budget, persistent
-from privacy.workloads import fyp
-from privacy.workloads.request import OWN, RunRequest
+from workloads.fyp import tastes
+from workloads.fyp import workload as fyp
+from workloads.fyp.book import FeedBook
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +103,7 @@ def test_a_spent_budget_is_a_sentence_with_its_date_and_the_page_stays(monkeypat
 
 
 def test_a_feed_of_an_earlier_period_is_not_shown_as_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    from privacy.services import feeds
+    from workloads.fyp import book as feeds
 
     book, registry = FeedBook(), discover()
     for stack in ("dp", "plain"):

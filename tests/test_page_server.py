@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from app_pages import SANDWICH, SERVER, button, html, opened
 
-from privacy.services import tastes
+from privacy.request import OWN, RunRequest
 from privacy.services.audits import AuditRow, Audits, AuditSnapshot
 from privacy.services.releases import account
-from privacy.workloads import fyp
-from privacy.workloads.request import OWN, RunRequest
+from workloads.fyp import tastes
+from workloads.fyp import workload as fyp
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,7 @@ def test_an_epsilon_that_is_not_offered_is_a_sentence() -> None:
 
 def test_what_a_drawing_says_cannot_leave_its_attribute() -> None:
     from privacy.plots.sandwich import SandwichRow, sandwich
-    from ui.panels.figure import image
+    from ui.kit.figure import image
 
     hostile = "' onerror='alert(1)' x=\"<b>"
     drawn = image(sandwich([SandwichRow(hostile, declared=1.0, audited=0.5, unit="user", n=9)]))

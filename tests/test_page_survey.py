@@ -6,10 +6,10 @@ import pytest
 from app_pages import COMPARE, FYP, HOME, asked, button, opened, own_file, sentences, shown, widget
 from saved_survey import record, request
 
-from privacy.comparison import Plan
+from privacy.compare.book import Comparisons, run_id
+from privacy.compare.plan import Plan
 from privacy.registry import discover
 from privacy.services import servers
-from privacy.services.comparisons import Comparisons, run_id
 from privacy.services.runs import RunShelf
 from privacy.services.servers import Servers
 

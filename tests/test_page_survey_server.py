@@ -7,12 +7,12 @@ import pytest
 from app_pages import SERVER, asked, button, opened, own_file, sentences, shown
 
 from privacy.plots.disaggregation import Curve, Point
+from privacy.request import RunRequest
 from privacy.results import Metric
 from privacy.services import datasets, servers
 from privacy.services.evaluations import Evaluation, Evaluations, Snapshot
-from privacy.services.rounds import Rounds, RoundsSnapshot
 from privacy.services.servers import Servers
-from privacy.workloads.request import RunRequest
+from workloads.survey.curves import Rounds, RoundsSnapshot
 
 
 @pytest.fixture(autouse=True)
@@ -81,8 +81,8 @@ def test_a_bad_link_to_a_sum_is_a_sentence_and_a_default(query: dict[str, str], 
 
 
 def test_many_rounds_are_attacked_by_a_button_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    from privacy.services import rounds
     from ui import resources
+    from workloads.survey import curves as rounds
 
     # What is kept is found by the code that made it: here that stays the same, whoever edits it meanwhile.
     monkeypatch.setattr(rounds, "code_fingerprint", lambda _: "code")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from app_pages import FYP, html, opened
 
-from privacy.services import tastes
-from privacy.workloads import fyp
-from privacy.workloads.request import OWN, RunRequest
+from privacy.request import OWN, RunRequest
+from workloads.fyp import tastes
+from workloads.fyp import workload as fyp
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -110,8 +110,8 @@ HOSTILE = "<script>alert(1)</script> **b** [x](javascript:alert(1)) :material/ho
 
 
 def test_a_hostile_profile_is_shown_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ui import format as f
-    from ui.panels import feed
+    from ui.kit import format as f
+    from workloads.fyp.panels import feed
 
     shown = feed._who({"nickname": HOSTILE, "account_id": HOSTILE, "biography": HOSTILE, "is_verified": False})
     assert not re.search(r"<(script|img)", shown)

@@ -5,9 +5,10 @@ import os
 import pytest
 from plugin_sources import plugin, row
 
-from privacy import __version__, plugin_faults
+from privacy import __version__
 from privacy.cli import main
 from privacy.errors import UnknownNameError, VeilbenchError
+from privacy.loading import faults as plugin_faults
 from privacy.registry import discover, load_log
 
 

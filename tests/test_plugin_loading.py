@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from plugin_sources import plugin, row
 
-from privacy import __version__, plugin_loading
+from privacy import __version__
 from privacy.errors import PluginError
+from privacy.loading import find as plugin_loading
 from privacy.registry import discover, load_log
 
 

@@ -12,14 +12,14 @@ from privacy.guarantees import OutputPrivacy, Strength
 from privacy.mechanism import PrivacyCost
 from privacy.randomiser import Randomiser
 from privacy.registry import Entry, Registry, discover
+from privacy.request import OWN, RunRequest
 from privacy.services import releases
-from privacy.services.feeds import FeedBook
 from privacy.services.ledger import ledger_for
 from privacy.spec import BackendSpec
-from privacy.workloads import fyp
-from privacy.workloads.deployment import Deployment
-from privacy.workloads.request import OWN, RunRequest
-from privacy.workloads.world import CANDIDATES
+from workloads.fyp import workload as fyp
+from workloads.fyp.book import FeedBook
+from workloads.fyp.deployment import Deployment
+from workloads.fyp.world import CANDIDATES
 
 
 class Coarse(Randomiser):

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from saved_survey import request
 
-from privacy.jobs import Progress
+from privacy.jobs.job import Progress
 from privacy.plots.disaggregation import Curve, Point
 from privacy.registry import Registry, discover
-from privacy.services import rounds
-from privacy.services.rounds import Rounds, RoundsSnapshot, measure, series
+from workloads.survey import curves as rounds
+from workloads.survey.curves import Rounds, RoundsSnapshot, measure, series
 
 
 @pytest.fixture(autouse=True)

@@ -16,9 +16,9 @@ from privacy.cli import main
 from privacy.commands.serve import limits
 from privacy.errors import ParamError, ServiceError, StateError, UnknownNameError
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.services import servers
-from privacy.services.feeds import FeedBook
-from privacy.workloads.request import RunRequest
+from workloads.fyp.book import FeedBook
 
 ROOT = Path(__file__).parents[1]
 

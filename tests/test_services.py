@@ -14,18 +14,18 @@ import pytest
 
 from privacy.errors import StateError
 from privacy.registry import discover
-from privacy.services import tastes
+from privacy.request import OWN, RunRequest
 from privacy.services.evaluations import Evaluations
-from privacy.services.feeds import FeedBook
-from privacy.workloads import fyp
-from privacy.workloads.request import OWN, RunRequest
+from workloads.fyp import tastes
+from workloads.fyp import workload as fyp
+from workloads.fyp.book import FeedBook
 
 REGISTRY = discover()
 CLICKS = """
 import sys
-from privacy.services import tastes
-from privacy.workloads import fyp
-from privacy.workloads.request import RunRequest
+from workloads.fyp import tastes
+from workloads.fyp import workload as fyp
+from privacy.request import RunRequest
 world = fyp.world_of(RunRequest())
 print("ready", flush=True)
 sys.stdin.readline()

@@ -8,13 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from privacy.cli import main
-from privacy.comparison import Plan
+from privacy.compare.plan import Plan
+from privacy.compare.worker import run_plan
 from privacy.deadline import VARIABLE
 from privacy.registry import discover
-from privacy.services.compare import run_plan
+from privacy.request import RunRequest
 from privacy.services.evaluations import Evaluations
-from privacy.services.feeds import FeedBook
-from privacy.workloads.request import RunRequest
+from workloads.fyp.book import FeedBook
 
 STRANGERS = Path(__file__).with_name("strangers")
 ROOT = STRANGERS.parents[1]
@@ -168,7 +168,7 @@ def test_a_parameter_of_each_kind_has_its_widget_its_link_and_its_sweep():
 
 
 def test_a_link_keeps_the_values_of_a_stranger():
-    from ui.state import read
+    from workloads.fyp.panels.state import read
 
     found, problems = read({"stack": "kinds", "kinds.copies": "3", "kinds.order": "reversed"}, discover())
     assert not problems, problems

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy.attacks.sums import Kinds, base_of, noise_of, over_base
-from privacy.attacks.sums_differencing import alone_advantage, differencing_advantage
-from privacy.attacks.sums_disaggregation import Setting, disaggregation_curve, simplex
-from privacy.attacks.sums_reading import read_device, reading_advantage, wires_of
-from privacy.attacks.sums_unanimous import opinions, unanimous_share
+from privacy.attacks.aggregation.differencing import alone_advantage, differencing_advantage
+from privacy.attacks.aggregation.disaggregation import Setting, disaggregation_curve, simplex
+from privacy.attacks.aggregation.kinds import Kinds, base_of, noise_of, over_base
+from privacy.attacks.aggregation.reading import read_device, reading_advantage, wires_of
+from privacy.attacks.aggregation.unanimous import opinions, unanimous_share
 from privacy.boundary.channel import Channel
 from privacy.boundary.wire import pack
 from privacy.primitives.aggregation import AGGREGATOR, contributor
 from privacy.registry import discover
-from privacy.workloads.request import RunRequest
-from privacy.workloads.tally_attacks import (
+from privacy.request import RunRequest
+from workloads.survey.attacks import (
     Target,
     alone,
     curve,
@@ -25,7 +25,7 @@ from privacy.workloads.tally_attacks import (
     reading,
     unanimous,
 )
-from privacy.workloads.tally_round import ask, read
+from workloads.survey.round import ask, read
 
 KINDS = Kinds(np.eye(4, dtype=np.int64), np.array([0.4, 0.3, 0.2, 0.1]))
 

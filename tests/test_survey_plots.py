@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from saved_survey import request, survey
 
-from privacy.comparison import Plan
+from privacy.compare.plan import Plan
 from privacy.errors import ParamError, UnknownNameError
 from privacy.export import plan_of, query_of, to_csv, to_html, to_query
 from privacy.export.drawn import drawn
@@ -20,7 +20,7 @@ from privacy.export.told import cost_columns, quality_columns, told
 from privacy.plots.disaggregation import Curve, Point, disaggregation, sentence
 from privacy.plots.groups import grouped, totals
 from privacy.registry import discover
-from privacy.workloads.catalogue import WORKLOADS, Workload
+from workloads.catalogue import WORKLOADS, Workload
 
 
 def rising(name: str, *, to: float, rounds: int = 20, fixed: bool = False) -> Curve:

@@ -13,12 +13,12 @@ from privacy.boundary.channel import Channel
 from privacy.cli import main
 from privacy.errors import ParamError, UnknownNameError
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.services.surveys import charge
-from privacy.workloads.catalogue import WORKLOADS, workload_of
-from privacy.workloads.request import RunRequest
-from privacy.workloads.tally_data import Cells
-from privacy.workloads.tally_options import QUESTIONS
-from privacy.workloads.tally_round import answer_of, ask, cohort, read
+from workloads.catalogue import WORKLOADS, workload_of
+from workloads.survey.data import Cells
+from workloads.survey.options import QUESTIONS
+from workloads.survey.round import answer_of, ask, cohort, read
 
 STACKS = ("plain", "smpc", "he", "dp", "dp+smpc", "dp+he")
 

@@ -12,14 +12,14 @@ from privacy.cli import main
 from privacy.errors import BoundaryError, BudgetError, ParamError
 from privacy.mechanism import PrivacyCost
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.services.ledger import demo, persistent
 from privacy.services.releases import BUDGETS
 from privacy.services.surveys import account_of, charge
-from privacy.workloads.request import RunRequest
-from privacy.workloads.tally_data import open_cells
-from privacy.workloads.tally_deployment import Deployment
-from privacy.workloads.tally_options import TallyOptions
-from privacy.workloads.tally_round import ask, read
+from workloads.survey.data import open_cells
+from workloads.survey.deployment import Deployment
+from workloads.survey.options import TallyOptions
+from workloads.survey.round import ask, read
 
 
 @pytest.fixture(autouse=True)

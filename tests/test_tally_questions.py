@@ -11,11 +11,11 @@ from tally_requests import request
 from privacy import lab
 from privacy.errors import DataError, ParamError, UnknownNameError
 from privacy.registry import discover
-from privacy.workloads.tally_asker import survey_of
-from privacy.workloads.tally_data import open_cells
-from privacy.workloads.tally_options import QUESTIONS, TallyOptions
-from privacy.workloads.tally_round import read
-from privacy.workloads.tally_survey import FINE, Heavy, Histogram, Mean
+from workloads.survey.asker import survey_of
+from workloads.survey.data import open_cells
+from workloads.survey.options import QUESTIONS, TallyOptions
+from workloads.survey.questions import FINE, Heavy, Histogram, Mean
+from workloads.survey.round import read
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,10 @@ import pytest
 
 from privacy.errors import BoundaryError
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.services.surveys import charge
-from privacy.workloads.request import RunRequest
-from privacy.workloads.tally_view import TallyRun, tally_run
-from privacy.workloads.wires import LOOKED_FOR_IN_SUMS, coalition_view, looked_for, parties, reading, seen_by
+from workloads.survey.view import TallyRun, tally_run
+from workloads.wires import LOOKED_FOR_IN_SUMS, coalition_view, looked_for, parties, reading, seen_by
 
 OPTIONS = {"devices": 6, "minimum": 3, "dropouts": 0.0}
 

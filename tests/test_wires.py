@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from privacy.boundary.wire import begins_packed, pack
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.registry import Entry, Registry, discover
+from privacy.request import RunRequest
 from privacy.services.releases import release
-from privacy.workloads import fyp
-from privacy.workloads.feed import FeedRun
-from privacy.workloads.request import RunRequest
-from privacy.workloads.wires import coalition_view, parties, reading, seen_by
+from workloads.fyp import workload as fyp
+from workloads.fyp.feed import FeedRun
+from workloads.wires import coalition_view, parties, reading, seen_by
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples" / "plugin"))
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import state, theme
+from ui import theme
+from workloads.fyp.panels import state
 
 _ROOT = Path(__file__).resolve().parents[1]
 

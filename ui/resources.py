@@ -4,18 +4,18 @@ import os
 
 import streamlit as st
 
+from privacy.compare.book import Comparisons
 from privacy.fingerprint import look_again
 from privacy.registry import Registry, discover
+from privacy.request import RunRequest
 from privacy.services.audits import Audits
 from privacy.services.checks import Checks
-from privacy.services.comparisons import Comparisons
 from privacy.services.evaluations import Evaluations
-from privacy.services.feeds import FeedBook
-from privacy.services.rounds import Rounds
 from privacy.services.run_jobs import RunJobs
-from privacy.workloads import fyp
-from privacy.workloads.request import RunRequest
-from ui.surveys import SurveyBook
+from workloads.fyp import workload as fyp
+from workloads.fyp.book import FeedBook
+from workloads.survey.curves import Rounds
+from workloads.survey.panels.book import SurveyBook
 
 
 @st.cache_resource(show_spinner=False)

@@ -92,8 +92,8 @@ def register_backends() -> list[BackendSpec]:
                 "Of a sum, noise bounds what it tells of one client."
             ),
             implements={
-                "scoring": "backends.dp.mechanism:ScoringRandomiser",
-                "aggregation": "backends.dp.sum_randomiser:SumNoise",
+                "scoring": "backends.dp.scoring.mechanism:ScoringRandomiser",
+                "aggregation": "backends.dp.aggregation.randomiser:SumNoise",
             },
             kind="randomiser",
             params=DpParams,

@@ -51,8 +51,8 @@ def register_backends() -> list[BackendSpec]:
                 "only the collector can decrypt."
             ),
             implements={
-                "scoring": "backends.he.mechanism:HeScoring",
-                "aggregation": "backends.he.sum_mechanism:HeAggregation",
+                "scoring": "backends.he.scoring.mechanism:HeScoring",
+                "aggregation": "backends.he.aggregation.mechanism:HeAggregation",
             },
             params=HeParams,
             modules=("tenseal", "pyarrow", "cryptography"),

@@ -22,7 +22,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from backends.he.presets import Context
+from backends.he.scoring.presets import Context
 
 Residues = npt.NDArray[np.uint64]
 

@@ -12,7 +12,7 @@ from privacy.boundary.party import Party
 from privacy.boundary.seat import Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
-from privacy.jobs import Report
+from privacy.jobs.job import Report
 from privacy.mechanism import Mechanism
 from privacy.primitives.aggregation import AGGREGATOR, COLLECTOR, AggregationTask, Ints, Sum, contributor, reference
 from privacy.protocol import Faults, Session

@@ -10,17 +10,17 @@ from typing import Any
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.commands.run import add_options, check_flags, params
-from privacy.comparison import Comparison, Plan, parse_sweep
+from privacy.compare.book import Comparisons, run_id
+from privacy.compare.plan import Comparison, Plan, parse_sweep
+from privacy.compare.worker import kept, run_plan
 from privacy.errors import ParamError, StateError
 from privacy.export import document, to_csv, to_html
 from privacy.plots.words import interval, written
 from privacy.registry import Registry, discover
-from privacy.services.compare import kept, run_plan
-from privacy.services.comparisons import Comparisons, run_id
+from privacy.request import OWN, RunRequest
 from privacy.services.runs import RunShelf
-from privacy.workloads.catalogue import WORKLOADS, workload_of
-from privacy.workloads.request import OWN, RunRequest
-from privacy.workloads.verdict import FAILED_ATTACK
+from workloads.catalogue import WORKLOADS, workload_of
+from workloads.fyp.verdict import FAILED_ATTACK
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:

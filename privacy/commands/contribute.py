@@ -50,10 +50,10 @@ def declare(one: argparse.ArgumentParser) -> None:
 def call(options: argparse.Namespace) -> int:
     """Show what is asked and what protects the answer; check it here; take part; tell how it ended."""
     given = read_value(options)
+    from privacy.live.client import Closed, Seat, Server
+    from privacy.live.plan import Definition, plan
+    from privacy.live.question import encode
     from privacy.registry import discover
-    from privacy.services.gatherings_plan import Definition, plan
-    from privacy.services.gatherings_question import encode
-    from privacy.web.gathering_client import Closed, Seat, Server
 
     registry, server = discover(), Server(options.servers, _token(options), patience=options.patience)
     try:
@@ -90,9 +90,9 @@ def charge(planned: Any) -> None:
         return
     import secrets
 
+    from privacy.request import OWN
     from privacy.services.ledger import persistent
     from privacy.services.releases import BUDGETS
-    from privacy.workloads.request import OWN
 
     cost = planned.randomiser.cost(planned.task)
     persistent().charge(OWN, cost, budget=BUDGETS["own"], token=secrets.token_hex(16))
@@ -144,7 +144,7 @@ def check_stack(stack: str, guarantee: Guarantee, accept: str | None) -> None:
 
 def _find(server: Any, options: argparse.Namespace) -> dict[str, Any]:
     """The gathering to take part in. Closed if there is none now, ServiceError if there is no such."""
-    from privacy.web.gathering_client import Closed
+    from privacy.live.client import Closed
 
     while True:
         try:

@@ -11,11 +11,11 @@ from privacy import lab
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.errors import ParamError
+from privacy.request import OWN, RunRequest
 from privacy.results import Metric, RunRecord
 from privacy.services.servers import placed, servers_with_file
 from privacy.transports.base import Transport
 from privacy.transports.spawned import Spawned
-from privacy.workloads.request import OWN, RunRequest
 
 _FYP_ONLY = {"user": "ada", "map": None, "dims": 64, "cohort": 200}
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from privacy.errors import ParamError, ServiceError, UnknownNameError
 from privacy.home import home
+from privacy.live.options import add_arguments, attach
 from privacy.registry import discover
-from privacy.web.gathering_options import add_arguments, attach
 
 if TYPE_CHECKING:
     from privacy.web.limits import Limits

@@ -4,7 +4,7 @@ import json
 from pathlib import PurePath
 from typing import Any
 
-from privacy.comparison import Comparison, Plan
+from privacy.compare.plan import Comparison, Plan
 
 SCHEMA = 1
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from privacy.comparison import Comparison
+from privacy.compare.plan import Comparison
 from privacy.export.told import cost_keys, told, workload_of
 from privacy.plots import bounds_of, costs, sweep, tradeoff
 

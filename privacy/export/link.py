@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from privacy.comparison import Plan, parse_sweep
+from privacy.compare.plan import Plan, parse_sweep
 from privacy.errors import ParamError, UnknownNameError
 from privacy.export.document import shared
-from privacy.workloads.catalogue import workload_of
-from privacy.workloads.request import RunRequest
+from privacy.request import RunRequest
+from workloads.catalogue import workload_of
 
 _NUMBERS = ("seed", "items", "dims", "cohort")
 _TEXTS = ("workload", "user", "data", "mapping")

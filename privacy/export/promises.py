@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from privacy.comparison import Comparison
+from privacy.compare.plan import Comparison
 from privacy.plots.svg import escape
 
 Towards = Mapping[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from privacy.comparison import Comparison
+from privacy.compare.plan import Comparison
 from privacy.export.document import shared
 from privacy.export.link import to_query
 from privacy.export.promises import guarantees
@@ -11,7 +11,7 @@ from privacy.export.sections import distinct, metrics, overview, plots
 from privacy.export.style import CSS
 from privacy.export.told import settings_of, told, workload_of
 from privacy.plots.svg import escape
-from privacy.workloads.verdict import FAILED_ATTACK
+from workloads.fyp.verdict import FAILED_ATTACK
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 

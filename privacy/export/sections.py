@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from privacy.comparison import Comparison
+from privacy.compare.plan import Comparison
 from privacy.export.drawn import drawn
 from privacy.export.told import Columns, cost_columns, quality_columns, told, workload_of
 from privacy.plots.svg import escape

@@ -6,8 +6,8 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from privacy.comparison import Comparison
-from privacy.workloads.catalogue import WORKLOADS
+from privacy.compare.plan import Comparison
+from workloads.catalogue import WORKLOADS
 
 COLUMNS = (
     "comparison", "cell", "stack", "swept_parameter", "swept", "metric", "value", "low", "high", "n", "unit", "better",

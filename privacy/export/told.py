@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from privacy.comparison import Plan
+from privacy.compare.plan import Plan
 from privacy.plots.cost import HEADS
 from privacy.plots.words import head_of
-from privacy.workloads.catalogue import Workload
-from privacy.workloads.catalogue import workload_of as named
+from workloads.catalogue import Workload
+from workloads.catalogue import workload_of as named
 
 Columns = Sequence[tuple[str, str]]
 

@@ -7,7 +7,7 @@ neighbours, model and delta; any other bound gets an axis of its own.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from privacy.comparison import Comparison
+from privacy.compare.plan import Comparison
 from privacy.plots.labels import stack_up
 from privacy.plots.marks import Mark, Row, constants, marks_of, series_of, spoken
 from privacy.plots.scale import Axis, apart, even, settings

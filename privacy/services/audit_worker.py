@@ -8,7 +8,7 @@ from typing import Any
 from privacy.attacks.audit import audit_randomiser
 from privacy.errors import VeilbenchError
 from privacy.home import write_atomic
-from privacy.jobs import Report, work
+from privacy.jobs.job import Report, work
 from privacy.params import build
 from privacy.registry import Registry, discover
 from privacy.services.audits import CONFIDENCE, PRIMITIVE, AuditRow, AuditSettings, Item

@@ -14,10 +14,10 @@ from typing import Any
 
 from privacy.fingerprint import code_fingerprint
 from privacy.home import guarded, home
-from privacy.jobs import Job, Progress
+from privacy.jobs.job import Job, Progress
 from privacy.registry import Registry
+from privacy.request import RunRequest
 from privacy.spec import BackendSpec
-from privacy.workloads.request import RunRequest
 
 PRIMITIVE = "scoring"
 EPSILONS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)

@@ -13,7 +13,7 @@ from typing import Any
 from privacy.entry import Entry
 from privacy.fingerprint import code_of
 from privacy.home import guarded, home, write_atomic
-from privacy.jobs import Job, Progress
+from privacy.jobs.job import Job, Progress
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import CheckResult

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from privacy.errors import PluginError
-from privacy.jobs import Job
+from privacy.jobs.job import Job
 from privacy.spec import BackendSpec
 from privacy.testing.places import IN_PROCESS, PLACES
 from privacy.testing.report import Report

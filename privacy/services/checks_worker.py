@@ -6,7 +6,7 @@ It finds the plugins by itself.
 import secrets
 from typing import Any
 
-from privacy.jobs import Report, work
+from privacy.jobs.job import Report, work
 from privacy.registry import discover
 from privacy.services.checks import keep
 from privacy.services.checks_shared import check_shared, worth_sharing

@@ -9,15 +9,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from privacy.data.guess import guess_mapping
-from privacy.data.mapping import Mapping
-from privacy.data.opening import fits_schema
-from privacy.data.table import Sample, read_sample
 from privacy.errors import DataError, StateError
 from privacy.home import cache_dir, guarded, home, write_atomic
+from privacy.request import RunRequest
 from privacy.services.uploads import drop_upload, forget_uploads, keep_mapping, keep_upload
-from privacy.workloads.request import RunRequest
-from privacy.workloads.world import World, open_world
+from privacy.tables.guess import guess_mapping
+from privacy.tables.mapping import Mapping
+from privacy.tables.table import Sample, read_sample
+from workloads.fyp.data.opening import fits_schema
+from workloads.fyp.world import World, open_world
 
 
 @dataclass(frozen=True)

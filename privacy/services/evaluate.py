@@ -7,11 +7,11 @@ from typing import Any
 
 from privacy.deadline import Pulse, patiently
 from privacy.home import write_atomic
-from privacy.jobs import Report, work
+from privacy.jobs.job import Report, work
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.services.evaluations import Evaluation, now
-from privacy.workloads.catalogue import workload_of
-from privacy.workloads.request import RunRequest
+from workloads.catalogue import workload_of
 
 
 def evaluate(values: dict[str, Any], report: Report) -> None:

@@ -14,11 +14,11 @@ from typing import Any
 from privacy.attacks.inference import LinearReader
 from privacy.fingerprint import code_fingerprint
 from privacy.home import guarded, home
-from privacy.jobs import Job, Progress
+from privacy.jobs.job import Job, Progress
 from privacy.registry import Registry
+from privacy.request import RunRequest
 from privacy.results import Metric
-from privacy.workloads.catalogue import workload_of
-from privacy.workloads.request import RunRequest
+from workloads.catalogue import workload_of
 
 MOST_RUNNING = 2
 """Workers at a time: more would only slow each other, and the feeds."""

@@ -21,9 +21,9 @@ from typing import Any, Literal
 from privacy.errors import BudgetError, ParamError, StateError
 from privacy.home import home
 from privacy.mechanism import PrivacyCost
+from privacy.request import OWN
 from privacy.services.accounting import MICRO, MOST, Price, converted, micro_down, price_of, rho_limit
 from privacy.services.ledger_store import Place, Store
-from privacy.workloads.request import OWN
 
 Period = Literal["day", "week", "month", "year"]
 PERIODS: tuple[Period, ...] = ("day", "week", "month", "year")

@@ -18,10 +18,10 @@ import numpy as np
 from privacy.errors import BudgetError, StateError
 from privacy.home import guarded, home, locked, write_atomic
 from privacy.primitives.scoring import Ints, check_vector
+from privacy.request import OWN, RunRequest
 from privacy.services.ledger import Balance, Budget, ledger_for
-from privacy.workloads.deployment import Deployment
-from privacy.workloads.request import OWN, RunRequest
-from privacy.workloads.world import Taste
+from workloads.fyp.deployment import Deployment
+from workloads.fyp.world import Taste
 
 BUDGETS = {
     "own": Budget(epsilon=16.0, delta=1e-5, period="month"),

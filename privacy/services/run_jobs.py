@@ -15,8 +15,8 @@ from typing import Any
 
 from privacy.errors import ServiceError, UnknownNameError
 from privacy.home import guarded, home, write_atomic
-from privacy.jobs import Job
-from privacy.workloads.request import RunRequest
+from privacy.jobs.job import Job
+from privacy.request import RunRequest
 
 AT_ONCE, WAITING, KEPT = 2, 16, 200
 _WORKER = "privacy.services.run_worker"

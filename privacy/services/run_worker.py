@@ -6,8 +6,8 @@ from typing import Any
 
 from privacy import lab
 from privacy.home import write_atomic
-from privacy.jobs import Report, work
-from privacy.workloads.request import RunRequest
+from privacy.jobs.job import Report, work
+from privacy.request import RunRequest
 
 
 def run(values: dict[str, Any], report: Report) -> None:

@@ -7,10 +7,10 @@ own file the persistent one; a file that was changed in one byte is another file
 import secrets
 
 from privacy.mechanism import PrivacyCost
+from privacy.request import RunRequest
 from privacy.services.ledger import demo, persistent
 from privacy.services.releases import BUDGETS
-from privacy.workloads.request import RunRequest
-from privacy.workloads.tally_data import Cells
+from workloads.survey.data import Cells
 
 
 def account_of(cells: Cells) -> str:

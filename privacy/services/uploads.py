@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-from privacy.data.lines import size_text
-from privacy.data.mapping import Mapping
 from privacy.errors import DataError
 from privacy.home import guarded, home, write_atomic
+from privacy.tables.lines import size_text
+from privacy.tables.mapping import Mapping
 
 MAX_UPLOAD_BYTES = 200 * 1024**2
 _CHUNK = 1 << 20

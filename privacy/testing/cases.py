@@ -8,8 +8,8 @@ import numpy as np
 from privacy.boundary.party import SERVER
 from privacy.errors import ParamError
 from privacy.primitives import lookup, scoring
+from privacy.testing.aggregation import sum_case
 from privacy.testing.case import Array, Case
-from privacy.testing.sums import sum_case
 
 __all__ = ["Array", "Case", "case_for", "supported"]
 

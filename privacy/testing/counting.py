@@ -6,7 +6,7 @@ from privacy.guarantees import Strength
 from privacy.mechanism import Mechanism
 from privacy.testing.bench import Bench
 from privacy.testing.case import Case
-from privacy.testing.checks_linked import bounded_for_long, hidden_from
+from privacy.testing.checks.linked import bounded_for_long, hidden_from
 from privacy.testing.game import observers
 
 

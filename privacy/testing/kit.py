@@ -17,17 +17,17 @@ from privacy.params import build
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import Bench, CheckResult
-from privacy.testing.checks import check_error, check_fresh, check_game, check_guarantee, check_length
-from privacy.testing.checks_beside import check_bytes, check_stash
-from privacy.testing.checks_device import check_device
-from privacy.testing.checks_dropouts import check_dropouts
-from privacy.testing.checks_fallback import check_fallback
-from privacy.testing.checks_input import check_bad_input
-from privacy.testing.checks_keys import check_isolation, check_keys
-from privacy.testing.checks_linked import check_linked, check_memoised
-from privacy.testing.checks_malformed import check_malformed
-from privacy.testing.checks_seeded import check_seeded
-from privacy.testing.checks_wire import check_envelope
+from privacy.testing.checks.beside import check_bytes, check_stash
+from privacy.testing.checks.claims import check_error, check_fresh, check_game, check_guarantee, check_length
+from privacy.testing.checks.device import check_device
+from privacy.testing.checks.dropouts import check_dropouts
+from privacy.testing.checks.fallback import check_fallback
+from privacy.testing.checks.input import check_bad_input
+from privacy.testing.checks.keys import check_isolation, check_keys
+from privacy.testing.checks.linked import check_linked, check_memoised
+from privacy.testing.checks.malformed import check_malformed
+from privacy.testing.checks.seeded import check_seeded
+from privacy.testing.checks.wire import check_envelope
 from privacy.testing.game import FALSE_ALARMS
 from privacy.testing.places import IN_PROCESS, PLACES
 from privacy.testing.randomiser_bench import RandomiserBench

@@ -12,10 +12,10 @@ from privacy.boundary.seat import OsRandomness, Randomness, Seat
 from privacy.primitives.aggregation import AggregationTask, contributor
 from privacy.primitives.scoring import ScoringTask, quantise
 from privacy.randomiser import Randomiser
+from privacy.testing.aggregation import contribution_case
 from privacy.testing.bench import CheckResult
 from privacy.testing.case import Array, Case
 from privacy.testing.cases import case_for
-from privacy.testing.sums import contribution_case
 
 FALSE_ALARMS = 1e-4
 """The largest chance that a whole suite rejects a randomiser whose claims hold."""

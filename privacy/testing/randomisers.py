@@ -15,12 +15,7 @@ from privacy.errors import VeilbenchError
 from privacy.primitives.aggregation import AggregationTask
 from privacy.primitives.scoring import ScoringTask, check_vector
 from privacy.services.accounting import MICRO, price_of
-from privacy.testing.bench import CheckResult
-from privacy.testing.case import Array
-from privacy.testing.checks_cost import check_cost, check_monotone
-from privacy.testing.randomiser_bench import RandomiserBench, verdict
-from privacy.testing.seeds import global_seeds
-from privacy.testing.sum_randomisers import (
+from privacy.testing.aggregation_noise import (
     audit_sums,
     bound_faults,
     check_observers,
@@ -29,6 +24,11 @@ from privacy.testing.sum_randomisers import (
     summing,
     sums,
 )
+from privacy.testing.bench import CheckResult
+from privacy.testing.case import Array
+from privacy.testing.checks.cost import check_cost, check_monotone
+from privacy.testing.randomiser_bench import RandomiserBench, verdict
+from privacy.testing.seeds import global_seeds
 
 _RELEASES = 200
 _EACH = 10

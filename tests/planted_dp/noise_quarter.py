@@ -1,8 +1,8 @@
 """Planted bug: Gaussian noise of a quarter of the size that it declares."""
 
-from backends.dp.mechanism import ScoringRandomiser
 from backends.dp.plugin import DpParams
-from backends.dp.vector_noise import GaussianNoise
+from backends.dp.scoring.mechanism import ScoringRandomiser
+from backends.dp.scoring.vector_noise import GaussianNoise
 from privacy.plugin import BackendSpec, hookimpl
 
 

@@ -1,7 +1,7 @@
 """Planted bug: randomised response at epsilon, declared and charged as a quarter of it."""
 
-from backends.dp.mechanism import ScoringRandomiser
 from backends.dp.plugin import DpParams
+from backends.dp.scoring.mechanism import ScoringRandomiser
 from privacy.plugin import BackendSpec, hookimpl
 
 

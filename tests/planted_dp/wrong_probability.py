@@ -5,9 +5,9 @@ import secrets
 
 import numpy as np
 
-from backends.dp.krr import TopicResponse, centres_of
-from backends.dp.mechanism import ScoringRandomiser
 from backends.dp.plugin import DpParams
+from backends.dp.scoring.krr import TopicResponse, centres_of
+from backends.dp.scoring.mechanism import ScoringRandomiser
 from privacy.plugin import BackendSpec, hookimpl
 
 _STEPS = 2**53

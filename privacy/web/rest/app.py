@@ -8,17 +8,17 @@ from fastapi.openapi.utils import get_openapi
 
 from privacy import __version__
 from privacy.registry import Registry
+from privacy.request import RunRequest
 from privacy.services.checks import sentence
-from privacy.services.feeds import FeedBook
 from privacy.services.run_jobs import RunJobs
 from privacy.web.limits import Limits
 from privacy.web.rest import recommend, runs
 from privacy.web.rest.doors import LIMITS, Doors
 from privacy.web.rest.models import Backend, Backends, Health
 from privacy.web.rest.problems import Problem, documented, install
-from privacy.workloads import fyp
-from privacy.workloads.request import RunRequest
-from privacy.workloads.verdict import DEVICE_SEES
+from workloads.fyp import workload as fyp
+from workloads.fyp.book import FeedBook
+from workloads.fyp.verdict import DEVICE_SEES
 
 _ABOUT = f"""Feeds under any stack, and runs of any workload. {DEVICE_SEES}
 

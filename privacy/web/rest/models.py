@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from privacy.workloads.world import SHOWN
+from workloads.fyp.world import SHOWN
 
 Setting = bool | int | float | str
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w+.-]+$")]

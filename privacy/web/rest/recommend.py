@@ -10,16 +10,16 @@ from fastapi import APIRouter, Path, Query
 from privacy.deadline import patiently
 from privacy.errors import ParamError, UnknownNameError
 from privacy.registry import Registry
-from privacy.services.feeds import FeedBook
+from privacy.request import OWN, RunRequest
 from privacy.services.releases import release
 from privacy.web.limits import Refused
 from privacy.web.rest.models import Figure, Item, Name, Recommendations, Setting, Taste
 from privacy.web.rest.problems import documented
-from privacy.workloads import fyp
-from privacy.workloads.feed import FeedRun
-from privacy.workloads.request import OWN, RunRequest
-from privacy.workloads.verdict import DEVICE_SEES
-from privacy.workloads.world import SHOWN, World
+from workloads.fyp import workload as fyp
+from workloads.fyp.book import FeedBook
+from workloads.fyp.feed import FeedRun
+from workloads.fyp.verdict import DEVICE_SEES
+from workloads.fyp.world import SHOWN, World
 
 Ask = Callable[[], RunRequest]
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Path, Response
 
 from privacy.errors import UnknownNameError
 from privacy.registry import Registry
+from privacy.request import OWN, RunRequest
 from privacy.services.run_jobs import BusyError, RunJobs, RunState
 from privacy.web.limits import Refused
 from privacy.web.rest.models import Run, RunAsked, Runs
 from privacy.web.rest.problems import documented
-from privacy.workloads.catalogue import workload_of
-from privacy.workloads.request import OWN, RunRequest
+from workloads.catalogue import workload_of
 
 RunId = Annotated[str, Path(description="The id that POST /api/runs answered with.", max_length=64)]
 

@@ -1,0 +1,1 @@
+"""Attacks on sums of many contributors."""

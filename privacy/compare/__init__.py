@@ -1,0 +1,1 @@
+"""Comparisons: plans, their runs, and the book that keeps them."""

@@ -1,0 +1,1 @@
+"""Real contributors: who joins, what they send, and what becomes of it."""

@@ -1,0 +1,102 @@
+"""The options of an aggregator's server that opens gatherings, and what they add to the server.
+
+Declaring options imports nothing else, so that the command line starts fast.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from privacy.live.series import GatheringService
+    from privacy.registry import Registry
+    from privacy.transports.http import Http
+    from privacy.web.limits import Accept, Limits
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of a server that opens gatherings."""
+    group = parser.add_argument_group("gatherings (--role aggregator)")
+    group.add_argument("--gather", metavar="QUESTION.toml", help="open a gathering that asks this question")
+    group.add_argument("--contributors", type=int, metavar="N", help="seats of a cohort; opens a gathering of vectors")
+    group.add_argument("--minimum", type=int, default=2, metavar="N", help="fewest contributions of a sum (default: 2)")
+    group.add_argument("--length", type=int, default=1, metavar="D", help="entries of a vector (default: 1)")
+    group.add_argument("--bound", type=float, default=1.0, metavar="B", help="no |entry| is larger (default: 1)")
+    group.add_argument("--unit", type=float, default=1.0, metavar="U", help="entries are steps of this (default: 1)")
+    group.add_argument("--stack", default="smpc", help="stack of the sums (default: smpc)")
+    group.add_argument("--param", action="append", default=[], metavar="K=V", help="a parameter of the stack")
+    group.add_argument("--join-seconds", type=float, default=60.0, metavar="S", help="how long a cohort is open")
+    group.add_argument("--round-seconds", type=float, default=30.0, metavar="S", help="time to answer a round")
+    group.add_argument("--gatherings", type=int, default=1, metavar="N", help="how many, in series; 0: no end")
+    group.add_argument("--release-sum", action="store_true", help="let the contributors see the sum")
+    group.add_argument("--collector", metavar="URL", help="server of role collector (default: in this process)")
+    group.add_argument("--collector-token-file", metavar="FILE", help="the token of that server")
+
+
+_KEPT = "and alone keeps the sum"
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What gatherings add to a server: a service to start and close, paths, limits, and a token of contributors."""
+
+    service: "GatheringService"
+    router: "APIRouter"
+    limits: "Limits"
+    accept: "Accept"
+    token_file: Path
+
+
+def attach(options: argparse.Namespace, registry: "Registry", *, limits: "Limits", port: int) -> Attached | None:
+    """What the options add to the server on `port`; None if they ask for no gathering.
+
+    Contributors have a token of their own, which opens the gatherings and nothing else of the server.
+    """
+    from privacy.live.routes import doorkeeper, limits_for, router
+    from privacy.web.auth import server_token, token_path
+
+    service = service_from(options, registry)
+    if service is None:
+        return None
+    file = token_path(f"contributors-{port}")
+    token, _ = server_token(file.stem, file=file)
+    return Attached(service, router(service), limits_for(service, limits), doorkeeper(token), file)
+
+
+def service_from(options: argparse.Namespace, registry: "Registry") -> "GatheringService | None":
+    """The service that the options ask for, not yet started; None if they ask for none."""
+    from privacy.commands.run import params
+    from privacy.errors import ParamError
+    from privacy.live.plan import SELF_RUN, Definition
+    from privacy.live.question import Question
+    from privacy.live.series import GatheringService
+
+    if options.gather is None and options.contributors is None:
+        return None
+    if options.gather is not None:
+        question = Question.load(Path(options.gather))
+    else:
+        question = Question("vector", length=options.length, bound=options.bound, unit=options.unit)
+    if options.release_sum and options.collector:
+        raise ParamError("a collector elsewhere keeps the sum to itself", then="leave --release-sum or --collector out")
+    collector = _collector(options, registry)
+    definition = Definition(
+        question, options.stack, params(options.param), options.contributors or 10, options.minimum,
+        options.join_seconds, options.round_seconds, options.release_sum,
+        SELF_RUN if collector is None else f"the collector is at {collector.urls[0]} {_KEPT}",
+    )  # fmt: skip
+    return GatheringService(definition, registry, count=options.gatherings, collector=collector)
+
+
+def _collector(options: argparse.Namespace, registry: "Registry") -> "Http | None":
+    """The transport to the server that `--collector` names."""
+    if options.collector is None:
+        return None
+    from privacy.transports.http import Http
+    from privacy.web.auth import read_token
+
+    token = read_token(Path(options.collector_token_file)) if options.collector_token_file else None
+    return Http([options.collector], token=token, registry=registry)

@@ -1,0 +1,109 @@
+"""The gatherings of one server: those of before a restart, then one after another."""
+
+import secrets
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from privacy.errors import StateError, VeilbenchError
+from privacy.home import home
+from privacy.live.gatherings import Gathering
+from privacy.live.journal import Journal
+from privacy.live.plan import Definition, plan
+from privacy.registry import Registry
+
+if TYPE_CHECKING:
+    from privacy.transports.http import Http
+
+
+def announce(one: Gathering) -> None:
+    """Say on the server's standard error how a gathering ended."""
+    result = one.result or {}
+    said = f"{len(result.get('included', ()))} contributions" if one.state == "done" else result.get("reason", "")
+    print(
+        f"gathering {one.id}: {one.state}, {said} ({one.journal.folder / 'result.json'})", file=sys.stderr, flush=True
+    )
+
+
+class GatheringService:
+    """Opens `count` gatherings one after another (0: without end), and goes on with those that a restart cut short."""
+
+    def __init__(
+        self, definition: Definition, registry: Registry, *, count: int = 1, folder: Path | None = None,
+        collector: "Http | None" = None, on_end: Callable[[Gathering], None] = announce,
+    ) -> None:  # fmt: skip
+        self.planned = plan(definition, registry, joined=definition.contributors)  # a mistake is told at once
+        self.definition, self.count, self.collector = definition, count, collector
+        self._registry, self._told = registry, on_end
+        self._folder = folder or home() / "gatherings"
+        self._lock, self._closing = threading.RLock(), False
+        self._all: dict[str, Gathering] = {}
+
+    def start(self) -> "GatheringService":
+        """Go on with what is unfinished; open a gathering unless one of this definition is."""
+        with self._lock:
+            for path in sorted(self._folder.glob("*/definition.json"), key=lambda p: p.stat().st_mtime):
+                self._load(path.parent)
+            unfinished = [one for one in self._all.values() if one.result is None]
+            for one in self._all.values():
+                one.start()
+            if not any(one.definition == self.definition for one in unfinished):
+                self._open(1)
+        return self
+
+    def close(self) -> None:
+        """Stand still; what was acknowledged is in the journal."""
+        with self._lock:
+            self._closing = True
+            everything = list(self._all.values())
+        for one in everything:
+            one.stop()
+
+    def get(self, name: str) -> Gathering | None:
+        return self._all.get(name)
+
+    def all(self) -> list[Gathering]:
+        """Oldest first."""
+        with self._lock:
+            return list(self._all.values())
+
+    @property
+    def ended(self) -> bool:
+        """Whether no gathering is open and none will be."""
+        with self._lock:
+            return all(one.result is not None for one in self._all.values())
+
+    def _load(self, folder: Path) -> None:
+        journal = Journal(folder)
+        kept = journal.get("definition.json") or {}
+        try:
+            one = self._add(journal, Definition.read(kept["definition"]), int(kept["number"]))
+            if one.result is None:
+                plan(one.definition, self._registry, joined=one.definition.contributors)
+        except (VeilbenchError, KeyError, TypeError, ValueError) as error:
+            text = f"gathering {folder.name} cannot go on: {error}"
+            raise StateError(text, where=str(folder), then="install what it needs, or move it away") from None
+
+    def _open(self, number: int) -> None:
+        name = f"{number}-{secrets.token_hex(4)}"
+        journal = Journal(self._folder / name)
+        journal.put("definition.json", {"definition": self.definition.as_dict(), "number": number})
+        self._add(journal, self.definition, number).start()
+
+    def _add(self, journal: Journal, definition: Definition, number: int) -> Gathering:
+        last = self.count and number >= self.count
+        then = "no further one is planned" if last else "the next one opens when this one has ended"
+        one = Gathering(
+            journal, definition, self._registry, then=then, collector=self.collector,
+            on_end=lambda ended: self._on_end(ended, number),
+        )  # fmt: skip
+        self._all[one.id] = one
+        return one
+
+    def _on_end(self, one: Gathering, number: int) -> None:
+        with self._lock:
+            if not self._closing and (not self.count or number < self.count):
+                self._open(number + 1)
+        self._told(one)

@@ -1,0 +1,1 @@
+"""Loading plugins: files, packages, and what is wrong with them."""

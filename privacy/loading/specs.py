@@ -1,0 +1,100 @@
+"""What a registered spec must be, so that every page can draw it and every command can name it."""
+
+import dataclasses
+import importlib.util
+import sys
+from typing import Any, get_type_hints
+
+from privacy.errors import ParamError, PluginError
+from privacy.loading.faults import Fault, Origin
+from privacy.params import build
+from privacy.spec import API_VERSION, BackendSpec
+
+DRAWN = (bool, int, float, str)
+"""The types of a parameter that a form can show."""
+
+_KINDS = ("carrier", "randomiser")
+
+
+def listed(found: object) -> list[BackendSpec]:
+    """What a hook returned, if it is a list of specs; PluginError otherwise."""
+    if not isinstance(found, (list, tuple)):
+        raise PluginError(f"register_backends returned {type(found).__name__}", then="return a list of BackendSpec")
+    for one in found:
+        if not isinstance(one, BackendSpec):
+            text = f"register_backends returned a list with a {type(one).__name__} in it"
+            raise PluginError(text, then="return a list of BackendSpec")
+    return list(found)
+
+
+def fault_of_spec(spec: BackendSpec) -> Fault | None:
+    """Why no page can show a spec, or None. A plugin's author need not have heard of type checkers."""
+    rank: Any = spec.rank
+    modules: Any = spec.modules
+    for name in ("title", "summary", "install_hint"):
+        if not isinstance(getattr(spec, name), str):
+            return Fault(f"its {name} is a {type(getattr(spec, name)).__name__}", f"make {name} a text")
+    if spec.kind not in _KINDS:
+        return Fault(f"its kind is {spec.kind!r}", "make it 'carrier' or 'randomiser'")
+    if isinstance(rank, bool) or not isinstance(rank, int):
+        return Fault(f"its rank is {spec.rank!r}", "make it a whole number, low for the first place in lists")
+    if not isinstance(modules, (tuple, list)) or not all(isinstance(m, str) and m for m in modules):
+        return Fault(f"its modules are {spec.modules!r}", "give a tuple of module names, such as ('tenseal',)")
+    return _fault_of_params(spec.params)
+
+
+def _fault_of_params(kind: Any) -> Fault | None:
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+        return Fault("its params are no dataclass", "write a class under @dataclass(frozen=True), each field a param()")
+    try:
+        hints = get_type_hints(kind)
+    except Exception as error:
+        return Fault(f"its params name a type that is not there: {error}", "make each bool, int, float or str")
+    for one in dataclasses.fields(kind):
+        if fault := _fault_of_field(one, hints[one.name]):
+            return fault
+    try:
+        build(kind, {f.name: f.default for f in dataclasses.fields(kind)}, owner="it")
+    except ParamError as error:
+        return Fault(f"a default of its params is refused: {error.what}", error.then)
+    except Exception as error:
+        text = f"its params cannot be made: {type(error).__name__}: {error}"
+        return Fault(text, "accept every value within the bounds")
+    return None
+
+
+def _fault_of_field(one: "dataclasses.Field[Any]", kind: Any) -> Fault | None:
+    meta, name = one.metadata, one.name
+    if kind not in DRAWN:
+        said = getattr(kind, "__name__", None) or str(kind)
+        return Fault(f"its parameter {name} is a {said}, which no form can show", "make it bool, int, float or str")
+    if one.default is dataclasses.MISSING:
+        return Fault(
+            f"its parameter {name} has no default", f"write {name}: {kind.__name__} = param(default, help=...)"
+        )
+    low, high = meta.get("low"), meta.get("high")
+    if low is not None and high is not None and low >= high:
+        return Fault(f"its parameter {name} lies between {low:g} and {high:g}", "give a low below the high")
+    return None
+
+
+def unmet(spec: BackendSpec, origin: Origin) -> Fault | None:
+    """What a sound spec lacks to be used here: this version of the plugin API, or a module."""
+    if spec.api_version != API_VERSION:
+        version: Any = spec.api_version
+        remedy = (
+            "update Veilbench"
+            if isinstance(version, int) and version > API_VERSION
+            else f"update it, or {origin.removal}"
+        )
+        return Fault(f"written for plugin API {spec.api_version}, this is {API_VERSION}", remedy)
+    missing = [m for m in spec.modules if not _there(m)]
+    if not missing:
+        return None
+    roots = " ".join(dict.fromkeys(m.partition(".")[0] for m in missing))
+    return Fault(f"needs the module {', '.join(missing)}", spec.install_hint or f"pip install {roots}")
+
+
+def _there(module: str) -> bool:
+    root = module.partition(".")[0]
+    return root in sys.modules or importlib.util.find_spec(root) is not None

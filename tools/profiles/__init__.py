@@ -1,0 +1,1 @@
+"""The generator of the shipped profiles, and its words."""

@@ -1,0 +1,35 @@
+"""Errors on a page: one sentence inline, and the rest of the page stays."""
+
+import logging
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from privacy.errors import VeilbenchError
+from ui.kit.format import markdown_text
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Show an error of the block as a sentence.
+
+    An unexpected one is logged by its type and an id alone, as a traceback may quote what someone likes;
+    `VEILBENCH_DEBUG=1` logs the traceback as well.
+    """
+    try:
+        yield
+    except VeilbenchError as error:
+        st.error(markdown_text(str(error)))
+    except Exception as error:
+        log_id = uuid.uuid4().hex[:8]
+        debug = os.environ.get("VEILBENCH_DEBUG") == "1"
+        logging.getLogger("veilbench").error(
+            "unexpected %s, id %s", type(error).__name__, log_id, exc_info=error if debug else None
+        )
+        st.error(
+            f"Something went wrong inside Veilbench (id {log_id}). Reload the page; if it stays, "
+            "start the server with VEILBENCH_DEBUG=1 and look up the id in its output."
+        )

@@ -1,0 +1,46 @@
+"""Where the parties run: in this process, or on servers; the button behind which that is chosen, and one sentence."""
+
+import streamlit as st
+
+from privacy.errors import VeilbenchError
+from privacy.services import servers
+from ui.kit import format as f
+from ui.kit import servers as panel
+
+
+def popover() -> None:
+    """A button that says where the parties run, and behind it the choice."""
+    with st.popover(_label()):
+        panel.show()
+
+
+def _label() -> str:
+    try:
+        now = servers.configured()
+    except VeilbenchError:
+        return "Servers: ⚠"
+    count = len(now.urls) if now else 0
+    return "Servers" if not count else f"Servers: {count}"
+
+
+def sentence() -> str:
+    """Where the parties run, as HTML; what is wrong with the setting is said behind its button."""
+    try:
+        now = servers.configured()
+    except VeilbenchError:
+        return "Where the servers are cannot be read; see the Servers button."
+    if now is None:
+        return (
+            "Everything runs on this machine (a set-up of your own: device and servers are parties in this process, "
+            "joined by recorded wires)."
+        )
+    return (
+        f"Parties of the servers' roles run at {f.text(', '.join(now.urls))}, every other party in this process; what "
+        "they send each other is recorded."
+    )
+
+
+def where() -> str:
+    """The same in a few words, as HTML. VeilbenchError if the setting cannot be read."""
+    now = servers.configured()
+    return f"parties at {f.text(', '.join(now.urls))}" if now else "parties in this process"

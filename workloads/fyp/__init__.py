@@ -1,0 +1,1 @@
+"""The For-You-Page: ten items from a private taste vector."""

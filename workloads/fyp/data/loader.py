@@ -1,0 +1,210 @@
+"""Read a CSV of the TikTok-profile schema: any size, messy as the real file is, and no row lost.
+
+Missing is the word null or an empty cell. Anything else in a numeric column that is no finite number of 0 or
+more is refused with its column and row, as a spreadsheet numbers rows (the header is row 1).
+"""
+
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privacy.errors import DataError
+from privacy.tables.lines import Progress
+from privacy.tables.table import MAX_ROWS
+from workloads.fyp.data.people import People
+from workloads.fyp.data.reader import Row, read_rows
+from workloads.fyp.data.schema import COUNT_COLUMNS, LONGEST_TEXT, MIN_PROFILES, MISSING, NUMERIC_COLUMNS, Profile
+from workloads.fyp.data.sensitive import PLANTED
+
+SHIPPED = Path(__file__).resolve().parents[3] / "datasets" / "tiktok_profiles_generated.csv"
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LARGEST = 1e15
+_NAMES = {"nickname": "nickname", "biography": "biography", "account_id": "handle"}
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """The profiles of one file, in file order.
+
+    `texts` holds nickname and biography of each, `numbers` is float64 (N, C), raw, with the columns
+    `COUNT_COLUMNS`. `content_hash` covers what was read, never the path. `generated` is True for the shipped
+    file alone, told by its bytes: of no other file can it be said here that its rows are not real people.
+    `kind` is profiles, table (any CSV under a mapping) or movielens. `sensitive` is int64 (N,) of 0 and 1 where a
+    column is mapped as sensitive, `attribute` says what 1 means of a person, and `people` holds real histories where
+    the data has them.
+    """
+
+    profiles: tuple[Profile, ...]
+    texts: tuple[str, ...]
+    numbers: NDArray[np.float64]
+    content_hash: str
+    name: str
+    generated: bool
+    notes: tuple[str, ...]
+    kind: Literal["profiles", "table", "movielens"] = "profiles"
+    sensitive: NDArray[np.int64] | None = None
+    attribute: str = PLANTED
+    people: People | None = None
+
+    def __len__(self) -> int:
+        return len(self.profiles)
+
+
+def load_default(*, items: int | None = None) -> Catalogue:
+    """Load the generated profiles that the project ships."""
+    return load_profiles(SHIPPED, items=items)
+
+
+def load_profiles(
+    path: str | Path, *, items: int | None = None, seed: int = 0, max_rows: int = MAX_ROWS,
+    progress: Progress | None = None,
+) -> Catalogue:  # fmt: skip
+    """Load a file, or its first `items` rows; DataError says what is wrong with it and where.
+
+    Of a file with more than `max_rows`, so many are sampled with `seed`, and a note says so.
+    """
+    if items is not None and items < MIN_PROFILES:
+        raise DataError(f"{items} items are too few", then=f"at least {MIN_PROFILES} profiles are needed")
+    path = Path(path)
+    rows, sampled = read_rows(path, items, seed=seed, max_rows=max_rows, progress=progress)
+    notes: list[str] = [sampled] if sampled else []
+    numbers = _numbers(rows, path, notes)
+    present = [(_cell(row, "nickname"), _cell(row, "biography")) for row in rows]
+    if not any(any(pair) for pair in present) and not np.isfinite(numbers).any():
+        raise DataError(
+            "no row can be used: none has a nickname, a biography or a number",
+            where=path.name,
+            then="check that the columns hold values",
+        )
+    if len(rows) < MIN_PROFILES:
+        found = f"the file has only {len(rows)} profile{'' if len(rows) == 1 else 's'}"
+        raise DataError(found, where=path.name, then=f"at least {MIN_PROFILES} profiles are needed")
+    if items is not None and items > len(rows):
+        notes.append(f"{items} items were asked for and the file has {len(rows)}")
+    notes.extend(_text_notes(rows))
+    numbers = np.nan_to_num(numbers, nan=0.0)
+    numbers.flags.writeable = False
+    texts = tuple("\n".join(part for part in pair if part) for pair in present)
+    profiles = tuple(_profile(row, counts) for row, counts in zip(rows, numbers.tolist(), strict=True))
+    return Catalogue(
+        profiles=profiles,
+        texts=texts,
+        numbers=numbers,
+        content_hash=content_hash(profiles, texts, numbers),
+        name=path.name,
+        generated=_is_shipped(path),
+        notes=tuple(notes),
+    )
+
+
+def _cell(row: Row, column: str) -> str:
+    """The cell's text, empty where it is missing; line ends are those of the file's author, so one kind."""
+    value = row.cells.get(column, "").replace("\r\n", "\n").strip()[:LONGEST_TEXT]
+    return "" if value == MISSING else value
+
+
+def _numbers(rows: Iterable[Row], path: Path, notes: list[str]) -> NDArray[np.float64]:
+    """Return (N, C) with NaN where a value is missing, and note how many are."""
+    missing: Counter[str] = Counter()
+    table: list[list[float]] = []
+    for row in rows:
+        values = {column: _number(row, column, path) for column in NUMERIC_COLUMNS if column in row.cells}
+        missing.update(column for column in COUNT_COLUMNS if math.isnan(values[column]))
+        table.append([values[column] for column in COUNT_COLUMNS])
+    for column in COUNT_COLUMNS:
+        if missing[column]:
+            are = _counted(missing[column], f"value of {column}", f"values of {column}")
+            notes.append(f"{are} missing and count as 0")
+    return np.array(table, dtype=np.float64).reshape(len(table), len(COUNT_COLUMNS))
+
+
+def _number(row: Row, column: str, path: Path) -> float:
+    text = _cell(row, column)
+    if not text:
+        return math.nan
+    if _NUMBER.fullmatch(text):
+        value = float(text)
+        if 0 <= value <= _LARGEST:
+            return value
+        problem = "is negative" if value < 0 else "is too large"
+    elif text.lstrip("+-").lower() in {"nan", "inf", "infinity"}:
+        problem = f"is {text}, not a finite number"
+    else:
+        problem = "is not a number"
+    raise DataError(
+        f"a value of {column} {problem}",
+        where=f"{path.name}, column {column}, row {row.number}",
+        then=f"correct it, or write {MISSING} if it is missing",
+    )
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one} is" if count == 1 else f"{count} {many} are"
+
+
+def _text_notes(rows: list[Row]) -> list[str]:
+    notes = []
+    for column, word in _NAMES.items():
+        missing = sum(not _cell(row, column) for row in rows)
+        if missing:
+            plural = "biographies" if word == "biography" else f"{word}s"
+            notes.append(f"{_counted(missing, word, plural)} missing")
+    cut = sum(len(row.cells.get(column, "")) > LONGEST_TEXT for row in rows for column in _NAMES)
+    if cut:
+        notes.append(f"{_counted(cut, 'text', 'texts')} cut to {LONGEST_TEXT:,} characters")
+    handles = Counter(_cell(row, "account_id") for row in rows)
+    repeated = sum(count > 1 for handle, count in handles.items() if handle)
+    if repeated:
+        notes.append(f"{_counted(repeated, 'handle', 'handles')} used by more than one row; all are kept")
+    return notes
+
+
+def _profile(row: Row, counts: list[float]) -> Profile:
+    value = dict(zip(COUNT_COLUMNS, counts, strict=True))
+    handle = _cell(row, "account_id") or f"row-{row.number}"
+    return Profile(
+        id=_cell(row, "id") or handle,
+        account_id=handle,
+        nickname=_cell(row, "nickname") or handle,
+        biography=_cell(row, "biography"),
+        followers=int(value["followers"]),
+        likes=int(value["likes"]),
+        videos_count=int(value["videos_count"]),
+        engagement_rate=value["awg_engagement_rate"],
+        is_verified=_cell(row, "is_verified").lower() == "true",
+    )
+
+
+def content_hash(
+    profiles: tuple[Profile, ...], texts: tuple[str, ...], numbers: NDArray[np.float64], *more: NDArray[np.int64],
+    names: tuple[str, ...] = (),
+) -> str:  # fmt: skip
+    """A digest of everything that a world is made from; `more` and `names` are what other kinds of data add."""
+    digest = hashlib.sha256(f"{len(profiles)} profiles".encode())
+    for profile, text in zip(profiles, texts, strict=True):
+        # repr parts the fields beyond doubt, whatever they hold.
+        digest.update(repr((profile, text)).encode("utf-8", errors="surrogatepass"))
+    digest.update(np.ascontiguousarray(numbers, dtype="<f8").tobytes())
+    if names:
+        digest.update(repr((names, [array.shape for array in more])).encode("utf-8", errors="surrogatepass"))
+    for array in more:
+        digest.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
+    return digest.hexdigest()
+
+
+def _is_shipped(path: Path) -> bool:
+    """Compare the bytes with those of the shipped file; the size settles most cases without reading."""
+    try:
+        if path.stat().st_size != SHIPPED.stat().st_size:
+            return False
+        return hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(SHIPPED.read_bytes()).digest()
+    except OSError:
+        return False

@@ -1,0 +1,175 @@
+"""Text to vectors without knowing the language: words, hashtags, emoji and letter n-grams."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from privacy.tables.lines import Progress
+
+LARGE = 20_000
+"""Of more rows than this, a part is learnt from."""
+
+_WORD_WEIGHT, _LETTER_WEIGHT = 1.0, 0.35
+_VOCABULARY = 20_000
+_FORMAT_MARKS = dict.fromkeys([*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), 0x200D, 0x20E3])
+
+_PLAIN_TOKEN = re.compile(r"#?[a-z0-9_]+")
+_LEARNT_LETTERS = 8_000_000
+_LETTERS_READ = 120
+_CHUNK = 4_000
+_IN_COLOUR = "\N{VARIATION SELECTOR-16}"
+
+
+def tokenise(text: str) -> list[str]:
+    """Split into lower-case words, hashtags with their sign, and single emoji.
+
+    Skin tones, variation selectors and joiners are dropped, so that one emoji is one token in all its forms.
+    Combining marks belong to their word: Hindi vowels are such marks.
+    """
+    if text.isascii():  # the same by a shorter way
+        return _PLAIN_TOKEN.findall(text.lower())
+    tokens: list[str] = []
+    word = ""
+    for character in f"{unicodedata.normalize('NFKC', text).translate(_FORMAT_MARKS).lower()} ":
+        category = unicodedata.category(character)
+        if category[0] in "LN" or (category[0] == "M" and word) or character == "_":
+            word += character
+            continue
+        if word.strip("#"):
+            tokens.append(word)
+        word = "#" if character == "#" else ""
+        if category == "So":
+            tokens.append(character)
+    return tokens
+
+
+def word_matrix(texts: tuple[str, ...]) -> tuple[Any, list[str]]:
+    """Return the TF-IDF of tokens, sparse (N, V), and its tokens; V is 0 where no text has any."""
+    return _tf_idf(texts, tokenizer=tokenise, token_pattern=None, lowercase=False)
+
+
+def sample_rows(texts: tuple[str, ...]) -> NDArray[np.int64]:
+    """The rows to learn from, int64 in rising order: all, or of a large catalogue a part that never changes."""
+    if len(texts) <= LARGE:
+        return np.arange(len(texts), dtype=np.int64)
+    length = sum(map(len, texts)) / len(texts)
+    count = int(min(LARGE, max(LARGE // 5, _LEARNT_LETTERS / max(length, 1.0))))
+    drawn = np.random.default_rng(0).choice(len(texts), count, replace=False)
+    return np.sort(drawn).astype(np.int64)
+
+
+def latent_text(texts: tuple[str, ...], dims: int, progress: Progress | None = None) -> NDArray[np.float64]:
+    """Return float64 (N, dims): the text's leading singular directions, zeros where its rank is smaller."""
+    latent = _latent_whole(texts, dims) if len(texts) <= LARGE else _latent_by_part(texts, dims, progress)
+    lengths = np.linalg.norm(latent, axis=1, keepdims=True)
+    return np.where(lengths > 1e-9, latent / np.maximum(lengths, 1e-9), 0.0)
+
+
+def _latent_whole(texts: tuple[str, ...], dims: int) -> NDArray[np.float64]:
+    from scipy.sparse import hstack
+    from sklearn.decomposition import TruncatedSVD
+
+    latent = np.zeros((len(texts), dims))
+    words, _ = word_matrix(texts)
+    letters, _ = _tf_idf(texts, analyzer="char_wb", ngram_range=(2, 4))
+    matrix = hstack([_WORD_WEIGHT * words, _LETTER_WEIGHT * letters], format="csr")
+    rank = min(dims, matrix.shape[0] - 1, matrix.shape[1] - 1)
+    if rank >= 1 and matrix.nnz:
+        model = TruncatedSVD(n_components=rank, n_iter=7, random_state=0)
+        # Texts that are all alike have no variance to explain; the ratio, which is not used here, is 0 / 0.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            latent[:, :rank] = model.fit_transform(matrix)
+    return latent
+
+
+def _latent_by_part(texts: tuple[str, ...], dims: int, progress: Progress | None) -> NDArray[np.float64]:
+    """Learn words, letters and axes from a part of the texts, then place all texts by them, chunk by chunk."""
+    from scipy.sparse import hstack
+    from sklearn.decomposition import TruncatedSVD
+
+    say = progress or (lambda done, total, label: None)
+    label, total = "placing items by their texts", len(texts)
+    say(0, total, "learning words")
+    part = tuple(texts[i] for i in sample_rows(texts))
+    parts = [(_WORD_WEIGHT, *_fitted(part, tokenizer=tokenise, token_pattern=None, lowercase=False))]
+    start = [text[:_LETTERS_READ] for text in part]
+    parts.append((_LETTER_WEIGHT, *_fitted(start, analyzer="char_wb", ngram_range=(2, 4))))
+    latent = np.zeros((total, dims))
+    known = [(weight, vectoriser, matrix) for weight, vectoriser, matrix in parts if vectoriser is not None]
+    if not known:
+        return latent
+    matrix = hstack([weight * m for weight, _, m in known], format="csr")
+    rank = min(dims, matrix.shape[0] - 1, matrix.shape[1] - 1)
+    if rank < 1:
+        return latent
+    with np.errstate(divide="ignore", invalid="ignore"):
+        model = TruncatedSVD(n_components=rank, n_iter=7, random_state=0).fit(matrix)
+    axes = model.components_.T
+    for begin, chunk in _chunks(texts):
+        say(begin, total, label)
+        cut = {_WORD_WEIGHT: chunk, _LETTER_WEIGHT: [text[:_LETTERS_READ] for text in chunk]}
+        rows = hstack([weight * vectoriser.transform(cut[weight]) for weight, vectoriser, _ in known], format="csr")
+        latent[begin : begin + len(chunk), :rank] = rows @ axes
+    say(total, total, label)
+    return latent
+
+
+def _chunks(texts: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for begin in range(0, len(texts), _CHUNK):
+        yield begin, texts[begin : begin + _CHUNK]
+
+
+def _tf_idf(texts: tuple[str, ...], **options: Any) -> tuple[Any, list[str]]:
+    from scipy.sparse import csr_matrix
+
+    vectoriser, matrix = _fitted(texts, **options)
+    if vectoriser is None:
+        return csr_matrix((len(texts), 0)), []
+    return matrix, list(vectoriser.get_feature_names_out())
+
+
+def _fitted(texts: Sequence[str], **options: Any) -> tuple[Any, Any]:
+    """A vectoriser learnt from the texts, and their TF-IDF; two times None where they hold no token."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    make = partial(TfidfVectorizer, sublinear_tf=True, max_features=_VOCABULARY, **options)
+    # A token of one profile alone says nothing about its likeness to others, unless there is nothing else.
+    for rarest in (2, 1):
+        vectoriser = make(min_df=rarest)
+        try:
+            return vectoriser, vectoriser.fit_transform(texts)
+        except ValueError:
+            continue  # scikit-learn's way to say that the vocabulary is empty
+    return None, None
+
+
+def label_topics(matrix: Any, tokens: list[str], topics: NDArray[np.int64], count: int) -> tuple[str, ...]:
+    """Return a unique label per cluster: the hashtag or word that most sets it apart, and such an emoji.
+
+    `topics` names the cluster of each row of `matrix`, 0 to `count` - 1; one without a row has no word of its own.
+    """
+    overall = np.asarray(matrix.mean(axis=0)).ravel()
+    labels: list[str] = []
+    for topic in range(count):
+        mine = matrix[topics == topic]
+        excess = np.asarray(mine.mean(axis=0)).ravel() - overall if mine.shape[0] else np.zeros(len(tokens))
+        order = [tokens[place] for place in np.argsort(-excess, kind="stable") if excess[place] > 0]
+        labels.append(_label(order, labels, topic))
+    return tuple(labels)
+
+
+def _label(order: list[str], taken: list[str], topic: int) -> str:
+    emoji = next((token for token in order[:12] if unicodedata.category(token[0]) == "So"), "")
+    emoji += _IN_COLOUR if emoji else ""
+    words = [token for token in order[:40] if len(token) > 2 and not token.isdigit()]
+    # A hashtag among the leading words says it best; sorting is stable, so the rest keep their order.
+    words[:12] = sorted(words[:12], key=lambda token: token[0] != "#")
+    for word in words:
+        if not any(label.split()[0] == word for label in taken):
+            return f"{word[:24]} {emoji}".strip()
+    return f"topic {topic + 1} {emoji}".strip()

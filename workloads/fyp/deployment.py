@@ -1,0 +1,180 @@
+"""A For-You-Page service: the sessions of scoring and lookup, and one person's request through both."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from privacy.boundary.channel import Channel
+from privacy.boundary.party import CLIENT, SERVER, Party
+from privacy.boundary.seat import Seat
+from privacy.boundary.secret import Secret
+from privacy.boundary.transcript import View
+from privacy.boundary.wire import PLAINTEXT, RANDOMISED
+from privacy.errors import IntegrityError
+from privacy.guarantees import Guarantee, weakest
+from privacy.mechanism import Mechanism
+from privacy.outputs import asked, records_of, scores_of
+from privacy.primitives.lookup import Records
+from privacy.primitives.scoring import Floats, Ints, ScoringTask, check_vector, top_k
+from privacy.protocol import Outcome, Session
+from privacy.randomiser import Randomiser, under
+from privacy.registry import Registry, Stack
+from privacy.transports.base import Transport, seat_for
+from workloads.fyp.world import SHOWN, Taste, World
+
+STEPS = ("scoring", "lookup")
+
+
+@dataclass(frozen=True)
+class Served:
+    """One request: what the device got, and what it took.
+
+    `sent` is what was scored: the taste, or what a randomiser released of it. `views` holds one server's view of each
+    step.
+    """
+
+    sent: Ints
+    scores: Floats
+    shown: Ints
+    records: Records
+    seconds: Mapping[Party, float]
+    views: Mapping[str, View]
+
+
+def choose(registry: Registry, stack: Stack) -> tuple[dict[str, Mechanism[Any]], dict[str, str]]:
+    """The mechanism of each step, and which steps fall back to plain, with the sentence that says so."""
+    mechanisms, fallbacks = {}, {}
+    for step in STEPS:
+        spec, params = stack.carrier, stack.params
+        if step not in spec.implements:
+            fallbacks[step] = f"{stack.name} has no {step}: this step runs under plain."
+            spec, params = registry.spec("plain"), None
+        mechanisms[step] = registry.mechanism(spec, step, params)
+    return mechanisms, fallbacks
+
+
+class Deployment:
+    """The computing parties of one stack, set up once, serving one person after another."""
+
+    def __init__(
+        self, world: World, registry: Registry, stack: Stack, *, transports: Mapping[str, Transport] | None = None
+    ) -> None:
+        self.world = world
+        self.mechanisms, self.fallbacks = choose(registry, stack)
+        self._whose = {s: "plain" if s in self.fallbacks else stack.carrier.id for s in STEPS}
+        self.randomiser: Randomiser[ScoringTask] | None = None
+        if stack.randomiser is not None:
+            self.randomiser = registry.randomiser(stack.randomiser, "scoring", stack.release_params)
+        again = self.randomiser is not None
+        self.tasks: dict[str, Any] = {"scoring": world.scoring_task, "lookup": world.lookup_task(candidates=again)}
+        own: dict[str, dict[Party, Any]] = {
+            "scoring": {SERVER: world.items},
+            "lookup": {SERVER: world.table(vectors=again)},
+        }
+        start = time.perf_counter()
+        self.sessions = {step: self._seated(step, own[step], transports) for step in STEPS}
+        self._seating = time.perf_counter() - start
+        self.setup_seconds = 0.0
+        self.guarantees = {step: self._guarantee(step) for step in STEPS}
+
+    def _seated(self, step: str, own: Mapping[Party, Any], transports: Mapping[str, Transport] | None) -> Session[Any]:
+        def seat() -> Session[Any]:
+            return Session(self.mechanisms[step], self.tasks[step], own, transports=transports)
+
+        return asked(seat, who=self._whose[step], what=f"its parties of {step}")
+
+    def _guarantee(self, step: str) -> Guarantee:
+        """A step's guarantee. What is fetched follows from what was released, so the release bounds both steps."""
+        mechanism, task = self.mechanisms[step], self.tasks[step]
+        carried = asked(lambda: mechanism.guarantee(task), who=self._whose[step], what="its guarantee")
+        if self.randomiser is None:
+            return carried
+        return under(self.randomiser, self.tasks["scoring"], carried)
+
+    @property
+    def guarantee(self) -> Guarantee:
+        return weakest(self.guarantees)
+
+    def observer(self, step: str) -> Party:
+        """Who the attacks look through: one computing party of the step.
+
+        Where several answer, they are assumed not to collude; whoever answers the fetch is taken to be one of them.
+        """
+        return next(p for p in self.sessions[step].endpoints if p != CLIENT)
+
+    def publish(self, channel: Channel) -> None:
+        """Set the servers up and carry what they publish; `setup_seconds` then holds what all of it took."""
+        spent = [s for session in self.sessions.values() for s in session.publish(channel).values()]
+        self.setup_seconds = self._seating + sum(spent)
+
+    def next_person(self) -> None:
+        """Seat another person: fresh keys; what servers published stays on the device."""
+        for session in self.sessions.values():
+            session.reseat(CLIENT)
+
+    def release(self, taste: Taste) -> Ints:
+        """Runs on the device: what is sent in place of the taste; without a randomiser, the taste itself.
+
+        Each call draws fresh noise and spends its cost: whoever calls it charges the budget first and keeps the value.
+        """
+        if self.randomiser is None:
+            return taste.vector
+        seat: Seat[ScoringTask] = seat_for(CLIENT, self.tasks["scoring"], None)
+        return check_vector(self.tasks["scoring"], self.randomiser.randomise(taste.vector, seat))
+
+    def serve(self, taste: Taste, channel: Channel, *, sent: Ints) -> Served:
+        """Score what is sent, fetch, and pick what is shown."""
+        spent: dict[Party, float] = {}
+        views: dict[str, View] = {}
+        answer = self._step("scoring", sent, channel, spent, views)
+        scores = scores_of(self.tasks["scoring"], answer, who=self._whose["scoring"])
+        start = time.perf_counter()
+        wanted = self._wanted(scores, taste)
+        spent[CLIENT] += time.perf_counter() - start
+        answer = self._step("lookup", wanted, channel, spent, views)
+        records = records_of(self.tasks["lookup"], answer, who=self._whose["lookup"])
+        start = time.perf_counter()
+        shown, cards = self._picked(wanted, records, taste)
+        spent[CLIENT] += time.perf_counter() - start
+        return Served(sent, np.asarray(scores, dtype=np.float64), shown, cards, spent, views)
+
+    def _wanted(self, scores: Any, taste: Taste) -> Ints:
+        """Runs on the device: what to fetch. Under a randomiser it follows from the released value alone."""
+        if self.randomiser is None:
+            return top_k(scores, k=SHOWN, exclude=taste.liked)
+        # In order of index: nothing but the set is fetched, and nothing that is liked is left out.
+        return np.sort(top_k(scores, k=self.tasks["lookup"].count))
+
+    def _picked(self, wanted: Ints, records: Records, taste: Taste) -> tuple[Ints, Records]:
+        """Runs on the device: rank fetched candidates again with the true taste; nothing of it leaves."""
+        if self.randomiser is None:
+            return wanted, records
+        exact = self.world.vectors_in(records) @ taste.vector
+        places = top_k(exact, k=SHOWN, exclude=np.flatnonzero(np.isin(wanted, taste.liked)))
+        return wanted[places], records[places][:, 2 * self.world.items.shape[1] :]
+
+    def _step(
+        self, step: str, private: Ints, channel: Channel, spent: dict[Party, float], views: dict[str, View]
+    ) -> Any:
+        before = len(channel.transcript.messages)
+        outcome = self._run(step, private, channel)
+        for party, seconds in outcome.seconds.items():
+            spent[party] = spent.get(party, 0.0) + seconds
+        view = channel.transcript.view({self.observer(step)})
+        views[step] = View(view.coalition, tuple(m for m in view.messages if m.seq >= before), view.own)
+        return outcome.output
+
+    def _run(self, step: str, private: Ints, channel: Channel) -> Outcome:
+        session = self.sessions[step]
+        exposure = PLAINTEXT if self.randomiser is None else RANDOMISED
+        secret = Secret(private, owner=CLIENT, exposure=exposure)
+        try:
+            return session.run({CLIENT: secret}, channel)
+        except IntegrityError:
+            # The keys are gone; one more try with fresh ones, as a wire may have been altered by accident. A
+            # randomised value is sent again as it is: drawing another would spend the budget twice.
+            session.reseat(CLIENT)
+            return session.run({CLIENT: secret}, channel)

@@ -1,0 +1,192 @@
+"""Evaluation: many simulated people through one deployment, for accuracy, cost and the attack.
+
+Half of them are the attacker's panel, half are held out; accuracy is measured on the held-out half. The plain
+control goes through the same code in the same run: where it cannot reach `CONTROL_FLOOR`, a failed attack says
+nothing, and the figure is None.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from privacy.attacks.inference import LinearReader, attribute_advantage, taste_advantage, train_on_best
+from privacy.attacks.reading import read_lookup, read_scoring
+from privacy.boundary.channel import Channel
+from privacy.boundary.party import CLIENT
+from privacy.primitives.scoring import Floats, Ints, reference, top_k
+from privacy.results import Metric
+from privacy.stats import Interval, mean, median
+from workloads.fyp.data import Histories
+from workloads.fyp.deployment import Deployment, Served
+from workloads.fyp.world import SHOWN, Taste, World
+
+CONTROL_FLOOR = 0.8
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class Tally:
+    """What is kept of each person: features of the views, and figures. No body of any wire."""
+
+    scoring: list[Floats] = field(default_factory=list)
+    lookup: list[Floats] = field(default_factory=list)
+    overlap: list[float] = field(default_factory=list)
+    ndcg: list[float] = field(default_factory=list)
+    recall: list[float] = field(default_factory=list)
+    chance: list[tuple[float, float, float]] = field(default_factory=list)
+    error: list[float] = field(default_factory=list)
+    client: list[float] = field(default_factory=list)
+    server: list[float] = field(default_factory=list)
+
+
+def ndcg_at(shown: Ints, relevant: Ints) -> float:
+    """Normalised discounted cumulative gain of one list with binary relevance (Jarvelin and Kekalainen 2002)."""
+    discount = 1.0 / np.log2(np.arange(2, len(shown) + 2))
+    gain = float((np.isin(shown, relevant) * discount).sum())
+    return gain / float(discount[: min(len(shown), len(relevant))].sum())
+
+
+def random_feed(pool: int, relevant: int) -> tuple[float, float, float]:
+    """What ten random items of a pool score on average: overlap with the best ten, NDCG, and recall."""
+    shown = min(SHOWN, pool)
+    discount = 1.0 / np.log2(np.arange(2, shown + 2))
+    gain = float(discount.sum()) * relevant / pool / float(discount[:relevant].sum())
+    return shown / pool, gain, shown / pool
+
+
+def read_views(served: Served, world: World) -> tuple[Floats, Floats]:
+    """The attacker's features of one request: of the scoring step, and of the lookup step."""
+    lookup = read_lookup(served.views["lookup"], vectors=world.features.vectors)
+    return read_scoring(served.views["scoring"]), lookup
+
+
+def _visit(tally: Tally, served: Served, world: World, taste: Taste, held_out: Ints) -> None:
+    scoring, lookup = read_views(served, world)
+    tally.scoring.append(scoring)
+    tally.lookup.append(lookup)
+    exact = reference(world.items, taste.vector)
+    best = top_k(exact, k=SHOWN, exclude=taste.liked)
+    tally.overlap.append(len(np.intersect1d(best, served.shown)) / SHOWN)
+    tally.ndcg.append(ndcg_at(served.shown, held_out))
+    tally.recall.append(len(np.intersect1d(served.shown, held_out)) / len(held_out))
+    tally.chance.append(random_feed(len(world.items) - len(np.unique(taste.liked)), len(held_out)))
+    tally.error.append(
+        float(np.abs(served.scores - reference(world.items, served.sent)).max()) / world.scoring_task.unit
+    )
+    tally.client.append(served.seconds.get(CLIENT, 0.0))
+    tally.server.append(sum(s for p, s in served.seconds.items() if p != CLIENT))
+
+
+def send_cohort(deployment: Deployment, histories: Histories, *, progress: Progress, label: str) -> Tally:
+    """Send everyone in `histories` through the deployment, each with fresh keys, and keep what is needed."""
+    world, tally, people = deployment.world, Tally(), len(histories.liked)
+    for u in range(people):
+        if u % 10 == 0:
+            progress(u, people, label)
+        deployment.next_person()
+        taste = world.taste(histories.liked[u])
+        _visit(
+            tally,
+            deployment.serve(taste, Channel(), sent=deployment.release(taste)),
+            world,
+            taste,
+            histories.held_out[u],
+        )
+    progress(people, people, label)
+    return tally
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A trained attacker for each view and target, with its advantage on held-out people.
+
+    A target in which people do not differ has neither.
+    """
+
+    readers: dict[str, LinearReader]
+    advantages: dict[str, Interval]
+
+
+def attack(tally: Tally, histories: Histories, *, seed: int) -> Attack:
+    """Train on the first half of the cohort, measure on the second: `scoring` alone, and the `whole` view."""
+    half = len(histories.liked) // 2
+    scoring, lookup = np.stack(tally.scoring), np.stack(tally.lookup)
+    readers: dict[str, LinearReader] = {}
+    advantages: dict[str, Interval] = {}
+    targets = {
+        "attribute": (histories.attribute, attribute_advantage),
+        "topic": (histories.favourite_topic, taste_advantage),
+    }
+    for target, (truth, measure) in targets.items():
+        if not _differ(truth[:half], truth[half:]):
+            continue
+        for name, parts in (("scoring", [scoring]), ("whole", [scoring, lookup])):
+            reader = train_on_best([p[:half] for p in parts], truth[:half], seed=seed)
+            readers[f"{target}/{name}"] = reader
+            advantages[f"{target}/{name}"] = measure(reader, np.hstack([p[half:] for p in parts]), truth[half:])
+    return Attack(readers, advantages)
+
+
+def _differ(panel: Ints, held_out: Ints) -> bool:
+    """True if there is something to guess: real people may all be alike in it, or too alike in one half."""
+    return len(np.unique(panel)) > 1 and len(np.unique(held_out)) > 1 and bool(np.isin(held_out, panel).any())
+
+
+def accuracy_metrics(tally: Tally, *, half: int, simulated: bool = True) -> list[Metric]:
+    """Accuracy and time over the held-out half."""
+
+    chance = np.mean(tally.chance[half:], axis=0)
+
+    def of(key: str, values: list[float], place: int) -> Metric:
+        value, low, high = mean(values[half:])
+        by_luck = float(chance[place])
+        return Metric(
+            key, value, low, high, len(values[half:]), "share", "higher", "measured", simulated, chance=by_luck
+        )  # fmt: skip
+
+    def seconds(key: str, values: list[float]) -> Metric:
+        value, low, high = median(values)
+        return Metric(key, value, low, high, len(values), "s", "lower", note="median of a request, scoring and lookup")
+
+    worst = max(tally.error[half:])
+    error = Metric("score_error", worst, n=half, unit="score", better="lower", note="largest, against the exact scores")
+    return [
+        of("top10_overlap", tally.overlap, 0),
+        of("ndcg_at_10", tally.ndcg, 1),
+        of("recall_at_10", tally.recall, 2),
+        error,
+        seconds("client_seconds", tally.client),
+        seconds("server_seconds", tally.server),
+    ]
+
+
+_ATTACKS = {
+    "attribute_advantage_scoring": "attribute/scoring",
+    "attribute_advantage": "attribute/whole",
+    "taste_advantage_scoring": "topic/scoring",
+    "taste_advantage": "topic/whole",
+}
+
+
+def attack_metrics(found: Attack, control: Attack, *, n: int, simulated: bool = True) -> list[Metric]:
+    """The attack's figures; None where the plain control of the same run does not reach the floor."""
+
+    def row(key: str, interval: Interval | None, note: str = "") -> Metric:
+        value, low, high = interval or (None, None, None)
+        return Metric(key, value, low, high, n, "2 AUC - 1", "lower", "measured", simulated, note)
+
+    rows = []
+    for key, name in _ATTACKS.items():
+        plain = control.advantages.get(name)
+        if plain is None:
+            alike = "these people do not differ in it: there is nothing to guess"
+            rows += [row(f"{key}_control", None, alike), row(key, None, alike)]
+            continue
+        rows.append(row(f"{key}_control", plain))
+        if plain[0] <= CONTROL_FLOOR:
+            weak = f"the plain control reached {plain[0]:.2f}, not {CONTROL_FLOOR}"
+            rows.append(row(key, None, f"{weak}: the attack is too weak to say anything"))
+        else:
+            rows.append(row(key, found.advantages[name]))
+    return rows

@@ -1,0 +1,123 @@
+"""Your data: which data set is on, a CSV of one's own, and the way back. None of it is ever in a link."""
+
+import streamlit as st
+
+from privacy.errors import VeilbenchError
+from privacy.services import datasets
+from privacy.services.datasets import Brought
+from ui import resources
+from ui.kit import format as f
+from ui.kit.errors import guard
+from workloads.fyp import workload as fyp
+from workloads.fyp.book import FeedBook
+from workloads.fyp.panels import mapping_form
+from workloads.fyp.panels.state import Settings
+from workloads.fyp.world import World
+
+_PENDING, _ROUND, _REFUSED = "data/pending", "data/round", "data/refused"
+_MOST_MB = 200
+_HINT = (
+    "The file stays on this device, as a copy in the state folder, until you forget it. Its name is in no link. A "
+    "folder, such as one of MovieLens, is for the command line: <code>veilbench run fyp --data FOLDER</code>."
+)
+
+
+def world(settings: Settings) -> World | None:
+    """The world of the data in use; None after saying why there is none."""
+    label = f"Reading {f.markdown_text(settings.data.name)} …" if settings.data.name else "Reading the data …"
+    found: World | None = None
+    with guard(), st.spinner(label):
+        found = fyp.world_of(settings.request())
+    return found
+
+
+def popover(settings: Settings, now: World | None, book: FeedBook) -> None:
+    """A button that names the data in use, and behind it all that can be done about it."""
+    name = settings.data.name
+    short = name if len(name) <= 24 else f"{name[:12]}…{name[-10:]}"
+    with st.popover(f"Data: {f.markdown_text(short)}" if name else "Data: shipped"):
+        st.subheader("Your data", anchor=False)
+        if now is not None:
+            st.html(_about(settings, now))
+        _upload(settings)
+        st.html(f"<p class='vb vb-note'>{_HINT}</p>")
+        _back(settings, book)
+
+
+def _about(settings: Settings, now: World) -> str:
+    name = f"<b dir='auto'>{f.text(settings.data.name)}</b>" if settings.data.name else "<b>The shipped data</b>"
+    notes = "".join(f"<li>{f.text(note)}</li>" for note in now.catalogue.notes)
+    return (
+        f"<div class='vb'><p>On now: {name}, {len(now.items):,} items. {f.text(now.people_note)}</p>"
+        f"<ul class='vb-note'>{notes}</ul></div>"
+    )
+
+
+def _upload(settings: Settings) -> None:
+    number = st.session_state.get(_ROUND, 0)
+    file = st.file_uploader(
+        "A CSV file of your own", key=f"data.file.{number}", max_upload_size=_MOST_MB,
+        help="Any delimiter and encoding. The first row names the columns; at least 20 more are needed.",
+    )  # fmt: skip
+    if file is None:
+        return
+    refused: tuple[str, str] | None = st.session_state.get(_REFUSED)
+    if refused and refused[0] == file.file_id:
+        st.error(f.markdown_text(refused[1]))
+        return
+    with guard():
+        try:
+            with st.spinner(f"Reading {f.markdown_text(file.name)} …"):
+                take(datasets.bring(file, file.name), settings)
+        except VeilbenchError as error:
+            # Said again at each rerun, without reading a large file again.
+            st.session_state[_REFUSED] = (file.file_id, str(error))
+            raise
+        st.session_state[_ROUND] = number + 1
+        st.rerun()
+
+
+def take(brought: Brought, settings: Settings) -> None:
+    """Use a file at once if its schema is known; else ask what its columns mean."""
+    st.session_state.pop(_PENDING, None)
+    if brought.ready:
+        datasets.use(brought, None, settings=settings.request())
+    else:
+        st.session_state[_PENDING] = brought
+
+
+def _back(settings: Settings, book: FeedBook) -> None:
+    with st.container(horizontal=True):
+        if settings.data.data and st.button("Back to the shipped data"):
+            with guard():
+                datasets.use_shipped()
+                st.session_state.pop(_PENDING, None)
+                st.rerun()
+        if st.button("Forget my files"):
+            with guard():
+                count = book.forget_files()
+                resources.survey_book().forget_own()
+                st.session_state.pop(_PENDING, None)
+                st.toast(f"{count} file{'' if count == 1 else 's'} of yours deleted from this device.")
+                if settings.data.data:
+                    st.rerun()
+
+
+def pending(settings: Settings) -> None:
+    """While a file waits for its mapping: its first rows, and what each column means."""
+    brought: Brought | None = st.session_state.get(_PENDING)
+    if brought is None:
+        return
+    with st.container(border=True), guard():
+        mapped = mapping_form.show(brought)
+        with st.container(horizontal=True):
+            use = st.button("Use this data", type="primary")
+            if st.button("Cancel", key="data.cancel"):
+                datasets.leave(brought)
+                st.session_state.pop(_PENDING, None)
+                st.rerun()
+        if use:
+            with st.spinner(f"Reading {f.markdown_text(brought.path.name)} …"):
+                datasets.use(brought, mapped(), settings=settings.request())
+            st.session_state.pop(_PENDING, None)
+            st.rerun()

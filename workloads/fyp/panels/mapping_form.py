@@ -1,0 +1,106 @@
+"""The form of a mapping: which column of a file is what. Nothing is guessed to be sensitive."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from privacy.services.datasets import Brought
+from privacy.tables.mapping import Mapping, from_dict
+from ui.kit import format as f
+
+_LISTS = {
+    "text": ("Texts", "What an item is about, in words: joined, and turned into topics."),
+    "number": ("Numbers", "Scaled to their spread; a missing one counts as the median."),
+    "list": ("Lists and categories", "Short values, several to a cell or one: each counts as one word."),
+}
+_SEPARATORS = {"": "find out", "|": "| pipe", ",": ", comma", ";": "; semicolon", "/": "/ slash"}
+_ROWS, _COLUMNS, _CELL, _MOST_VALUES = 4, 12, 60, 50
+
+
+def show(brought: Brought) -> Callable[[], Mapping]:
+    """Draw the form, begun with what was guessed; the returned function checks it and gives the mapping."""
+    prefix = f"map.{brought.path.parent.name}."
+    columns = list(dict.fromkeys(brought.sample.columns))
+    for name, value in _start(brought).items():
+        st.session_state.setdefault(prefix + name, value)
+    notes = f" {f.text(' '.join(brought.sample.notes))}" if brought.sample.notes else ""
+    st.html(
+        f"<div class='vb'><h2>What do the columns of <span dir='auto'>{f.text(brought.path.name)}</span> mean?</h2>"
+        f"<p class='vb-dim'>Begun with a guess: correct it.{notes}</p>{_preview(brought)}</div>"
+    )
+    first = st.columns(3, gap="small")
+    with first[0]:
+        st.selectbox(
+            "Id", ["", *columns], key=f"{prefix}id", format_func=_or("its row"), help="Names an item. It stays text."
+        )
+    with first[1]:
+        st.selectbox("Title", ["", *columns], key=f"{prefix}title", format_func=_or("the first text"))
+    with first[2]:
+        st.selectbox(
+            "Parts of a list end at", list(_SEPARATORS), key=f"{prefix}separator", format_func=_SEPARATORS.__getitem__
+        )
+    for column, (name, (label, hint)) in zip(st.columns(3, gap="small"), _LISTS.items(), strict=True):
+        with column:
+            st.multiselect(label, columns, key=prefix + name, help=hint)
+    _sensitive(brought, prefix, columns)
+    keys = ("id", "title", *_LISTS, "sensitive", "sensitive_value", "separator")
+    # An empty value is a key left open, and stands for none.
+    return lambda: from_dict({k: v for k in keys if (v := st.session_state.get(prefix + k))}, where=brought.path.name)
+
+
+def _sensitive(brought: Brought, prefix: str, columns: list[str]) -> None:
+    left, right = st.columns([1, 2], gap="small")
+    with left:
+        st.selectbox(
+            "Sensitive attribute", ["", *columns], key=f"{prefix}sensitive", format_func=_or("none"),
+            on_change=_take_out, args=(prefix,),
+            help="What an attacker tries to learn of a person. It is taken out of the columns above, or every item "
+            "would tell it.",
+        )  # fmt: skip
+    chosen = st.session_state[f"{prefix}sensitive"]
+    if not chosen:
+        return
+    values = [v for v, _ in Counter(brought.sample.column(chosen)).most_common(_MOST_VALUES) if v.strip()]
+    with right:
+        st.selectbox(
+            "Attribute 1 means", ["", *values], key=f"{prefix}sensitive_value",
+            format_func=_or("its most common value, or above the median of many numbers"),
+        )  # fmt: skip
+
+
+def _take_out(prefix: str) -> None:
+    """Take the sensitive column out of the others; a value of another column is none of this one."""
+    state = st.session_state
+    chosen = state[f"{prefix}sensitive"]
+    for name in _LISTS:
+        state[prefix + name] = [c for c in state[prefix + name] if c != chosen]
+    state[f"{prefix}sensitive_value"] = ""
+
+
+def _start(brought: Brought) -> dict[str, Any]:
+    guess = brought.guess
+    found: dict[str, Any] = dict(guess.as_dict()) if guess else {}
+    empty: dict[str, Any] = {"id": "", "title": "", "separator": "", "sensitive": "", "sensitive_value": ""}
+    return empty | {name: [] for name in _LISTS} | found
+
+
+def _or(empty: str) -> Callable[[str], str]:
+    return lambda value: value or empty
+
+
+def _preview(brought: Brought) -> str:
+    """The first rows as a table, cells shortened."""
+    sample = brought.sample
+    head = "".join(f"<th scope='col'>{f.text(c[:_CELL])}</th>" for c in sample.columns[:_COLUMNS])
+    rows = "".join(
+        "<tr>" + "".join(f"<td dir='auto'>{f.text(c[:_CELL])}</td>" for c in row[:_COLUMNS]) + "</tr>"
+        for row in sample.rows[:_ROWS]
+    )
+    more = len(sample.columns) - _COLUMNS
+    note = f"<p class='vb-note'>… and {more} columns more.</p>" if more > 0 else ""
+    return (
+        "<div class='vb-scroll' tabindex='0' role='region' aria-label='First rows'><table class='vb-table'>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}"
+    )

@@ -1,0 +1,60 @@
+"""The strip above a feed: time, bytes, and what the attacker reads, at one glance."""
+
+import streamlit as st
+
+from privacy.services.evaluations import Snapshot
+from ui.kit import format as f
+from ui.kit.tiles import strip, tile
+from workloads.fyp.feed import FeedRun
+from workloads.fyp.panels import attack
+from workloads.fyp.verdict import Verdict
+from workloads.fyp.world import World
+
+_TITLES = {"scoring": "Attack: scoring", "whole": "Attack: whole view"}
+_WAITING = {"running": "measuring …", "absent": "measuring …", "cancelled": "cancelled", "failed": "failed"}
+
+
+def heading(label: str, title: str, flags: str) -> None:
+    """Which feed this is, and beside it what one must know of it first (`flags` is HTML)."""
+    st.html(f"<div class='vb vb-head'><span class='vb-eyebrow'>{label}</span><h2>{f.text(title)}</h2>{flags}</div>")
+
+
+def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
+    """Four tiles: time, bytes, and the attack on each view."""
+    verdicts = attack.judged(run, snapshot)
+    tiles = [
+        tile("Time", f"{_of(run, 'client_seconds')} device", f"{_of(run, 'server_seconds')} servers"),
+        tile("Bytes up, down", f"↑ {_of(run, 'bytes_up')}", f"↓ {_of(run, 'bytes_down')}{_once(run)}"),
+    ]
+    if verdicts:
+        tiles += [_verdict(v, world) for v in verdicts]
+    else:
+        waiting = _WAITING.get(snapshot.state, "")
+        tiles += [tile(title, waiting, "the feed does not wait") for title in _TITLES.values()]
+    st.html(f"<div class='vb vb-box'>{strip(tiles)}</div>")
+
+
+def _of(run: FeedRun, key: str) -> str:
+    metric = run.metric(key)
+    return f.figure(metric) if metric else "–"
+
+
+def _once(run: FeedRun) -> str:
+    """What was downloaded at set-up, where it was more than nothing."""
+    metric = run.metric("bytes_setup")
+    return f", once {f.figure(metric)}" if metric and metric.value else ""
+
+
+def _verdict(verdict: Verdict, world: World) -> str:
+    title = _TITLES[verdict.view]
+    if verdict.outcome == "no verdict":
+        return tile(title, "no verdict", "the control is too weak")
+    metric = verdict.attribute
+    figures = f"{f.number(metric.value)} {f.interval(metric)}" if metric and metric.value is not None else ""
+    if verdict.outcome == "not settled":
+        return tile(title, "◆ not settled", figures)
+    if verdict.outcome == "at chance":
+        return tile(title, "■ at chance", figures, "good")
+    if verdict.guessed_topic is not None and verdict.guessed_topic == verdict.true_topic:
+        return tile(title, f"● reads {world.features.topic_labels[verdict.guessed_topic]}", figures, "bad")
+    return tile(title, "● reads the attribute", figures, "bad")

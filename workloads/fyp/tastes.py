@@ -1,0 +1,66 @@
+"""A person's own taste: the items they chose, kept on this device by data set."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from privacy.errors import StateError
+from privacy.home import guarded, home, locked, write_atomic
+from workloads.fyp.world import Taste, World
+
+_MOST = 200
+
+
+def _folder() -> Path:
+    folder = home() / "tastes"
+    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
+    return folder
+
+
+def _path(world: World) -> Path:
+    return _folder() / f"{world.data_hash[:32]}.json"
+
+
+def liked(world: World) -> list[int]:
+    """The items of this catalogue that the person chose, in the order of choosing; empty at first."""
+    return _read(_path(world), world)
+
+
+def _read(path: Path, world: World) -> list[int]:
+    if not path.exists():
+        return []
+    try:
+        found = json.loads(guarded(path.read_bytes, path))
+        chosen = [int(i) for i in found["liked"]]
+    except (ValueError, KeyError, TypeError):
+        raise StateError(
+            "the saved taste cannot be read", where=str(path), then="delete that file to start anew"
+        ) from None
+    return [i for i in chosen if 0 <= i < len(world.items)]
+
+
+def set_liked(world: World, item: int, *, on: bool) -> list[int]:
+    """Choose an item or take it back; returns all that is now chosen. StateError if it cannot be saved."""
+    path = _path(world)
+    with locked(path):
+        chosen = [i for i in _read(path, world) if i != item]
+        if on:
+            if len(chosen) >= _MOST:
+                raise StateError(f"a taste holds {_MOST} items", then="take one back first")
+            chosen.append(item)
+        write_atomic(path, json.dumps({"liked": chosen}).encode())
+    return chosen
+
+
+def clear(world: World) -> None:
+    """Forget the person's taste in this catalogue."""
+    path = _path(world)
+    with locked(path):
+        guarded(lambda: path.unlink(missing_ok=True), path)
+
+
+def own_taste(world: World) -> Taste | None:
+    """The person's own taste, or None while nothing is chosen."""
+    chosen = liked(world)
+    return world.taste(np.array(chosen, dtype=np.int64)) if chosen else None

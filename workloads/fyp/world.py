@@ -1,0 +1,234 @@
+"""The world of a For-You-Page: a catalogue, its features and records, and its people, simulated or real."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from privacy.errors import DataError, UnknownNameError
+from privacy.home import cache_dir
+from privacy.primitives.lookup import LookupTask, Records
+from privacy.primitives.scoring import Ints, ScoringTask, quantise
+from privacy.tables.lines import Progress
+from workloads.fyp.data import (
+    Catalogue,
+    Features,
+    Histories,
+    Persona,
+    Profile,
+    build_features,
+    open_catalogue,
+    personas,
+    real_histories,
+    real_personas,
+    simulate_histories,
+    stamps,
+    taste_vector,
+)
+from workloads.fyp.data.histories import NAMES
+
+SHOWN = 10
+"""Items on a feed, and records in one fetch where the scores are exact."""
+
+CANDIDATES = 200
+"""Records in one fetch under a randomiser: the device ranks them again with the true taste, and tells nobody."""
+
+_CARD = (
+    "id",
+    "account_id",
+    "nickname",
+    "biography",
+    "followers",
+    "likes",
+    "videos_count",
+    "engagement_rate",
+    "is_verified",
+)
+_LONGEST = 500
+_KEPT_WORLDS, _KEPT_ITEMS = 4, 250_000
+
+
+@dataclass(frozen=True, repr=False)
+class Taste:
+    """What one person likes: item indices, and the quantised unit-norm mean of their vectors, int64 (d,).
+
+    It never leaves the device except as a mechanism sends it, and has no readable form.
+    """
+
+    liked: Ints
+    vector: Ints
+
+    def __repr__(self) -> str:
+        return "<Taste>"
+
+
+class World:
+    """A catalogue as the parties hold it: the servers' quantised items and padded records, and who asks."""
+
+    def __init__(self, catalogue: Catalogue, features: Features, *, seed: int) -> None:
+        self.catalogue, self.features, self.seed = catalogue, features, seed
+        self.items: Ints = quantise(features.vectors)
+        self.data_hash = features.content_hash
+
+    @cached_property
+    def records(self) -> Records:
+        """One padded JSON record for each item, uint8 (N, R): all that a card shows, at one length."""
+        rows = [_record(p) for p in self.catalogue.profiles]
+        width = -(-max(map(len, rows)) // 64) * 64
+        table = np.full((len(rows), width), ord(" "), dtype=np.uint8)
+        for i, row in enumerate(rows):
+            table[i, : len(row)] = np.frombuffer(row, dtype=np.uint8)
+        return table
+
+    def table(self, *, vectors: bool) -> Records:
+        """The records, with each item's quantised vector (2 bytes an entry) before it if `vectors`."""
+        if not vectors:
+            return self.records
+        return np.hstack([np.ascontiguousarray(self.items.astype("<i2")).view(np.uint8), self.records])
+
+    def vectors_in(self, records: Records) -> Ints:
+        """The vectors that stand before fetched records, int64 (k, d)."""
+        return np.ascontiguousarray(records[:, : 2 * self.items.shape[1]]).view("<i2").astype(np.int64)
+
+    @cached_property
+    def centres(self) -> tuple[tuple[int, ...], ...]:
+        """One quantised unit-norm vector for each topic: the mean of its items. Public, as the catalogue is."""
+        topics = [self.features.vectors[self.features.topics == t] for t in range(len(self.features.topic_labels))]
+        means = np.stack([v.mean(axis=0) for v in topics])
+        norms = np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+        return tuple(tuple(int(x) for x in row) for row in quantise(means / norms))
+
+    @cached_property
+    def personas(self) -> tuple[Persona, ...]:
+        people = self.catalogue.people
+        if people is not None:
+            return real_personas(self.features, people, seed=self.seed)
+        return personas(self.features, seed=self.seed)
+
+    @property
+    def simulated(self) -> bool:
+        """True where histories are made up, False where they are those of real people."""
+        return self.catalogue.people is None
+
+    @property
+    def people_note(self) -> str:
+        """The sentence that must stand beside every figure over people."""
+        if self.simulated:
+            return "Histories and people are simulated: accuracy is against what simulated people like next."
+        return "Histories are those of real people under pseudonyms; accuracy is against what they liked next."
+
+    @property
+    def attribute(self) -> str:
+        """What attribute 1 of a person means."""
+        return self.catalogue.attribute
+
+    def topic(self, item: int) -> str:
+        """The label of the topic that an item belongs to, which is public."""
+        return self.features.topic_labels[int(self.features.topics[item])]
+
+    def histories(self, *, users: int) -> Histories:
+        """`users` people, or as many as a data set of real people has: never more, and an even number."""
+        people = self.catalogue.people
+        if people is not None:
+            return real_histories(self.features, people, users=users, seed=self.seed)
+        return simulate_histories(self.features, users=users, seed=self.seed)
+
+    @property
+    def scoring_task(self) -> ScoringTask:
+        return ScoringTask(items=self.items.shape[0], dims=self.items.shape[1], centres=self.centres)
+
+    def lookup_task(self, *, candidates: bool) -> LookupTask:
+        """A fetch of what is shown, or, with `candidates`, of whole records to rank again on the device."""
+        items, width = self.table(vectors=candidates).shape
+        return LookupTask(items=items, record_bytes=width, count=min(CANDIDATES, items) if candidates else SHOWN)
+
+    def persona(self, user: str) -> Persona:
+        """The persona named `user`; UnknownNameError otherwise.
+
+        On a data set of real people the names of the simulated personas stand for its own, in the same order, so that
+        a link and a default hold for any data.
+        """
+        for p in self.personas:
+            if p.id == user:
+                return p
+        if not self.simulated and user in NAMES:
+            place = NAMES.index(user)
+            if place < len(self.personas):
+                return self.personas[place]
+        raise UnknownNameError("user", user, [p.id for p in self.personas])
+
+    def taste(self, liked: Ints) -> Taste:
+        """The taste of someone who likes the items `liked` (at least one)."""
+        return Taste(np.asarray(liked, dtype=np.int64), quantise(taste_vector(self.features.vectors, liked)))
+
+
+def _record(profile: Profile) -> bytes:
+    fields: dict[str, Any] = {k: getattr(profile, k) for k in _CARD}
+    # Every record is as long as the longest: one long text must not lengthen them all without bound.
+    fields = {k: v[:_LONGEST] if isinstance(v, str) else v for k, v in fields.items()}
+    if profile.facts:
+        fields["facts"] = profile.facts
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def card(record: Records) -> dict[str, Any]:
+    """The fields of one fetched record, `facts` being names with values; DataError if it is not one."""
+    try:
+        fields = json.loads(record.tobytes())
+    except ValueError:
+        raise DataError("a fetched record is not readable") from None
+    return {k: fields.get(k) for k in _CARD} | {"facts": fields.get("facts") or []}
+
+
+class _Worlds:
+    """The worlds used last, so that a change of stack does not read the data again; of large ones, fewer.
+
+    Two askers for the same world wait for one another, so that it is made once.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._making: dict[tuple[Any, ...], Lock] = {}
+        self._worlds: dict[tuple[Any, ...], World] = {}
+
+    def get(self, key: tuple[Any, ...], make: Callable[[], World]) -> World:
+        with self._lock:
+            making = self._making.setdefault(key, Lock())
+        with making:
+            with self._lock:
+                world = self._worlds.pop(key, None)
+            world = world or make()
+            with self._lock:
+                self._worlds[key] = world
+                self._making.pop(key, None)
+                while len(self._worlds) > 1 and self._too_many():
+                    del self._worlds[next(iter(self._worlds))]
+        return world
+
+    def _too_many(self) -> bool:
+        items = sum(len(w.items) for w in self._worlds.values())
+        return len(self._worlds) > _KEPT_WORLDS or items > _KEPT_ITEMS
+
+
+_WORLDS = _Worlds()
+
+
+def open_world(
+    *, data: str | None, items: int | None, dims: int, seed: int, mapping: str | None = None,
+    progress: Progress | None = None,
+) -> World:  # fmt: skip
+    """Load data (the shipped file by default), derive or fetch its features, and make its world; kept in memory.
+
+    `data` is a CSV of the TikTok-profile schema, any CSV with the path of its `mapping`, or a MovieLens folder.
+    """
+
+    def make() -> World:
+        catalogue = open_catalogue(data, mapping, items=items, seed=seed, progress=progress)
+        features = build_features(catalogue, dims=dims, cache_dir=cache_dir(), progress=progress)
+        return World(catalogue, features, seed=seed)
+
+    return _WORLDS.get((data, mapping, stamps(data, mapping), items, dims, seed), make)

@@ -1,0 +1,1 @@
+"""The survey: a private sum over one column."""
