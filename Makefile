@@ -8,19 +8,23 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3; do \
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
-# One file of tests stays in one process: what its tests share is set up once.
-PYTEST := $(PY) -m pytest -n 2 --dist loadfile
+# Tests that share what is set up once stay in one process (tests/support/soaking.py); the others go where there is room.
+PYTEST := $(PY) -m pytest -n 2 --dist loadscope
+# The parts of `make soak`; none is all of them.
+PARTS ?=
 
 # A stamp whose interpreter is gone, or that was written for another folder, is no stamp.
 $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check screenshots clean
+.PHONY: help setup run test soak check screenshots clean
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
-	@echo "make test         run every test"
-	@echo "make check        lint, strict types and every test"
+	@echo "make test         test every behaviour once, in some 5 minutes"
+	@echo "make check        lint, strict types and make test"
+	@echo "make soak         what takes long: statistics, planted bugs, fuzz, races, fresh environments, browsers"
+	@echo "                  PARTS=\"fuzz planted\" names some of: conformance planted fuzz ledger live docs browser"
 	@echo "make screenshots  draw the pictures of the README again"
 	@echo "make setup        build or repair .venv; the others do it when needed"
 	@echo "                  PYTHON=/path/to/python3.11 picks the interpreter,"
@@ -40,6 +44,9 @@ run: $(STAMP)
 
 test: $(STAMP)
 	$(PYTEST)
+
+soak: $(STAMP)
+	$(PY) tools/soak.py $(PARTS)
 
 check: $(STAMP)
 	$(PY) -m ruff check .

@@ -16,18 +16,12 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from privacy.request import RunRequest  # noqa: E402
 from privacy.web.rest.app import build_api  # noqa: E402  (the path comes first)
 from privacy.web.rest.mounted import Mounted  # noqa: E402
 from ui import resources, shell  # noqa: E402
 from ui.frozen import Frozen  # noqa: E402
 from ui.headers import SecurityHeaders  # noqa: E402
 from ui.nodelay import NoDelay  # noqa: E402
-
-
-def usual() -> RunRequest:
-    """What the pages ask for first: so a feed that a program asks for is the feed that a page shows."""
-    return RunRequest(cohort=resources.cohort())
 
 
 def warm() -> None:
@@ -46,17 +40,13 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     frozen.start()
     yield {}
     frozen.end()
-    resources.evaluations().close()
-    resources.comparisons().close()
-    resources.audits().close()
-    resources.rounds().close()
-    resources.checks().close()
-    resources.run_jobs().close()
+    resources.close()
 
 
 api = build_api(
-    registry=lambda: resources.registry(), feeds=resources.feed_book(), jobs=resources.run_jobs(), usual=usual,
-    evaluations=lambda: resources.evaluations().started, hosts=[str(st.get_option("server.address") or "localhost")],
+    registry=lambda: resources.registry(), rounds=resources.rounds(), jobs=resources.run_jobs(),
+    usual=resources.usual, evaluations=lambda: resources.evaluations().started,
+    hosts=[str(st.get_option("server.address") or "localhost")],
 )  # fmt: skip
 app = st.App(
     ROOT / "ui" / "main.py",

@@ -1,27 +1,20 @@
 """Compare: any stacks and the values of one parameter, run beside the pages, as figures, plots and sentences."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from privacy.compare.plan import Comparison, Plan
 from privacy.registry import Registry
-from privacy.request import RunRequest
 from privacy.services import datasets
 from privacy.services.datasets import Choice
+from privacy.stacks import spec_of
+from privacy.words import FAILED_ATTACK
 from ui import resources
-from ui.compare import controls as compare_controls
-from ui.compare import plots as compare_plots
-from ui.compare import progress as compare_progress
-from ui.compare import promises as compare_promises
-from ui.compare import saved as compare_saved
-from ui.compare import settings as compare_settings
-from ui.compare import table as compare_table
-from ui.kit import format as f
+from ui.compare import controls, plots, progress, promises, saved, table
 from ui.kit import notice
 from ui.kit.errors import guard
-from workloads.fyp.verdict import FAILED_ATTACK
-from workloads.survey.panels import columns as survey_columns
+from ui.kit.html import render
+from ui.kit.link import Link
+from ui.kit.stacks import mended
 
 _INTRO = """
 <p class='vb' style='padding-top:.4rem'>Runs each stack on the same data, people and seed, measures accuracy,
@@ -32,19 +25,20 @@ time and bytes, and attacks what the servers received. The work is done outside 
 def results(comparison: Comparison, registry: Registry) -> None:
     """What has run so far; nothing before the first record."""
     if not comparison.done:
-        compare_table.announce(comparison, registry)
+        table.announce(comparison, registry)
         return
+    spec = spec_of(comparison.plan.base, registry)
     st.html(f"<p class='vb vb-call calm'>{FAILED_ATTACK}</p>")
     with guard():
-        compare_plots.show(comparison)
+        plots.show(comparison, spec)
     st.header("Figures", anchor=False)
     with guard():
-        compare_table.show(comparison)
+        table.show(comparison, spec)
     with guard():
-        compare_saved.downloads(comparison)
+        saved.downloads(comparison, spec)
     st.header("What is promised, to whom", anchor=False)
     with guard():
-        compare_promises.show(comparison, registry)
+        promises.show(comparison, spec, registry)
 
 
 def chosen() -> Choice:
@@ -54,52 +48,34 @@ def chosen() -> Choice:
     return Choice()
 
 
-def columns_of(plan: Plan, choice: Choice) -> list[str]:
-    """The columns that a survey may ask about; none for a workload that has no such setting, or after saying why."""
-    with guard():
-        if "column" in plan.base.options:
-            return survey_columns.columns(choice)
-    return []
-
-
-def on_chosen_data(plan: Plan, choice: Choice) -> Plan:
-    """The plan on the data that is in use here, and a line that names it: it is in no link."""
+def opened(plan: Plan, registry: Registry, choice: Choice) -> None:
+    """One comparison: the data in use, its next step, and what has run of it."""
     if choice.data:
-        st.html(
-            f"<p class='vb vb-call calm'>Compared on <b>{f.text(choice.name)}</b>, the data chosen on <i>For you</i>. "
-            "A link does not name it: on another device it opens with the data in use there.</p>"
-        )
-    return replace(plan, base=choice.on(plan.base))
-
-
-def opened(plan: Plan, registry: Registry) -> None:
-    """One comparison: its next step, and what has run of it."""
+        st.html(render("compare/own_data", name=choice.name))
     comparison = resources.comparisons().open(plan, registry)
-    compare_progress.show(comparison, registry, resources.comparisons(), resources.feed_book())
+    progress.show(comparison, registry, resources.comparisons(), resources.rounds())
     results(comparison, registry)
 
 
 def page() -> None:
     """Draw the page from its settings."""
-    registry = resources.registry()
-    plan, problems = compare_settings.current(registry)
-    compare_settings.publish(plan)
+    registry, choice = resources.registry(), chosen()
+    link = Link.enter("compare", lambda query: mended(query, registry))
     st.title("Compare", anchor=False)
     st.html(_INTRO)
-    notice.problems(problems)
-    choice = chosen()
+    problems, plan = st.container(), None
     with guard():
-        compare_controls.show(plan, registry, choice, columns_of(plan, choice))
+        plan = controls.show(link, registry, choice)
+    with problems:
+        notice.problems(link.problems())
+    if plan is None:
+        return
     with guard():
-        plan = on_chosen_data(plan, choice)
-        if choice.data and plan.base.options.get("column") == "":
-            st.html("<p class='vb'>A survey of this file is about one of its columns: choose one above.</p>")
-        else:
-            opened(plan, registry)
+        opened(plan, registry, choice)
     st.header("Saved comparisons", anchor=False)
     with guard():
-        compare_saved.saved(resources.comparisons(), now=plan)
-    notice.device(survey=plan.base.workload != RunRequest.workload)
+        saved.saved(resources.comparisons(), registry, now=plan)
+    notice.device(spec_of(plan.base, registry))
 
 
 with guard():

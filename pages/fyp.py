@@ -1,32 +1,22 @@
 """For you: one feed under one backend, the previous one beside it, and what each cost and gave away."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from privacy.registry import Registry
-from privacy.request import OWN, RunRequest
+from privacy.request import RunRequest
 from privacy.services.evaluations import Snapshot
 from ui import resources
-from ui.kit import notice
+from ui.kit import guarantee, notice, waiting
 from ui.kit.errors import guard
-from workloads.fyp.feed import FeedRun
-from workloads.fyp.panels import (
-    attack,
-    controls,
-    cost,
-    data,
-    feed,
-    guarantee,
-    ledger,
-    picker,
-    saw,
-    state,
-    summary,
-    waiting,
-)
+from ui.kit.link import Link
+from ui.kit.stacks import title
+from workloads.fyp.options import OWN
+from workloads.fyp.panels import attack, controls, cost, data, feed, ledger, picker, saw, state, summary
 from workloads.fyp.panels.state import Settings
+from workloads.fyp.round import FeedRound
 from workloads.fyp.verdict import moves
 from workloads.fyp.world import World
 
@@ -35,7 +25,7 @@ from workloads.fyp.world import World
 class Shown:
     """A feed on the page, with what its panels need."""
 
-    run: FeedRun
+    run: FeedRound
     title: str
     request: RunRequest
     world: World
@@ -46,9 +36,9 @@ def load(settings: Settings, stack: str, registry: Registry, world: World) -> Sh
     """Run or fetch one feed; None after saying why there is none."""
     with guard():
         request = settings.request(stack)
-        run = waiting.feed(request, registry)
+        run = waiting.round_of(request, registry, private=state.private(settings.options.user, world))
         snapshot = resources.evaluations().snapshot(request, registry)
-        return Shown(run, controls.title(registry, stack), request, world, snapshot)
+        return Shown(run, title(registry, stack), request, world, snapshot)
     return None
 
 
@@ -82,9 +72,9 @@ def panels(shown: Shown, registry: Registry) -> list[tuple[str, Callable[[], Non
     """What stands under a feed, in order."""
     return [
         ("Attack", lambda: verdict(shown, registry)),
-        ("What the server saw", lambda: saw.show(shown.run)),
+        ("What the server saw", lambda: saw.show(shown.run, registry.workload(state.ID))),
         ("Cost", lambda: cost.show(shown.run, shown.snapshot.result, shown.world)),
-        ("Guarantee", lambda: guarantee.show(shown.run)),
+        ("Guarantee", lambda: guarantee.show(shown.run, registry.workload(state.ID))),
     ]
 
 
@@ -101,12 +91,12 @@ def single(now: Shown, registry: Registry) -> None:
             panel(*panels(now, registry)[index])
 
 
-def compare(before: Shown, now: Shown, registry: Registry) -> None:
+def compare(before: Shown, now: Shown, link: Link, registry: Registry) -> None:
     """Two feeds of the same person side by side, panel by panel."""
     moved = moves(before.run.shown, now.run.shown)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         feed.comparison(moved, before.title, now.title)
-        st.button("Hide the previous feed", type="tertiary", on_click=state.hide_previous)
+        st.button("Hide the previous feed", type="tertiary", on_click=link.set, kwargs={"prev": ""})
     row = st.columns(2, gap="medium")
     for column, shown, label, marks in zip(row, (before, now), ("Before", "Now"), (None, moved), strict=True):
         with column:
@@ -119,31 +109,31 @@ def compare(before: Shown, now: Shown, registry: Registry) -> None:
 
 
 def page() -> None:
-    """Draw the page from its settings."""
+    """Draw the page from its address."""
     registry = resources.registry()
-    settings, problems = state.current(registry)
-    state.publish(settings)
-    notice.problems(problems)
-    book = resources.feed_book()
-    world = data.world(settings)
+    spec = registry.workload(state.ID)
+    # A plus sign that was typed into an address arrives as a space.
+    link = Link.enter("fyp", lambda query: {k.replace(" ", "+"): v for k, v in query.items()})
+    chosen, unreadable = state.chosen_data()
+    settings = replace(state.read(link, registry, spec), data=chosen)
+    problems, book = st.container(), resources.rounds()
+    world = data.world(settings, registry)
     if world is None:
         data.popover(settings, None, book)
         return
-    controls.show(settings, registry, world)
-    data.pending(settings)
-    if settings.user == OWN and not picker.show(world, book):
-        notice.device()
+    settings = controls.show(settings, link, registry, spec, world)
+    with problems:
+        notice.problems([*link.problems(), *unreadable])
+    data.pending(settings, registry)
+    if settings.options.user == OWN and not picker.show(world, book):
+        notice.device(spec)
         return
     now = load(settings, settings.stack, registry, world)
     before = load(settings, settings.prev, registry, world) if settings.prev else None
     if now and before:
-        compare(before, now, registry)
+        compare(before, now, link, registry)
     elif now or before:
         single(now or before, registry)
     if ledger.applies(settings, registry):
         panel("Privacy ledger", lambda: ledger.show(settings, [s.run for s in (before, now) if s], book))
-    notice.device()
-
-
-with guard():
-    page()
+    notice.device(spec)

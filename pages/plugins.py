@@ -1,30 +1,23 @@
-"""Plugins: every backend that was found, where it comes from, and what the conformance kit found of it."""
+"""Plugins: every backend and workload that was found, where it comes from, and what the kit found of a backend."""
 
 import streamlit as st
 
 from privacy.home import home
 from ui import resources
-from ui.kit import format as f
 from ui.kit import notice
 from ui.kit.errors import guard
+from ui.kit.html import render
 from ui.plugins import check as plugins_check
 from ui.plugins import table as plugins_table
-
-ABOUT = (
-    "<div class='vb'><p>A plugin is trusted code that runs with your rights. Veilbench measures what crosses the "
-    "channel and does not sandbox it. A guarantee is what the backend declares of itself; a check that passes is "
-    "evidence, and no proof.</p><p class='vb-dim'>Put a single file into <code>{folder}</code> and press "
-    "<b>Reload plugins</b>, or install a package and start Veilbench again. To begin one: "
-    "<code>veilbench new-backend NAME</code>.</p></div>"
-)
+from ui.plugins import workloads
 
 
 def problems(usable: list[str]) -> list[str]:
     """What the link asks for and cannot get; read before the widget puts the link right."""
     query = st.query_params.to_dict()
     found = [f"There is no setting named {name[:40]!r}." for name in query if name != "backend"]
-    if (asked := query.get("backend")) is not None and asked not in usable:
-        found.append(f"The backend {asked[:40]!r} cannot be used here; choose one of {', '.join(usable)}.")
+    if (order := query.get("backend")) is not None and order not in usable:
+        found.append(f"The backend {order[:40]!r} cannot be used here; choose one of {', '.join(usable)}.")
     return found
 
 
@@ -36,9 +29,13 @@ def page() -> None:
     registry = resources.reload_plugins() if reload else resources.registry()
     usable = [e.id for e in registry.entries if e.available]
     notice.problems(problems(usable))
-    st.html(ABOUT.replace("{folder}", f.text(home() / "plugins")))
+    st.html(render("plugins/about", folder=home() / "plugins"))
+    st.header("Backends", anchor=False)
     with guard():
         plugins_table.show(registry)
+    st.header("Workloads", anchor=False)
+    with guard():
+        workloads.show(registry)
     st.header("Conformance checks", anchor=False)
     chosen = st.selectbox("Backend to check", usable, key="backend", bind="query-params")
     if chosen:

@@ -22,9 +22,9 @@ def problems() -> list[str]:
     """What the link asks for and cannot get; read before the widget puts the link right."""
     query = st.query_params.to_dict()
     found = [f"There is no setting named {name[:40]!r}." for name in query if name != "epsilon"]
-    if (asked := query.get("epsilon")) is not None and asked not in _choices():
+    if (order := query.get("epsilon")) is not None and order not in _choices():
         offered = ", ".join(_choices())
-        found.append(f"The setting epsilon is {asked[:40]!r}; choose one of {offered}. The link's value was left out.")
+        found.append(f"The setting epsilon is {order[:40]!r}; choose one of {offered}. The link's value was left out.")
     return found
 
 

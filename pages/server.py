@@ -1,35 +1,24 @@
-"""Server view: every wire of one run, what any coalition of parties sees of it, and the attack on it on demand."""
+"""Server view: every wire of one run, what any coalition of parties sees of it, and the attacks on it on demand."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
 from privacy.registry import Registry
-from privacy.request import OWN, RunRequest
+from privacy.request import RunRequest
 from privacy.services import datasets
+from privacy.spec import WorkloadSpec
+from privacy.stacks import code_of, filled
 from ui import resources
-from ui.kit import notice, servers_place
+from ui.kit import notice, waiting
 from ui.kit.errors import guard
-from ui.plugins import said as plugins_said
-from ui.server import coalition as wires_coalition
-from ui.server import controls as wires_controls
-from ui.server import table as wires_table
-from workloads.fyp import tastes
-from workloads.fyp import workload as fyp
-from workloads.fyp.feed import FeedRun
-from workloads.fyp.panels import attack_offer as wires_attack
-from workloads.fyp.panels import controls, waiting
-from workloads.fyp.world import World
-from workloads.survey.panels import answer as sums_answer
-from workloads.survey.panels import attacks as sums_attacks
-from workloads.survey.panels import book as surveys
-from workloads.survey.panels import rounds as sums_rounds
-from workloads.survey.panels import wires as sums_wires
+from ui.kit.link import Link
+from ui.kit.stacks import mended
+from ui.plugins import strangers
+from ui.server import coalition, controls, table
+from ui.server.view import Panels, View, panels_of
 
-_FYP = Path(__file__).resolve().parent / "fyp.py"
-_AGREED = "server/agreed"
 _INTRO = (
     "<p class='vb'>One run, wire by wire: what each party received, what its sender declares of it, and what was "
     "found in the bytes. Nothing here is a guarantee; what is declared stands beside what was measured.</p>"
@@ -44,75 +33,39 @@ def panel(heading: str, draw: Callable[[], None]) -> None:
             draw()
 
 
-def admitted(request: RunRequest, registry: Registry, world: World) -> bool:
-    """Whether the run may begin by itself: it needs a taste, and a person's own budget is spent by a click alone."""
-    if request.user != OWN:
-        return True
-    liked = tastes.liked(world)
-    if not liked:
-        st.html("<p class='vb'>You have liked nothing yet. Choose a few cards first; they stay on this device.</p>")
-        st.page_link(str(_FYP), label="Choose what I like", query_params={"user": OWN})
-        return False
-    agreed = (request.stack, tuple(liked))
-    if fyp.resolve(request, registry).randomiser is None or st.session_state.get(_AGREED) == agreed:
-        return True
-    st.html(
-        "<p class='vb'>This backend sends a randomised value of your taste. The first one in a period is charged to "
-        "your own budget; the same value is sent again after that.</p>"
-    )
-    if st.button("Run it with my own taste"):
-        st.session_state[_AGREED] = agreed
-        st.rerun()
-    return False
-
-
-def load(request: RunRequest, registry: Registry) -> FeedRun | None:
-    """Run or fetch the feed; None after saying why there is none."""
-    with guard():
-        return waiting.feed(request, registry)
-    return None
-
-
-def feed_view(plain: RunRequest, registry: Registry, world: World, user: str, stack: str) -> None:
-    """One feed of the For-You-Page, wire by wire."""
-    request = replace(plain, user=user, stack=stack)
-    run = load(request, registry) if admitted(request, registry, world) else None
-    if run is not None:
-        panel("Every wire, in order", lambda: wires_table.show(run))
-        panel("The view of a coalition", lambda: wires_coalition.show(run))
-        panel("Attack", lambda: wires_attack.show(run, world, request, registry))
-
-
-def survey_view(plain: RunRequest, registry: Registry, question: str, column: str, stack: str) -> None:
-    """One sum of a survey, wire by wire, and the attacks on it."""
-    request = surveys.asked(plain, question, column, stack)
-    with st.spinner(f"Running {controls.title(registry, stack)} …"):
-        run = resources.survey_book().get(surveys.small(request), registry)
-    panel("What came out", lambda: sums_answer.show(run, own=plain.data is not None))
-    panel("Every wire, by party", lambda: sums_wires.show(run))
-    panel("The view of a coalition", lambda: wires_coalition.show(run, first="aggregator", brief=sums_wires.brief))
-    panel("Many rounds: disaggregation", lambda: sums_rounds.show(request, registry))
-    panel("Attacks on one sum and on two", lambda: sums_attacks.show(request, registry))
+def shown(request: RunRequest, spec: WorkloadSpec, panels: Panels, link: Link, registry: Registry) -> None:
+    """The round of a request, panel by panel; nothing where it may not begin by itself."""
+    small = filled(replace(request, options={**request.options, **spec.small}), registry)
+    if not panels.admitted(small, registry):
+        return
+    found = waiting.round_of(small, registry, private=panels.private(small, registry))
+    view = View(found, request, spec, code_of(spec), registry)
+    for heading, draw in panels.before(view):
+        panel(heading, draw)
+    panel("Every wire, in order", lambda: table.show(view))
+    panel("The view of a coalition", lambda: coalition.show(view, link))
+    for heading, draw in panels.after(view):
+        panel(heading, draw)
 
 
 def page() -> None:
-    """Draw the page from the link's settings."""
-    registry, workload = resources.registry(), wires_controls.asked_workload()
-    plain = datasets.chosen().on(RunRequest(cohort=resources.cohort()))
-    world = fyp.world_of(plain) if not workload.named else None
-    boxes = wires_controls.boxes(plain, registry, world)
-    notice.problems(wires_controls.problems(boxes, registry))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        wires_controls.workload()
-        chosen = wires_controls.show(boxes)
-        servers_place.popover()
-    st.html(_INTRO + plugins_said.note(chosen[-1], registry))
-    with guard():
-        if world is None:
-            survey_view(plain, registry, *chosen)
-        else:
-            feed_view(plain, registry, world, *chosen)
-    notice.device(survey=workload.named)
+    """Draw the page from its address."""
+    registry = resources.registry()
+    link = Link.enter("server", lambda query: mended(query, registry))
+    link.known("who")
+    problems, request = st.container(), None
+    spec = registry.workload(RunRequest.workload)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"), guard():
+        spec = controls.workload(link, registry)
+        panels = panels_of(spec)
+        request = controls.request(link, registry, spec, panels, datasets.chosen())
+    with problems:
+        notice.problems(link.problems())
+    if request is not None:
+        st.html(_INTRO + strangers.note(request.stack, registry))
+        with guard():
+            shown(request, spec, panels, link, registry)
+    notice.device(spec)
 
 
 with guard():

@@ -42,7 +42,11 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    options = parser().parse_args(arguments)
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    options.rest = rest
+    if rest and not getattr(options, "own_flags", False):
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         with debugging(options.debug), document_alone(options.json):
             return int(options.call(options))

@@ -1,14 +1,16 @@
-"""One row of the registry: a backend, or a plugin that could not be loaded."""
+"""The rows of the registry: a backend or a workload each, or a plugin that could not be loaded."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from privacy.spec import BackendSpec
+from privacy.spec import BackendSpec, WorkloadSpec
+
+SpecT = TypeVar("SpecT", BackendSpec, WorkloadSpec)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One row: a backend, or a plugin that could not be loaded (no `spec`).
+class Row(Generic[SpecT]):
+    """One row: what a plugin registered, or a plugin that could not be loaded (no `spec`).
 
     `reason` says why it cannot be used and `remedy` what to do next; under `log_id` the log has the traceback.
     `source` is what was loaded: a module, or a file's path. `package` is the distribution that brought it, `version`
@@ -18,7 +20,7 @@ class Entry:
     id: str
     source: str
     builtin: bool
-    spec: BackendSpec | None = None
+    spec: SpecT | None = None
     reason: str = ""
     version: str = ""
     remedy: str = ""
@@ -42,8 +44,24 @@ class Entry:
         spec = self.spec
         return {
             "id": self.id, "title": spec.title if spec else self.id, "summary": spec.summary if spec else "",
-            "kind": spec.kind if spec else None, "primitives": sorted(spec.implements) if spec else [],
             "available": self.available, "reason": self.reason, "remedy": self.remedy, "log_id": self.log_id,
             "source": self.source, "builtin": self.builtin, "origin": self.origin, "version": self.version,
             "install_hint": spec.install_hint if spec else "",
         }  # fmt: skip
+
+
+class Entry(Row[BackendSpec]):
+    """A backend's row."""
+
+    def as_dict(self) -> dict[str, Any]:
+        spec = self.spec
+        kind, primitives = (spec.kind, sorted(spec.implements)) if spec else (None, [])
+        return super().as_dict() | {"kind": kind, "primitives": primitives}
+
+
+class WorkloadEntry(Row[WorkloadSpec]):
+    """A workload's row."""
+
+    def as_dict(self) -> dict[str, Any]:
+        spec = self.spec
+        return super().as_dict() | {"primitives": list(spec.primitives) if spec else []}

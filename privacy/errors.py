@@ -99,5 +99,9 @@ class ProtocolAborted(VeilbenchError):
     """A run ended without a result, for the reason stated by the party that stopped it."""
 
 
+class Cancelled(VeilbenchError):
+    """Somebody ended the run."""
+
+
 class MechanismError(VeilbenchError):
     """A mechanism raised an untyped exception: a bug in the backend."""

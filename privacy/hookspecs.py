@@ -2,7 +2,7 @@
 
 import pluggy
 
-from privacy.spec import BackendSpec
+from privacy.spec import BackendSpec, WorkloadSpec
 
 hookspec = pluggy.HookspecMarker("veilbench")
 hookimpl = pluggy.HookimplMarker("veilbench")
@@ -11,3 +11,8 @@ hookimpl = pluggy.HookimplMarker("veilbench")
 @hookspec
 def register_backends() -> list[BackendSpec]:  # type: ignore[empty-body]
     """Return the backends of this plugin: `return [BackendSpec(id="mine", ...)]`."""
+
+
+@hookspec
+def register_workloads() -> list[WorkloadSpec]:  # type: ignore[empty-body]
+    """Return the workloads of this plugin: `return [WorkloadSpec(id="mine", ...)]`."""

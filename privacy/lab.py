@@ -1,36 +1,168 @@
-"""The lab: the door for runs. It resolves a request and hands it to its workload."""
+"""The lab: the one door for runs. It opens a request, charges its budget, runs rounds and attacks, and records them.
 
-from collections.abc import Callable, Mapping
+Pages, command line and API come through here alike, so nothing noised is let out that was not charged, and every
+figure comes from a channel that the host recorded.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from privacy.registry import Registry, discover
+from privacy.boundary.channel import Channel
+from privacy.checkpoints import Checkpoint
+from privacy.deadline import Pulse, patiently
+from privacy.errors import MechanismError, PluginError, ProtocolAborted, WireError
+from privacy.guarantees import Guarantee, weakest
+from privacy.registry import Registry, Stack, discover
 from privacy.request import RunRequest
-from privacy.results import RunRecord
-from privacy.services.releases import release
-from privacy.services.surveys import charge
+from privacy.results import Metric, RunRecord
+from privacy.seats import Seats, never
+from privacy.services.releases import Purse, Rehearsal
+from privacy.spec import WorkloadSpec
+from privacy.stacks import anyones, code_of, options_of, params_of, resolve, spec_of
 from privacy.transports.base import Transport
-from workloads.catalogue import WORKLOADS, workload_of
-from workloads.fyp.evaluation import Progress
-from workloads.fyp.world import Taste
+from privacy.workload import Account, Case, Findings, Round, Tell, Workload
 
-__all__ = ["WORKLOADS", "quiet", "run"]
-
-_RELEASES: Mapping[str, Callable[..., Any]] = {"fyp": release, "tally": charge}
-"""What the host does, by workload, before a noised value is let out: it charges the budget first."""
+__all__ = ["Opened", "attacks", "first_round", "opened", "quiet", "run"]
 
 
 def quiet(done: int, total: int, label: str) -> None:
     """Report no progress."""
 
 
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """A request whose data are open: the workload, its case, and the account that its rounds are charged to."""
+
+    spec: WorkloadSpec
+    workload: Workload
+    case: Case
+    account: Account
+
+    @property
+    def stack(self) -> Stack:
+        return self.case.stack
+
+    def seats(self, registry: Registry, **more: Any) -> Seats:
+        return Seats(registry, self.stack, Purse(self.account), **more)
+
+
+def opened(request: RunRequest, registry: Registry, *, tell: Tell = quiet, private: Any = None) -> Opened:
+    """Open a request. A VeilbenchError says what is wrong with its settings, its stack or its data."""
+    spec = spec_of(request, registry)
+    options, stack = options_of(request, registry), resolve(request, registry)
+    workload = code_of(spec)
+    pulse = Pulse(tell)
+    case = patiently(
+        lambda: workload.open(request, stack, options, tell=pulse, private=private), who=spec.id, pulse=pulse
+    )
+    if not isinstance(case, Case):
+        raise PluginError(f"workload {spec.id} opened a {type(case).__name__}, not a Case", where=spec.workload)
+    return Opened(spec, workload, case, workload.account(case))
+
+
 def run(
-    request: RunRequest, *, registry: Registry | None = None, progress: Progress = quiet, own: Taste | None = None,
-    transports: Mapping[str, Transport] | None = None,
+    request: RunRequest, *, registry: Registry | None = None, progress: Tell = quiet, private: Any = None,
+    places: Mapping[str, Transport] | None = None, cancelled: Callable[[], bool] = never,
 ) -> RunRecord:  # fmt: skip
-    """Run a request and return its record. Raises a VeilbenchError with one sentence for anything wrong with it."""
-    workload = workload_of(request)
-    workload.settings(request)
-    return workload.run(
-        request, registry or discover(), progress=progress, own=own, transports=transports,
-        release=_RELEASES.get(workload.id),
-    )  # fmt: skip
+    """Run a request, every round and every attack, and return its record; of one that broke off, that of its failure.
+
+    Raises a VeilbenchError with one sentence for anything wrong with the request. A run that was cut off goes on after
+    its last finished round, where its workload leaves a state to go on from.
+    """
+    found = registry or discover()
+    case = opened(request, found, tell=progress, private=private)
+    record, channel = _record(case, request, found), Channel()
+    checkpoint = Checkpoint.of(case.case, found)
+    pulse = Pulse(progress)
+    rounds = [case.workload.round_class.from_json(one) for one in checkpoint.rounds]
+    seats = case.seats(found, channel=channel, places=places, resume=checkpoint.state, cancelled=cancelled)
+    record.transcript = channel.transcript
+    try:
+        for one in _rounds(case, seats, pulse, request.stack):
+            rounds.append(one)
+            checkpoint.keep(one)
+            pulse(len(rounds), len(rounds) + 1, f"round {one.index} under {request.stack}")
+        channel.seal()
+        pulse(0, 1, f"attacks on {request.stack}")
+        findings = patiently(lambda: _attacks(case, seats, pulse), who=request.stack, pulse=pulse)
+    except (ProtocolAborted, MechanismError, WireError) as error:
+        record.failure = str(error)
+        return record
+    finally:
+        channel.seal()
+    checkpoint.drop()
+    return _finished(record, rounds, findings)
+
+
+def _rounds(case: Opened, seats: Seats, pulse: Pulse, who: str) -> Iterator[Round]:
+    """The rounds one by one, each within the time without a sign of life that a run may take."""
+    rounds = iter(case.workload.rounds(case.case, seats))
+    while True:
+        seats.check()
+        one: Round | None = patiently(lambda: next(rounds, None), who=who, pulse=pulse)
+        if one is None:
+            return
+        yield one
+
+
+def first_round(
+    request: RunRequest, registry: Registry, *, private: Any = None, places: Mapping[str, Transport] | None = None
+) -> Round:
+    """The first round alone, as pages show it. Any VeilbenchError is the caller's, BudgetError among them."""
+    case = opened(request, registry, private=private)
+    channel = Channel()
+    seats = case.seats(registry, channel=channel, places=places)
+    try:
+        found = next(_rounds(case, seats, Pulse(), request.stack), None)
+    finally:
+        channel.seal()
+    if found is None:
+        raise MechanismError(f"{case.spec.id} has no round", then="mend the workload")
+    return found
+
+
+def attacks(request: RunRequest, registry: Registry, *, progress: Tell = quiet) -> Findings:
+    """Accuracy and every attack, over many: made once for all requests that differ in the shown round alone."""
+    case = opened(anyones(request, registry), registry, tell=progress)
+    pulse = Pulse(progress)
+    seats = Seats(registry, case.stack, Rehearsal())
+    return patiently(lambda: _attacks(case, seats, pulse), who=request.stack, pulse=pulse)
+
+
+def _attacks(case: Opened, seats: Seats, pulse: Pulse) -> Findings:
+    return case.workload.attacks(case.case, seats.rehearsal(), tell=pulse)
+
+
+def _record(case: Opened, request: RunRequest, registry: Registry) -> RunRecord:
+    return RunRecord(
+        workload=case.spec.id,
+        stack=request.stack,
+        params=params_of(case.stack, case.spec, registry),
+        seed=request.seed,
+        data_hash=case.case.data_hash,
+        guarantee=Guarantee(()),
+        metrics=[],
+        transcript=Channel().transcript,
+        settings=dict(vars(case.case.options)),
+        notes=list(case.case.notes),
+    )
+
+
+def _finished(record: RunRecord, rounds: list[Round], findings: Findings) -> RunRecord:
+    """The record of all rounds: figures of the last one that has each, over many where the attacks measured them."""
+    metrics: dict[str, Metric] = {}
+    for one in rounds:
+        metrics |= {m.key: m for m in one.metrics}
+        record.fallbacks |= one.fallbacks
+        record.settings |= one.settings
+        record.notes += [note for note in one.notes if note not in record.notes]
+    over_many = {m.key for m in findings.metrics}
+    record.metrics = [m for m in metrics.values() if m.key not in over_many] + findings.metrics
+    if rounds:
+        record.guarantee, record.steps = rounds[-1].guarantee, rounds[-1].steps
+        if len(rounds) > 1:
+            record.guarantee = weakest({f"round {r.index}": r.guarantee for r in rounds})
+        if rounds[-1].answer:
+            record.settings = {"answer": rounds[-1].answer} | record.settings
+    return record

@@ -56,11 +56,14 @@ class Role(ABC, Generic[TaskT]):
         self.secret: Secret[Any] | None = None
 
     def publish(self) -> Iterable[Wire]:
-        """Wires sent once, before any private input exists: scales, hints, evaluation keys, the catalogue."""
+        """Wires sent once, before any private input exists: scales, hints, public keys, the catalogue."""
         return ()
 
     def keep(self, material: Sequence[Wire]) -> None:
-        """Take the published wires that are for this party; called once, before the first run."""
+        """Take the published wires that are for this party: before the first run, and anew when a newcomer publishes.
+
+        It gets all that counts now, of every sender: a newcomer's wires stand in place of those of its predecessor.
+        """
 
     def begin(self, secret: Secret[Any] | None) -> None:
         """Start a run, with this party's private input if it has one."""
@@ -88,6 +91,12 @@ class Mechanism(ABC, Generic[TaskT]):
 
     streamed: frozenset[str] = frozenset()
     """Kinds of wires that are handed over one by one as they are sent, so that nobody holds them all at once."""
+
+    batches: bool = False
+    """Whether it carries a task with a batch of several vectors; else the host runs it for one after another."""
+
+    top_k: bool = False
+    """Whether it carries a task that asks for the best items alone; else the device chooses among all scores."""
 
     def __init__(self, params: Any = None) -> None:
         self.params = params

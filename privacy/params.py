@@ -23,6 +23,8 @@ def param(
     choices: tuple[str, ...] = (),
     suggested: tuple[float, ...] = (),
     primitives: tuple[str, ...] = (),
+    main: bool = False,
+    shown_only: bool = False,
 ) -> Any:
     """A field of a params dataclass: default, bounds (inclusive), unit, choices, and one sentence of help.
 
@@ -30,10 +32,13 @@ def param(
 
     `suggested` are the numbers that a form offers, in order, where steps of one size would not serve; any other within
     the bounds may still be set by a link or the command line.
+
+    Of a workload's options, `main` ones stand on a page, the others behind a button; `shown_only` says that it changes
+    the round that is shown alone, so that attacks and accuracy over many are the same whatever it is.
     """
     meta = {
         "help": help, "low": low, "high": high, "unit": unit, "choices": choices, "suggested": suggested,
-        "primitives": primitives,
+        "primitives": primitives, "main": main, "shown_only": shown_only,
     }  # fmt: skip
     return dataclasses.field(default=default, metadata=meta)
 
@@ -107,3 +112,16 @@ def _parse(name: str, raw: Any, kind: type[Any]) -> Value:
 def _shown(raw: object) -> str:
     text = repr(raw)
     return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+def schema_of(kind: type[Any]) -> dict[str, Any]:
+    """A params dataclass as a JSON schema: types, bounds, choices, defaults and help of its fields."""
+    hints, words = get_type_hints(kind), {bool: "boolean", int: "integer", float: "number", str: "string"}
+    found: dict[str, Any] = {}
+    for one in dataclasses.fields(kind):
+        meta = one.metadata
+        field: dict[str, Any] = {"type": words.get(hints[one.name], "string"), "default": one.default}
+        bounds = {"minimum": meta.get("low"), "maximum": meta.get("high"), "enum": list(meta.get("choices") or ())}
+        field |= {name: value for name, value in bounds.items() if value not in (None, [])}
+        found[one.name] = field | {"description": meta.get("help", "")}
+    return {"type": "object", "additionalProperties": False, "properties": found}

@@ -10,7 +10,8 @@ from privacy.boundary.party import Party
 from privacy.boundary.seat import Randomness, Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
-from privacy.errors import BoundaryError, IntegrityError, MechanismError
+from privacy.debugging import hear_from, mistake, named
+from privacy.errors import BoundaryError, IntegrityError, ParamError
 from privacy.mechanism import Mechanism, own_input
 from privacy.rounds import Faults, Outcome, Run
 from privacy.transports.base import Endpoint, InProcess, Transport, seat_for
@@ -24,7 +25,8 @@ TaskT = TypeVar("TaskT")
 class Session(Generic[TaskT]):
     """The seated parties of one mechanism, for any number of runs.
 
-    `own` holds the computing parties' inputs by party or role. Private inputs come later, to `run`.
+    `own` holds the computing parties' inputs by party or role. Private inputs come later, to `run`. Raises ParamError
+    for a task with a batch or a top that the mechanism does not carry.
     """
 
     def __init__(
@@ -37,12 +39,14 @@ class Session(Generic[TaskT]):
         cache: MaterialCache | None = None,
         randomness: Mapping[Party, Randomness] | None = None,
     ) -> None:
+        _check_fits(mechanism, task)
         self.mechanism, self.task, self._own = mechanism, task, own
         self._transports = dict(transports or {})
         self._cache, self._randomness = cache, dict(randomness or {})
         self._here = InProcess()
         self._material: dict[Party, list[Wire]] = {}
-        self.endpoints: dict[Party, Endpoint] = {p: self._seat(p) for p in mechanism.parties(task)}
+        self._published = False
+        self.endpoints: dict[Party, Endpoint] = {p: self._seat(p) for p in hear_from(mechanism, "parties", task)}
 
     def _seat(self, party: Party) -> Endpoint:
         own = own_input(self._own, party)
@@ -52,12 +56,41 @@ class Session(Generic[TaskT]):
         transport = self._transports.get(seat.party.role, self._here)
         return transport.place(self.mechanism, seat, cache=self._cache)
 
-    def reseat(self, party: Party) -> None:
-        """Put a new person on `party`: fresh keys, and the published material that the device holds."""
-        self.endpoints[party].forget()
-        self.endpoints[party].close()
-        self.endpoints[party] = self._place(seat_for(party, self.task, own_input(self._own, party)))
-        self.endpoints[party].keep_held(self._material.get(party, []))
+    def reseat(self, *newcomers: Party, channel: Channel) -> None:
+        """Put new people on these seats: fresh roles and keys, and the published material that their devices hold.
+
+        What they publish crosses `channel` as set-up, and whoever it is for keeps it in place of their predecessors'.
+        Before `publish` there is nothing to carry yet. Errors as `publish` has them.
+        """
+        for party in newcomers:
+            self.endpoints[self._known(party)].forget()
+            self.endpoints[party].close()
+            self.endpoints[party] = self._place(seat_for(party, self.task, own_input(self._own, party)))
+        if self._published and newcomers:
+            with self._forgetting():
+                self._admit(newcomers, channel)
+
+    def _admit(self, newcomers: Sequence[Party], channel: Channel) -> None:
+        run = channel.open_run()
+        opener, key = channel.envelope(run), RunKey(channel.session, run, channel.key)
+        for party in newcomers:
+            self.endpoints[party].connect(key)
+        sent = {p: self.endpoints[p].publish(offer=False) for p in newcomers}
+        arrived: dict[Party, list[bytes]] = {}
+        fresh: dict[Party, list[Wire]] = {}
+        for wire, sealed in self._carried(channel, opener, sent):
+            arrived.setdefault(wire.to, []).append(sealed)
+            fresh.setdefault(wire.to, []).append(wire)
+        for party, endpoint in self.endpoints.items():
+            before = self._material.get(party, [])
+            stays = [w for w in before if w.sender not in newcomers]
+            if party not in newcomers and party not in fresh and len(stays) == len(before):
+                continue
+            self._material[party] = [*stays, *fresh.get(party, [])]
+            if party not in newcomers:
+                endpoint.connect(key)
+            held = stays if party in newcomers else []
+            endpoint.admit(newcomers, arrived.get(party, []), held=held)
 
     def publish(self, channel: Channel) -> dict[Party, float]:
         """Carry what parties publish before the first run; returns the seconds each took.
@@ -83,6 +116,7 @@ class Session(Generic[TaskT]):
         inboxes = self._deliver(channel, opener, sent)
         for party, endpoint in self.endpoints.items():
             self._material[party] = endpoint.keep(inboxes.get(party, []))
+        self._published = True
         after = self._seconds()
         return {p: after[p] - before[p] for p in after}
 
@@ -90,11 +124,18 @@ class Session(Generic[TaskT]):
         self, channel: Channel, opener: Envelope, sent: Mapping[Party, Sequence[bytes]]
     ) -> dict[Party, list[bytes]]:
         inboxes: dict[Party, list[bytes]] = {}
+        for wire, arrived in self._carried(channel, opener, sent):
+            inboxes.setdefault(wire.to, []).append(arrived)
+        return inboxes
+
+    def _carried(
+        self, channel: Channel, opener: Envelope, sent: Mapping[Party, Sequence[bytes]]
+    ) -> Iterator[tuple[Wire, bytes]]:
         for sender, sealed in sent.items():
             for one in sealed:
                 wire, arrived = channel.carry(one, sender=sender, opener=opener, phase="setup")
-                inboxes.setdefault(self._known(wire.to), []).append(arrived)
-        return inboxes
+                self._known(wire.to)
+                yield wire, arrived
 
     def run(self, secrets: Mapping[Party, Secret[Any]], channel: Channel, *, faults: Faults | None = None) -> Outcome:
         """Run the protocol once.
@@ -132,10 +173,17 @@ class Session(Generic[TaskT]):
 
     def _known(self, party: Party) -> Party:
         if party not in self.endpoints:
-            raise MechanismError(
-                f"a wire is addressed to {party}, who takes no part", then="this is a bug in the backend"
-            )
+            raise mistake(self.mechanism, f"has a wire addressed to {party}, who takes no part", where="publish")
         return party
 
     def _seconds(self) -> dict[Party, float]:
         return {p: e.seconds for p, e in self.endpoints.items()}
+
+
+def _check_fits(mechanism: Mechanism[Any], task: Any) -> None:
+    for size, carried, what, then in (
+        (getattr(task, "batch", 1) > 1, mechanism.batches, "batch of several vectors", "run one after another"),
+        (getattr(task, "top", 0) > 0, mechanism.top_k, "answer of the best alone", "choose among all scores"),
+    ):
+        if size and not carried:
+            raise ParamError(f"{named(mechanism)} carries no {what}", then=f"{then}, as the host's services do")

@@ -1,4 +1,4 @@
-"""The registry: every backend that was found, by id, and the mechanisms that are loaded when they run."""
+"""The registry: every backend and workload that was found, by id, and the classes that are loaded when they run."""
 
 import dataclasses
 import importlib
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from privacy.entry import Entry
+from privacy.entry import Entry, WorkloadEntry
 from privacy.errors import MissingModuleError, ParamError, PluginError, UnknownNameError, VeilbenchError
 from privacy.loading.faults import load_log
 from privacy.loading.files import PLUGIN_MODULE, load_file
@@ -15,7 +15,7 @@ from privacy.loading.find import find
 from privacy.mechanism import Mechanism
 from privacy.params import build, owners
 from privacy.randomiser import Randomiser
-from privacy.spec import API_VERSION, BackendSpec
+from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
 
 __all__ = ["PLUGIN_MODULE", "Entry", "Registry", "Stack", "discover", "load_file", "load_log"]
 
@@ -39,12 +39,37 @@ class Stack:
 
 
 class Registry:
-    """All backends that were found, by id."""
+    """All backends and workloads that were found, by id."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], workloads: Iterable[WorkloadEntry] = ()) -> None:
         self.entries = tuple(entries)
+        self.workload_entries = tuple(workloads)
         self._by_id = {e.id: e for e in self.entries if e.spec is not None}
         self._stacks: dict[str, Stack] = {}
+
+    @property
+    def workloads(self) -> dict[str, WorkloadSpec]:
+        """The workloads that can be used here, by id."""
+        return {e.id: e.spec for e in self.workload_entries if e.available and e.spec}
+
+    def workload(self, name: str) -> WorkloadSpec:
+        """The spec of an available workload, also under an id of a version before.
+
+        UnknownNameError, MissingModuleError or PluginError otherwise.
+        """
+        found = self.workloads
+        if name in found:
+            return found[name]
+        for spec in found.values():
+            if name in spec.formerly:
+                return spec
+        broken = next((e for e in self.workload_entries if e.id == name), None)
+        if broken is None:
+            raise UnknownNameError("workload", name, found)
+        if broken.spec is None:
+            text = f"workload {name!r} cannot be used: {broken.reason}"
+            raise PluginError(text, where=broken.source, then=broken.remedy)
+        raise MissingModuleError(f"{name} is not available: {broken.reason}", then=broken.remedy)
 
     def spec(self, backend: str) -> BackendSpec:
         """The spec of an available backend. UnknownNameError, MissingModuleError or PluginError otherwise."""
@@ -129,6 +154,18 @@ class Registry:
         return made
 
 
+def load(reference: str, *, who: str, hint: str = "") -> Any:
+    """What `module:name` names, imported now; PluginError where it cannot be."""
+    module, _, name = reference.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except VeilbenchError:
+        raise
+    except (Exception, SystemExit) as error:
+        text = f"{who} cannot be loaded: {type(error).__name__}: {error}"
+        raise PluginError(text, where=reference, then=hint) from error
+
+
 def _make(spec: BackendSpec, primitive: str, params: Any) -> Any:
     if primitive not in spec.implements:
         raise ParamError(f"{spec.id} has no {primitive}", then=f"it has {', '.join(sorted(spec.implements))}")
@@ -160,5 +197,6 @@ def discover(*, plugins: Path | None = None) -> Registry:
 
     Called again, it sees files that are new, changed or gone; a package that has changed needs a new process.
     """
-    rows = find(plugins)
-    return Registry(sorted(rows, key=lambda r: (not r.builtin, r.spec.rank if r.spec else 1000)))
+    rows = sorted(find(plugins), key=lambda r: (not r.builtin, r.spec.rank if r.spec else 1000))
+    backends = [r for r in rows if isinstance(r, Entry)]
+    return Registry(backends, [r for r in rows if isinstance(r, WorkloadEntry)])

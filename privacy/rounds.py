@@ -9,6 +9,7 @@ from privacy.boundary.channel import Channel
 from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
+from privacy.debugging import hear_from, mistake
 from privacy.errors import IntegrityError, MechanismError, ProtocolAborted, VeilbenchError, WireError
 from privacy.mechanism import Mechanism
 from privacy.transports.base import Endpoint
@@ -78,8 +79,8 @@ class Run:
         key = RunKey(self.channel.session, self.run, self.channel.key)
         for party, endpoint in self.endpoints.items():
             self._attempt(party, 1, partial(endpoint.begin, key, secrets.get(party)))
-        results = self.mechanism.result_parties(self.task)
-        for round_ in range(1, self.mechanism.rounds(self.task) + 1):
+        results = hear_from(self.mechanism, "result_parties", self.task)
+        for round_ in range(1, hear_from(self.mechanism, "rounds", self.task) + 1):
             self._round(round_)
             if all(p in self.outputs for p in results):
                 break
@@ -142,8 +143,8 @@ class Run:
 
     def _send(self, party: Party, round_: int, wire: Wire, arrived: bytes) -> None:
         if wire.to not in self.endpoints:
-            text = f"a wire is addressed to {wire.to}, who takes no part"
-            raise MechanismError(text, then="this is a bug in the backend")
+            text = f"has a wire addressed to {wire.to}, who takes no part"
+            raise mistake(self.mechanism, text, where=f"{party}, round {round_}")
         # A delay holds back what the sender sends afterwards too: a channel never reorders.
         late = self.faults.delays.get((party, round_), 0)
         due = max(round_ + 1 + late, self.latest.get((party, wire.to), 0))
@@ -188,7 +189,7 @@ class Run:
     def _check_end(self, results: Sequence[Party]) -> None:
         droppable = [p for p in self.endpoints if self._droppable(p)]
         staying = sum(p not in self.dropped for p in droppable)
-        needed = self.mechanism.threshold(self.task)
+        needed = hear_from(self.mechanism, "threshold", self.task)
         if staying < needed:
             raise ProtocolAborted(f"{staying} of {len(droppable)} stayed and {needed} are needed")
         missing = [p.name for p in results if p not in self.outputs]
@@ -196,8 +197,8 @@ class Run:
         if missing and gone:
             raise ProtocolAborted(f"{', '.join(gone)} dropped out and had to stay")
         if missing:
-            text = f"{', '.join(missing)} had no output after the last round"
-            raise MechanismError(text, then="this is a bug in the backend")
+            text = f"ended where {', '.join(missing)} had no output"
+            raise mistake(self.mechanism, text, where="after the last round")
 
 
 def _bytes(inbox: Sequence[tuple[Wire, bytes]] | None) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""A new plugin package from the example of this repository, so that there is one of them to keep right."""
+"""A new plugin package from an example of this repository, so that what is written is what is tested here."""
 
 import keyword
 import re
@@ -7,12 +7,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from privacy.errors import ParamError, StateError
+from privacy.errors import ParamError, StateError, UnknownNameError
 from privacy.spec import ID
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "plugin"
+KINDS = ("scoring", "lookup", "aggregation", "randomiser")
+"""What a new backend may be for; without a kind it is for scoring and lookup, over the same servers."""
+
 _TEXTS = (".py", ".toml", ".md")
-_ID, _TITLE = "shares", "Shares"
+_ID, _KIND_ID = "shares", "mine"
 
 
 @dataclass(frozen=True)
@@ -24,17 +27,20 @@ class Package:
     files: tuple[Path, ...]
 
 
-def write(name: str, folder: Path | None = None, *, taken: Collection[str] = ()) -> Package:
-    """Copy the example into `folder` (`veilbench-NAME` by default) with its names replaced.
+def write(name: str, folder: Path | None = None, *, kind: str = "", taken: Collection[str] = ()) -> Package:
+    """Copy the example of a kind into `folder` (`veilbench-NAME` by default) with its names replaced.
 
-    Raises ParamError for a name that cannot be a backend's id or is in `taken`, StateError where nothing can be
-    written or the example is not there.
+    Raises UnknownNameError for an unknown kind, ParamError for a name that cannot be a backend's id or is in `taken`,
+    StateError where nothing can be written or the example is not there.
     """
     _check(name, taken)
+    if kind and kind not in KINDS:
+        raise UnknownNameError("kind", kind, KINDS)
+    source, old = (EXAMPLE.parent / "kinds" / kind, _KIND_ID) if kind else (EXAMPLE, _ID)
     target = folder or Path(f"veilbench-{name}")
     if target.exists():
         raise StateError(f"{target} is there already", then="choose another with --folder, or remove it")
-    texts = {Path(renamed(str(path), name)): renamed(text, name) for path, text in _sources()}
+    texts = {Path(renamed(str(path), name, old=old)): renamed(text, name, old=old) for path, text in _sources(source)}
 
     try:
         for path, text in texts.items():
@@ -47,21 +53,23 @@ def write(name: str, folder: Path | None = None, *, taken: Collection[str] = ())
     return Package(name, target, tuple(target / path for path in texts))
 
 
-def renamed(text: str, name: str) -> str:
-    """The example's own names in `text` replaced by those of `name`; the word shares is left as it is."""
+def renamed(text: str, name: str, *, old: str = _ID) -> str:
+    """The example's own names in `text` replaced by those of `name`; as a word of a sentence `old` is left as it is."""
     title = name.replace("_", " ").capitalize()
+    before = old.capitalize()
     classes = "".join(part.capitalize() for part in name.split("_"))
     for pattern, new in (
-        (rf"\bveilbench_{_ID}\b", f"veilbench_{name}"),
-        (rf"\bveilbench-{_ID}\b", f"veilbench-{name}"),
-        (rf'"{_ID}"', f'"{name}"'),
-        (rf"`{_ID}`", f"`{name}`"),
-        (rf'"{_TITLE}"', f'"{title}"'),
-        (rf"\bTest{_TITLE}\b", f"Test{classes}"),
-        (rf"^{_ID} = ", f"{name} = "),
-        (rf"\bcheck {_ID}\b", f"check {name}"),
-        (rf"--stack {_ID}\b", f"--stack {name}"),
-        (rf"plain,{_ID}\b", f"plain,{name}"),
+        (rf"\bveilbench_{old}\b", f"veilbench_{name}"),
+        (rf"\bveilbench-{old}\b", f"veilbench-{name}"),
+        (rf'"{old}"', f'"{name}"'),
+        (rf"`{old}`", f"`{name}`"),
+        (rf'"{before}"', f'"{title}"'),
+        (rf"\bTest{before}\b", f"Test{classes}"),
+        (rf"^{old} = ", f"{name} = "),
+        (rf"\bcheck {old}\b", f"check {name}"),
+        (rf"--stack {old}\b", f"--stack {name}"),
+        (rf"`{old}\+", f"`{name}+"),
+        (rf"plain,{old}\b", f"plain,{name}"),
     ):
         text = re.sub(pattern, new, text, flags=re.MULTILINE)
     return text
@@ -77,16 +85,16 @@ def _check(name: str, taken: Collection[str]) -> None:
         raise ParamError(f"there is a backend named {name!r} already", then="choose another name")
 
 
-def _sources() -> Iterator[tuple[Path, str]]:
-    """The example's files, each with its text, by its place in the package."""
-    if not (EXAMPLE / "pyproject.toml").is_file():
+def _sources(example: Path) -> Iterator[tuple[Path, str]]:
+    """The files of an example, each with its text, by its place in the package."""
+    if not (example / "pyproject.toml").is_file():
         raise StateError(
             "the example plugin is not beside this installation",
-            where=str(EXAMPLE),
+            where=str(example),
             then="run this from a clone of the repository in which Veilbench was installed with make setup",
         )
-    for path in sorted(EXAMPLE.rglob("*")):
-        place = path.relative_to(EXAMPLE)
+    for path in sorted(example.rglob("*")):
+        place = path.relative_to(example)
         built = any(part.startswith((".", "__pycache__")) or part.endswith(".egg-info") for part in place.parts)
         if path.is_file() and path.suffix in _TEXTS and not built:
             yield place, path.read_text(encoding="utf-8")

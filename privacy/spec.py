@@ -1,11 +1,12 @@
-"""What a plugin says of a backend before any of its code is loaded."""
+"""What a plugin says of a backend or a workload before any of its code is loaded."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from privacy.errors import PluginError
+from privacy.figures import Figure
 from privacy.params import NoParams
 
 API_VERSION = 1
@@ -46,3 +47,72 @@ class BackendSpec:
                 raise PluginError(f"backend {self.id!r} names the unknown primitive {primitive!r}")
             if not _REFERENCE.match(reference):
                 raise PluginError(f"backend {self.id!r} gives {reference!r}", then="write it as 'module:Class'")
+
+
+@dataclass(frozen=True)
+class WorkloadSpec:
+    """A workload: its id, what it says of itself, and where its code is.
+
+    `workload` is the class as `module:Class`, imported only when it runs. `options` is the dataclass of what a link may
+    set; the form, the command line's flags, the API's schema and the link come from it. `figures` are those of its
+    records. `stacks` are compared where no link says otherwise, of those on offer. `steps` names its primitives on
+    pages. `small` are options of a round that is drawn wire by wire.
+
+    `page` is a screen of its own, as `module:function`, and `panels` its part of the Server view, as `module:Class`;
+    they are imported only when they are drawn: nothing of Streamlit is imported to list workloads. `routes` adds to the
+    API, as `module:function`. `people` is what its simulated parties are, `holds` what each role holds itself, by role.
+    `sees` says who sees private input here, `reads` what is looked for in its wires. `measured` and `spent` head the
+    two tables of a comparison, `spread` says what the intervals of costs are. `kept` says that a round may be kept on
+    this device for after a restart; one that holds other people's cells may not. `formerly` are its ids in versions
+    before, `bare` the options that stood among a request's own settings there.
+    """
+
+    id: str
+    title: str
+    summary: str
+    primitives: tuple[str, ...]
+    workload: str
+    options: type[Any] = NoParams
+    figures: tuple[Figure, ...] = ()
+    icon: str = ""
+    stacks: tuple[str, ...] = ()
+    steps: Mapping[str, str] = field(default_factory=dict)
+    small: Mapping[str, Any] = field(default_factory=dict)
+    page: str = ""
+    panels: str = ""
+    routes: str = ""
+    people: str = "people"
+    holds: Mapping[str, str] = field(default_factory=dict)
+    sees: str = ""
+    reads: str = ""
+    measured: str = "Quality and attacks."
+    spent: str = "Cost of one round."
+    spread: str = "bars are 95% intervals"
+    kept: bool = False
+    formerly: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    install_hint: str = ""
+    api_version: int = API_VERSION
+    rank: int = 100
+
+    def __post_init__(self) -> None:
+        if not ID.fullmatch(self.id):
+            raise PluginError(f"workload id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
+        if not self.primitives:
+            raise PluginError(f"workload {self.id!r} uses no primitive", then="name at least one")
+        for primitive in self.primitives:
+            if primitive not in PRIMITIVES:
+                raise PluginError(f"workload {self.id!r} names the unknown primitive {primitive!r}")
+        for name in ("workload", "page", "panels", "routes"):
+            reference = getattr(self, name)
+            if (reference or name == "workload") and not _REFERENCE.match(reference):
+                raise PluginError(f"workload {self.id!r} gives {reference!r}", then="write it as 'module:name'")
+
+    @property
+    def figure_keys(self) -> tuple[str, ...]:
+        return tuple(f.key for f in self.figures)
+
+    def step(self, primitive: str) -> str:
+        """The name of a primitive's step on pages."""
+        return self.steps.get(primitive, primitive.capitalize())

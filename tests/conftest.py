@@ -1,21 +1,27 @@
 """Settings of every test, and fixtures that several files ask for by name."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import FLAGS, App, chromium, watch
-from hypothesis import HealthCheck, settings
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support import ROOT
+from tests.support.browser import FLAGS, App, chromium, watch
+from tests.support.soaking import (  # noqa: F401
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_runtest_logreport,
+    pytest_runtest_setup,
+    pytest_terminal_summary,
+    pytest_xdist_make_scheduler,
+)
 
 # Asserts in what test files share say what they compared, as those of test files do.
-pytest.register_assert_rewrite("api_client", "app_pages", "drawings", "shop_table")
-
-# A slow machine is no failure: no example has to be done, or be drawn, by a certain time.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
+SHARED = ("api_client", "app_pages", "drawings", "shop_table")
+pytest.register_assert_rewrite(*(f"tests.support.{name}" for name in SHARED))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,14 +57,14 @@ def page(browser: Any, screen: dict[str, Any]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[App]:
-    running = App(tmp_path)
+def fresh(tmp_path: Path, features: Path) -> Iterator[App]:
+    running = App(tmp_path, features)
     yield running
     running.close()
 
 
 @pytest.fixture
-def app_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def app_state(tmp_path: Path, features: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A state folder for the app in this process; what the app runs beside it ends with the test."""
     import streamlit as st
 
@@ -68,9 +74,9 @@ def app_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("VEILBENCH_COHORT", "20")
     monkeypatch.chdir(ROOT)
     st.cache_resource.clear()
+    shutil.copytree(features, tmp_path / "cache")
     yield tmp_path
-    for jobs in (resources.audits, resources.comparisons, resources.evaluations, resources.rounds):
-        jobs().close()
+    resources.close()
 
 
 @pytest.fixture
@@ -92,26 +98,29 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def book() -> Any:
-    """The API's feeds."""
-    from workloads.fyp.book import FeedBook
+    """The API's rounds."""
+    from privacy.services.rounds import RoundBook
 
-    return FeedBook()
+    return RoundBook()
 
 
 @pytest.fixture
 def jobs() -> Iterator[Any]:
     """The API's runs."""
+    from privacy.jobs.book import JobBook
     from privacy.services.run_jobs import RunJobs
 
-    made = RunJobs()
+    workers = JobBook()
+    made = RunJobs(workers)
     yield made
     made.close()
+    workers.close()
 
 
 @pytest.fixture
 def client(book: Any, jobs: Any) -> Iterator[Any]:
     """A client of a live server with the API."""
-    from api_client import client_of
+    from tests.support.api_client import client_of
 
     with client_of(book, jobs) as found:
         yield found
@@ -127,7 +136,7 @@ def ledger(tmp_path: Path) -> Any:
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
     """A CSV that nobody prepared."""
-    from shop_table import save, table
+    from tests.support.shop_table import save, table
 
     return save(tmp_path / "shop.csv", table())
 
@@ -135,14 +144,18 @@ def shop(tmp_path: Path) -> Path:
 @pytest.fixture
 def people(tmp_path: Path) -> str:
     """A CSV of a few people, for surveys."""
-    from tally_requests import CSV
+    from tests.support.survey_requests import CSV
 
     path = tmp_path / "people.csv"
     path.write_text(CSV, encoding="utf-8")
     return str(path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the features of catalogues are kept, once for all tests of a file."""
-    return tmp_path_factory.mktemp("cache")
+    """A cache with the features of the shipped catalogue: for whom a process of its own would derive them again."""
+    from workloads.fyp.data import build_features, load_default
+
+    folder = tmp_path_factory.mktemp("cache")
+    build_features(load_default(), cache_dir=folder)
+    return folder

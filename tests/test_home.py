@@ -12,9 +12,9 @@ from privacy.errors import StateError
 from privacy.home import cache_dir, home, write_atomic
 from privacy.registry import discover
 from privacy.request import RunRequest
+from privacy.services.rounds import RoundBook
+from tests.support.rounds import world
 from workloads.fyp import tastes
-from workloads.fyp import workload as fyp
-from workloads.fyp.book import FeedBook
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +45,9 @@ def test_a_full_disk_does_not_take_the_feed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tempfile, "mkstemp", full)
-    assert len(FeedBook().get(RunRequest(), discover()).cards) == 10
+    assert len(RoundBook().get(RunRequest(), discover()).cards) == 10
     with pytest.raises(StateError, match="free some space"):
-        tastes.set_liked(fyp.world_of(RunRequest()), 1, on=True)
+        tastes.set_liked(world(), 1, on=True)
     assert main(["run", "fyp", "--cohort", "20", "--json"]) == 0
 
 

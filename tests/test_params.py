@@ -85,7 +85,7 @@ def test_a_field_carries_what_a_form_needs():
     epsilon = fields(Params)[0]
     assert dict(epsilon.metadata) == {
         "help": "The budget of one release.", "low": 0.01, "high": 20, "unit": "nats", "choices": (), "suggested": (),
-        "primitives": (),
+        "primitives": (), "main": False, "shown_only": False,
     }  # fmt: skip
     with pytest.raises(FrozenInstanceError):
         made().degree = 1

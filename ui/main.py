@@ -4,10 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import theme
-from workloads.fyp.panels import state
+from ui import resources, theme
+from ui.kit import link, screens
 
 _ROOT = Path(__file__).resolve().parents[1]
+_PAGES = _ROOT / "pages"
 
 st.set_page_config(page_title="Veilbench", page_icon=str(_ROOT / "ui" / "assets" / "icon.png"), layout="wide")
 st.logo(str(_ROOT / "ui" / "assets" / "logo.svg"), size="large")
@@ -15,14 +16,14 @@ theme.apply()
 
 page = st.navigation(
     [
-        st.Page(_ROOT / "pages" / "home.py", title="Home", url_path="home", default=True),
-        st.Page(_ROOT / "pages" / "fyp.py", title="For you", url_path="fyp"),
-        st.Page(_ROOT / "pages" / "compare.py", title="Compare", url_path="compare"),
-        st.Page(_ROOT / "pages" / "server.py", title="Server view", url_path="server"),
-        st.Page(_ROOT / "pages" / "sandwich.py", title="Sandwich", url_path="sandwich"),
-        st.Page(_ROOT / "pages" / "plugins.py", title="Plugins", url_path="plugins"),
+        st.Page(_PAGES / "home.py", title="Home", url_path="home", default=True),
+        *screens.of_workloads(resources.registry()),
+        st.Page(_PAGES / "compare.py", title="Compare", url_path="compare"),
+        st.Page(_PAGES / "server.py", title="Server view", url_path="server"),
+        st.Page(_PAGES / "sandwich.py", title="Sandwich", url_path="sandwich"),
+        st.Page(_PAGES / "plugins.py", title="Plugins", url_path="plugins"),
     ],
     position="top",
 )
-state.enter(page.url_path)
+link.arrive(page.url_path)
 page.run()

@@ -1,45 +1,28 @@
-"""What all sessions of this process share: the registry, the book of feeds, the evaluations."""
+"""What all sessions of this process share: the registry, the one book of jobs, and the books of rounds and results."""
 
-import os
+import contextlib
 
 import streamlit as st
 
 from privacy.compare.book import Comparisons
+from privacy.errors import VeilbenchError
 from privacy.fingerprint import look_again
+from privacy.jobs.book import JobBook
 from privacy.registry import Registry, discover
 from privacy.request import RunRequest
 from privacy.services.audits import Audits
 from privacy.services.checks import Checks
 from privacy.services.evaluations import Evaluations
+from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import RunJobs
-from workloads.fyp import workload as fyp
-from workloads.fyp.book import FeedBook
-from workloads.survey.curves import Rounds
-from workloads.survey.panels.book import SurveyBook
+from privacy.stacks import offered, preload
+from ui.kit.stacks import usual_request
 
 
 @st.cache_resource(show_spinner=False)
 def registry() -> Registry:
     """All plugins, found once."""
     return discover()
-
-
-@st.cache_resource(show_spinner=False)
-def feed_book() -> FeedBook:
-    """Every feed, run once."""
-    return FeedBook()
-
-
-@st.cache_resource(show_spinner=False)
-def evaluations() -> Evaluations:
-    """Every evaluation, run once."""
-    return Evaluations()
-
-
-@st.cache_resource(show_spinner=False)
-def audits() -> Audits:
-    """Every audit, run once."""
-    return Audits()
 
 
 def reload_plugins() -> Registry:
@@ -50,43 +33,63 @@ def reload_plugins() -> Registry:
 
 
 @st.cache_resource(show_spinner=False)
+def jobs() -> JobBook:
+    """Every job of this app."""
+    return JobBook()
+
+
+@st.cache_resource(show_spinner=False)
+def rounds() -> RoundBook:
+    """Every round that a page shows, run once."""
+    return RoundBook()
+
+
+@st.cache_resource(show_spinner=False)
+def evaluations() -> Evaluations:
+    """Every evaluation, run once."""
+    return Evaluations(jobs())
+
+
+@st.cache_resource(show_spinner=False)
+def audits() -> Audits:
+    """Every audit, run once."""
+    return Audits(jobs())
+
+
+@st.cache_resource(show_spinner=False)
 def checks() -> Checks:
     """Every conformance check, one job for each backend."""
-    return Checks()
+    return Checks(jobs())
 
 
 @st.cache_resource(show_spinner=False)
 def run_jobs() -> RunJobs:
-    """Every run that a program asked for."""
-    return RunJobs()
+    """Every run that a program wanted."""
+    return RunJobs(jobs())
 
 
 @st.cache_resource(show_spinner=False)
 def comparisons() -> Comparisons:
     """Every comparison, one job each."""
-    return Comparisons()
+    return Comparisons(jobs())
 
 
-@st.cache_resource(show_spinner=False)
-def rounds() -> Rounds:
-    """Every attack on many rounds, run once."""
-    return Rounds()
-
-
-@st.cache_resource(show_spinner=False)
-def survey_book() -> SurveyBook:
-    """Every round of a survey, run once."""
-    return SurveyBook()
-
-
-def cohort() -> int:
-    """Held-out simulated people of an evaluation: `VEILBENCH_COHORT`, else 200. Tests take fewer."""
-    text = os.environ.get("VEILBENCH_COHORT", "")
-    return int(text) if text.isdecimal() else RunRequest().cohort
+def usual(workload: str) -> RunRequest:
+    """The request that the page of a workload begins with: a program that wants it gets the page's own round."""
+    return usual_request(registry().workload(workload))
 
 
 def warm() -> None:
-    """Run the first feed and import the mechanisms of the others, before anyone waits for them."""
+    """Run the first round and import the mechanisms of the others, before anyone waits for them."""
     found = registry()
-    feed_book().get(RunRequest(cohort=cohort()), found)
-    fyp.preload(found)
+    rounds().get(usual(RunRequest.workload), found)
+    for spec in found.workloads.values():
+        for name in offered(spec, found):
+            preload(name, spec, found)
+
+
+def close() -> None:
+    """End every job and wait for it to be gone."""
+    with contextlib.suppress(VeilbenchError):
+        run_jobs().close()
+    jobs().close()

@@ -1,6 +1,6 @@
 """The page's shell, Streamlit's `index.html`: told where its server is, so that a deep link probes for nothing.
 
-Left alone, the client of a deep link such as `/fyp` first asks `/fyp/_stcore/health` and gets a 404.
+Left alone, the client of a deep link such as `/compare` first asks `/compare/_stcore/health` and gets a 404.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The one place with CSS: the instrument look of feeds, figures and plots, in both themes.
+"""The one place with CSS: the instrument look of cards, figures and plots, in both themes.
 
 Colours come in pairs, `light-dark(day, night)`; which one holds follows Streamlit's own theme, not the system's.
 """

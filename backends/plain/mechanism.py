@@ -20,8 +20,10 @@ from privacy.plugin import (
     ScoringTask,
     Seat,
     Secret,
+    Top,
     Wire,
     WireError,
+    best_of,
     check_indices,
     check_vector,
     pack,
@@ -31,7 +33,10 @@ from privacy.plugin import (
 
 
 class PlainScoring(QueryMechanism[ScoringTask]):
-    """Scores in the clear: the server sees the vector."""
+    """Scores in the clear: the server sees the vector, or all vectors of a batch."""
+
+    batches = True
+    top_k = True
 
     def client(self, seat: Seat[ScoringTask]) -> "PlainClient":
         return PlainClient(seat)
@@ -47,13 +52,16 @@ class PlainClient(QueryClient[ScoringTask]):
     """Runs on the input and result party."""
 
     def query(self, private: Secret[np.ndarray]) -> Iterable[Wire]:
-        """Runs on the client: send the quantised vector, int64 (d,), as it is."""
+        """Runs on the client: send the quantised vector, int64 (d,), or a batch of them, as it is."""
         vector = check_vector(self.seat.task, private.open(self.seat))
         yield Wire(to=SERVER, kind="vector", exposure=private.exposure, body=pack(vector))
 
-    def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
-        """Runs on the client: read the scores, int64 (N,)."""
-        return unpack(answers[0].body, shape=(self.seat.task.items,), dtype=np.int64)
+    def reveal(self, answers: Sequence[Wire]) -> np.ndarray | Top:
+        """Runs on the client: read all scores, int64 (N,), or the best and where they are."""
+        task = self.seat.task
+        if not task.top:
+            return unpack(answers[0].body, shape=task.scores_shape, dtype=np.int64)
+        return Top(*unpack(answers[0].body, shape=(2, *task.top_shape), dtype=np.int64))
 
 
 class PlainServer(QueryServer[ScoringTask]):
@@ -61,10 +69,13 @@ class PlainServer(QueryServer[ScoringTask]):
 
     def answer(self, query: Wire) -> Wire:
         """Runs on the server: score every item against the vector it was sent."""
-        vector = unpack(query.body, shape=(self.seat.task.dims,), dtype=np.int64)
-        if vector.min() < -self.seat.task.bound or vector.max() > self.seat.task.bound:
+        task = self.seat.task
+        vector = unpack(query.body, shape=task.input_shape, dtype=np.int64)
+        if vector.min() < -task.bound or vector.max() > task.bound:
             raise WireError("a vector entry exceeds the bound")
-        return Wire(to=reply_to(query), kind="scores", exposure=PLAINTEXT, body=pack(self.seat.own @ vector))
+        scores = vector @ self.seat.own.T
+        answer = np.stack(best_of(scores, k=task.top)) if task.top else scores
+        return Wire(to=reply_to(query), kind="scores", exposure=PLAINTEXT, body=pack(answer))
 
 
 class PlainLookup(QueryMechanism[LookupTask]):

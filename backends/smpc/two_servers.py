@@ -97,7 +97,7 @@ class Server(Role[AggregationTask]):
         self._refusals = Refusals(self.seat.task.contributors)
         self._round = 0
 
-    def _told(self, inbox: Sequence[Wire], *, kind: str) -> tuple[int, ...] | None:
+    def _reply(self, inbox: Sequence[Wire], *, kind: str) -> tuple[int, ...] | None:
         """The set that the other server sent, if it did."""
         bodies = [w.body for w in inbox if w.sender in SERVERS and w.kind == kind]
         if len(bodies) != 1:
@@ -135,7 +135,7 @@ class Adder(Server):
         for index, body in self._refusals.admit(inbox, kind="share" if closing else "").items():
             self._add(index, body)
         if round_ == SHARE_ROUND - 1:
-            agreed = self._told(inbox, kind="arrived")
+            agreed = self._reply(inbox, kind="arrived")
             if agreed is None:
                 return Abort("the other server did not say whose seeds arrived")
             self._agreed = agreed
@@ -144,8 +144,8 @@ class Adder(Server):
         included = tuple(sorted(self._included))
         if short := self._short(included, "reached both servers"):
             return short
-        told = Wire(SERVERS[1], "included", PUBLIC, pack_members(included, n=self.seat.task.contributors))
-        return Done(wires=(told, self._result(included, self._total)))
+        reply = Wire(SERVERS[1], "included", PUBLIC, pack_members(included, n=self.seat.task.contributors))
+        return Done(wires=(reply, self._result(included, self._total)))
 
     def take(self, wire: Wire) -> None:
         """Runs on aggregator-1: add one share as it arrives."""
@@ -195,7 +195,7 @@ class Expander(Server):
         return self._expand(inbox) if round_ == SHARE_ROUND + 2 else ()
 
     def _expand(self, inbox: Sequence[Wire]) -> StepResult:
-        included = self._told(inbox, kind="included")
+        included = self._reply(inbox, kind="included")
         if included is None or not set(included) <= self._seeds.keys():
             return Abort("the other server did not say whose vectors arrived, or named others than sent a seed")
         if short := self._short(included, "reached both servers"):

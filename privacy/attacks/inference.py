@@ -1,4 +1,4 @@
-"""Attribute and taste inference: train on a panel whose answers are known, read off everyone else.
+"""Attribute and category inference: train on a panel whose answers are known, read off everyone else.
 
 The attacker sends a panel of its own people through the very same channel, learns from their views what goes with
 a sensitive attribute and with a favourite topic, and applies it to people it knows nothing of (held out).
@@ -104,7 +104,7 @@ def attribute_advantage(reader: LinearReader, features: Floats, attribute: Ints)
     return advantage(reader.scores(features)[:, 0], attribute == max(reader.classes))
 
 
-def taste_advantage(reader: LinearReader, features: Floats, topic: Ints) -> Interval:
+def category_advantage(reader: LinearReader, features: Floats, topic: Ints) -> Interval:
     """2 AUC - 1 for the favourite topic: one topic against the rest, averaged over people.
 
     Each topic is ranked across people, so that naming what is popular anyway earns nothing. Every person is a

@@ -1,12 +1,14 @@
-"""`veilbench backends`: every backend that was found, where it comes from, and why one is not available."""
+"""`veilbench backends` and `veilbench workloads`: what was found, where it comes from, why one is not available."""
 
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from privacy.commands.printed import emit
-from privacy.registry import Entry, discover, load_log
+from privacy.entry import Entry, WorkloadEntry
+from privacy.registry import discover, load_log
 
 _INDENT = " " * 13
 
@@ -16,12 +18,16 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one = commands.add_parser(
         "backends", parents=[shared], help="list all backends, where they come from, and why one is not available"
     )
-    one.set_defaults(call=call)
+    one.set_defaults(call=call, rows=lambda: discover().entries)
+    two = commands.add_parser(
+        "workloads", parents=[shared], help="list all workloads, where they come from, and why one is not available"
+    )
+    two.set_defaults(call=call, rows=lambda: discover().workload_entries)
 
 
 def call(options: argparse.Namespace) -> int:
-    """List the backends. A broken plugin is a row with its reason, never a failure; `--debug` adds its traceback."""
-    entries = discover().entries
+    """List the rows. A broken plugin is one with its reason, never a failure; `--debug` adds its traceback."""
+    entries: Sequence[Entry | WorkloadEntry] = options.rows()
     if options.json:
         emit(json.dumps([entry.as_dict() for entry in entries], indent=2, ensure_ascii=False))
     else:
@@ -34,8 +40,8 @@ def call(options: argparse.Namespace) -> int:
     return 0
 
 
-def _row(entry: Entry) -> str:
-    primitives = ", ".join(sorted(entry.spec.implements)) if entry.spec else "-"
+def _row(entry: Entry | WorkloadEntry) -> str:
+    primitives = ", ".join(entry.as_dict()["primitives"]) or "-"
     state = "ready" if entry.available else f"not available: {entry.reason}"
     lines = [f"{entry.id:<12} {primitives:<20} {state}"]
     if entry.spec and entry.spec.summary:

@@ -3,18 +3,24 @@
 import argparse
 import json
 import secrets
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
 
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
-from privacy.commands.run import params
+from privacy.commands.settings import pairs
+from privacy.deadline import process_age
 from privacy.debugging import debugging
 from privacy.errors import ParamError
 from privacy.params import build
 from privacy.registry import discover
 
 if TYPE_CHECKING:
-    from privacy.testing.report import Report
+    from privacy.testing.bench import CheckResult
+
+_MARKS = {True: "passed", False: "FAILED", None: "does not apply"}
+_QUICK, _LEAST = 11.0, 3.0
+"""Seconds that a quick check may take from the start of the process, and that its checks get in any case."""
 
 _PLACES = ("in process", "spawned", "http")
 
@@ -35,6 +41,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--patience", type=float, default=120.0, metavar="SECONDS", help="how long one check may take before it fails"
     )
+    one.add_argument(
+        "--quick", action="store_true",
+        help="a look of a few seconds: in process, short games; what is too short to tell says so",
+    )  # fmt: skip
     one.set_defaults(call=call)
 
 
@@ -48,36 +58,63 @@ def call(options: argparse.Namespace) -> int:
         raise ParamError("a game needs two plays at least, and a check some seconds", then="leave the option out")
     registry = discover()
     spec = registry.spec(options.backend)
-    built = build(spec.params, params(options.param), owner=spec.id)
+    built = build(spec.params, pairs(options.param), owner=spec.id)
     places = [p for p in _PLACES if p in (options.place or _PLACES)]
-    asked: dict[str, Any] = {"plays": options.plays, "patience": options.patience, "progress": Bar()}
+    order: dict[str, Any] = {"plays": options.plays, "patience": options.patience}
+    bar = Bar()
+    rows = Rows(spec.id, bar, sys.stderr if options.json else sys.stdout)
+    order |= {"progress": bar, "row": rows}
     some: dict[str, Any] = {"only": options.only or None, "primitives": options.primitive or None}
     seed = secrets.randbits(40) if options.seed is None else options.seed
     with debugging(options.debug):
-        if worth_sharing(spec, places) and not options.debug and not any(some.values()):
-            report = check_shared(spec, params=vars(built), seed=seed, places=places, **asked)
+        if options.quick:
+            report = check_backend(
+                spec, registry, params=built, seed=seed, quick=True, seconds=max(_LEAST, _QUICK - process_age()),
+                **order, **some,
+            )  # fmt: skip
+        elif worth_sharing(spec, places) and not options.debug and not any(some.values()):
+            report = check_shared(spec, params=vars(built), seed=seed, places=places, **order)
         else:
-            report = check_backend(spec, registry, params=built, places=places, seed=seed, **asked, **some)
-    if not any(some.values()) and len(places) == len(_PLACES):
+            report = check_backend(spec, registry, params=built, places=places, seed=seed, **order, **some)
+    rows.end()
+    if not options.quick and not any(some.values()) and len(places) == len(_PLACES):
         keep(report, spec)
     if options.json:
         emit(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
-        _print(report)
+        print(f"{report.sentence} ({report.seconds:.0f} s, seed {report.seed})")
     return 0 if report.ok else 1
 
 
-def _print(report: "Report") -> None:
-    from privacy.testing.report import PROPERTIES
+class Rows:
+    """Prints each result as it comes, under the primitive and the place; what was not run on one line at the end."""
 
-    marks = {True: "passed", False: "FAILED", None: "does not apply"}
-    titles = {p.number: p.title for p in PROPERTIES}
-    for primitive, results in report.primitives.items():
-        for place in dict.fromkeys(r.place for r in results):
-            print(f"{report.backend}: {primitive}, {place}")
-            for result in (r for r in results if r.place == place):
-                print(f"  {marks[result.passed]:<14} {result.id}: {result.title}: {result.detail}")
-                if result.passed is False:
-                    print(f"  {'':<14} property {result.property}: {titles.get(result.property, 'further')}")
-                    print(f"  {'':<14} again: {result.reproduce}")
-    print(f"{report.sentence} ({report.seconds:.0f} s, seed {report.seed})")
+    def __init__(self, backend: str, bar: Bar, sink: TextIO) -> None:
+        self._backend, self._bar, self._sink = backend, bar, sink
+        self._head, self._left_out = "", dict[str, list[str]]()
+
+    def __call__(self, primitive: str, result: "CheckResult") -> None:
+        from privacy.testing.report import PROPERTIES
+        from privacy.testing.runner import NOT_RUN
+
+        head = f"{self._backend}: {primitive}, {result.place}"
+        if result.passed is None and result.detail.startswith(NOT_RUN):
+            self._left_out.setdefault(f"{head}: {result.detail.removeprefix(NOT_RUN)}", []).append(result.id)
+            return
+        lines = [head] if head != self._head else []
+        self._head = head
+        lines.append(f"  {_MARKS[result.passed]:<14} {result.id}: {result.title}: {result.detail}")
+        if result.passed is False:
+            titles = {p.number: p.title for p in PROPERTIES}
+            lines.append(f"  {'':<14} property {result.property}: {titles.get(result.property, 'further')}")
+            lines.append(f"  {'':<14} again: {result.reproduce}")
+        self._write(lines)
+
+    def end(self) -> None:
+        """Say what was not run, and why."""
+        self._write([f"not run, {why}: {', '.join(names)}" for why, names in self._left_out.items()])
+
+    def _write(self, lines: list[str]) -> None:
+        self._bar.clear()
+        for line in lines:
+            print(line, file=self._sink, flush=True)

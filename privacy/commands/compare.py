@@ -9,18 +9,19 @@ from typing import Any
 
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
-from privacy.commands.run import add_options, check_flags, params
+from privacy.commands.settings import add_settings, request_of
 from privacy.compare.book import Comparisons, run_id
 from privacy.compare.plan import Comparison, Plan, parse_sweep
-from privacy.compare.worker import kept, run_plan
-from privacy.errors import ParamError, StateError
+from privacy.compare.run import kept, run_plan
+from privacy.errors import StateError
 from privacy.export import document, to_csv, to_html
+from privacy.figures import Figure
+from privacy.jobs.book import JobBook
 from privacy.plots.words import interval, written
 from privacy.registry import Registry, discover
-from privacy.request import OWN, RunRequest
 from privacy.services.runs import RunShelf
-from workloads.catalogue import WORKLOADS, workload_of
-from workloads.fyp.verdict import FAILED_ATTACK
+from privacy.stacks import spec_of
+from privacy.words import FAILED_ATTACK
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -28,21 +29,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one = commands.add_parser(
         "compare", parents=[shared], help="run a workload under several stacks, resumably, and compare the records"
     )
-    one.add_argument("workload", help=" or ".join(WORKLOADS))
-    add_options(one)
+    add_settings(one)
     one.add_argument("--stacks", required=True, metavar="A,B", help="stacks such as plain,local,he,dp,dp+he")
     one.add_argument("--sweep", metavar="K=V,V", help="values of one parameter, such as epsilon=0.25,0.5,1,2,4,8,16")
-    one.add_argument("--user", default="ada", help="fyp: the simulated persona whose request is shown (default: ada)")
-    one.add_argument(
-        "--data", metavar="PATH", help="a CSV, or for fyp a MovieLens folder (default: the generated profiles)"
-    )
-    one.add_argument("--map", metavar="PATH", help="fyp: a TOML file that says what the columns of --data mean")
-    one.add_argument("--items", type=int, metavar="N", help="use the first N rows")
-    one.add_argument("--dims", type=int, default=64, metavar="D", help="fyp: length of a taste vector (default: 64)")
-    one.add_argument("--seed", type=int, default=0, metavar="S", help="drives data, histories and attacks (default: 0)")
-    one.add_argument(
-        "--cohort", type=int, default=200, metavar="N", help="fyp: held-out simulated people (default: 200)"
-    )
     one.add_argument(
         "--param", action="append", default=[], metavar="K=V", help="for each stack that has it; repeatable"
     )
@@ -54,14 +43,14 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """Run what has not run yet; then print a table or JSON, and write what was asked for."""
-    check_flags(options)
-    plan, registry = _plan(options), discover()
+    registry = discover()
+    plan = _plan(options, registry)
     plan.cells(registry)
     for path in filter(None, (options.csv, options.html)):
         _check_folder(path)
     try:
         # Kept by its id, so that the page lists what was compared here.
-        Comparisons().save(plan)
+        Comparisons(JobBook()).save(plan)
         comparison = run_plan(plan, registry, Bar(), fresh=options.fresh)
     except KeyboardInterrupt:
         print(f"veilbench: {_so_far(plan, registry)}", file=sys.stderr)
@@ -69,11 +58,12 @@ def call(options: argparse.Namespace) -> int:
     if options.csv:
         _write(options.csv, to_csv(comparison))
     if options.html:
-        _write(options.html, to_html(comparison, written=time.strftime("%Y-%m-%d %H:%M %z")))
+        spec = spec_of(plan.base, registry)
+        _write(options.html, to_html(comparison, spec, written=time.strftime("%Y-%m-%d %H:%M %z")))
     if options.json:
         emit(json.dumps(document(comparison), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        print(table(comparison))
+        print(table(comparison, registry))
     failures = [f"{c.label}: {r['failure']}" for c, r in zip(comparison.cells, comparison.records, strict=True)
                 if r and r["failure"]]  # fmt: skip
     for failure in failures:
@@ -81,16 +71,10 @@ def call(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _plan(options: argparse.Namespace) -> Plan:
-    if options.user == OWN:
-        raise ParamError("a taste of your own lives on the page", then="choose a persona here")
+def _plan(options: argparse.Namespace, registry: Registry) -> Plan:
     stacks = tuple(s.strip() for s in options.stacks.split(",") if s.strip())
-    base = RunRequest(
-        workload=options.workload, params=params(options.param), seed=options.seed, user=options.user,
-        data=options.data, items=options.items, dims=options.dims, cohort=options.cohort, mapping=options.map,
-        options=params(options.option, flag="--option"),
-    )  # fmt: skip
-    return Plan(base, stacks, *(parse_sweep(options.sweep) if options.sweep else ("", ())))
+    sweep = parse_sweep(options.sweep) if options.sweep else ("", ())
+    return Plan(request_of(options, registry), stacks, *sweep)
 
 
 def _check_folder(path: str) -> None:
@@ -114,26 +98,27 @@ def _so_far(plan: Plan, registry: Registry) -> str:
     return f"{done} of {len(cells)} runs are kept; the same command goes on from there."
 
 
-def table(comparison: Comparison) -> str:
-    """The comparison to read on a terminal: accuracy and attack, then cost; intervals in brackets."""
+def table(comparison: Comparison, registry: Registry) -> str:
+    """The comparison to read on a terminal: quality and attacks, then cost; intervals in brackets."""
     plan = comparison.plan
-    workload = workload_of(plan.base)
+    spec = spec_of(plan.base, registry)
     hashes = sorted({r["data_hash"][:12] for r in comparison.records if r})
-    lines = [f"{plan.base.workload}, seed {plan.base.seed}, data {' '.join(hashes)}, comparison {plan.id}"]
-    for keys in (workload.quality, workload.cost):
-        rows = [("", *keys)] + [
-            (cell.label, *_figures(record, keys))
+    lines = [f"{spec.id}, seed {plan.base.seed}, data {' '.join(hashes)}, comparison {plan.id}"]
+    for figures in ([f for f in spec.figures if f.role in ("quality", "leak")],
+                    [f for f in spec.figures if f.role == "cost"]):  # fmt: skip
+        rows = [("", *(f.key for f in figures))] + [
+            (cell.label, *_figures(record, figures))
             for cell, record in zip(comparison.cells, comparison.records, strict=True)
         ]
-        widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(len(keys) + 1)]
+        widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(len(figures) + 1)]
         lines += ["", *("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=False)).rstrip() for row in rows)]
-    simulated = f"Accuracy and attacks are measured over simulated {workload.simulated}; intervals are 95%."
+    simulated = f"Accuracy and attacks are measured over simulated {spec.people}; intervals are 95%."
     return "\n".join([*lines, "", f"{simulated} {FAILED_ATTACK}"])
 
 
-def _figures(record: dict[str, Any] | None, keys: tuple[str, ...]) -> list[str]:
+def _figures(record: dict[str, Any] | None, figures: list[Figure]) -> list[str]:
     found = {m["key"]: m for m in record["metrics"]} if record else {}
-    return [_figure(found.get(key)) for key in keys]
+    return [_figure(found.get(f.key)) for f in figures]
 
 
 def _figure(metric: dict[str, Any] | None) -> str:

@@ -18,6 +18,8 @@ from privacy.errors import DataError, ParamError, ProtocolAborted, ServiceError,
 from privacy.guarantees import Guarantee, Strength
 
 _PAUSE = 0.5
+OWN = "own"
+"""The account of the person at this device."""
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -31,7 +33,7 @@ def declare(one: argparse.ArgumentParser) -> None:
     """Declare the options."""
     one.add_argument("--servers", required=True, metavar="URL", help="the aggregator's server")
     one.add_argument("--token-file", metavar="FILE", help="the server's token (default: VEILBENCH_TOKEN)")
-    one.add_argument("--gathering", metavar="ID", help="take part in this one (default: the one that is open)")
+    one.add_argument("--round", metavar="ID", help="take part in this one (default: the one that is open)")
     one.add_argument("--value", metavar="V", help="the answer itself")
     one.add_argument("--vector", metavar="FILE", help="a vector: .npy, or numbers in a CSV")
     one.add_argument("--data", metavar="FILE", help="a CSV that holds the answer")
@@ -41,7 +43,7 @@ def declare(one: argparse.ArgumentParser) -> None:
         "--accept", metavar="STACKS", help="stacks to go on with, such as smpc,dp+smpc (default: every one under "
         "which nobody reads the answer itself)",
     )  # fmt: skip
-    one.add_argument("--wait", action="store_true", help="wait for the next gathering if none is open")
+    one.add_argument("--wait", action="store_true", help="wait for the next live round if none is open")
     one.add_argument(
         "--patience", type=float, default=60.0, metavar="S", help="how long a silent server is asked (default: 60)"
     )
@@ -52,7 +54,6 @@ def call(options: argparse.Namespace) -> int:
     given = read_value(options)
     from privacy.live.client import Closed, Seat, Server
     from privacy.live.plan import Definition, plan
-    from privacy.live.question import encode
     from privacy.registry import discover
 
     registry, server = discover(), Server(options.servers, _token(options), patience=options.patience)
@@ -61,25 +62,25 @@ def call(options: argparse.Namespace) -> int:
             row = _find(server, options)
             definition = Definition.read(row["definition"])
             planned = plan(definition, registry, joined=definition.contributors)
-            _show(definition, planned.guarantee)
+            _show(definition, planned)
             check_stack(definition.stack, planned.guarantee, options.accept)
-            vector = encode(definition.question, given)
+            vector = planned.live.encode(given)
             seat = Seat(server, row["id"], definition, registry)
             try:
                 seat.join()
                 break
             except Closed:  # somebody took the last seat meanwhile
-                if not options.wait or options.gathering:
+                if not options.wait or options.round:
                     raise
                 time.sleep(_PAUSE)
         _say(f"joined as contributor-{seat.index}")
         charge(planned)
         outcome = seat.take_part(vector, shown=planned.guarantee, tell=_say)
-        return _told({"gathering": row["id"], "seat": seat.index, "stack": definition.stack} | dict(outcome), options)
+        return _reply({"round": row["id"], "seat": seat.index, "stack": definition.stack} | dict(outcome), options)
     except Closed as closed:
-        return _told({"state": "closed", "yours": False, "reason": str(closed)}, options)
+        return _reply({"state": "closed", "yours": False, "reason": str(closed)}, options)
     except ServiceError as error:
-        return _told({"state": "unreachable", "yours": False, "reason": str(error)}, options)
+        return _reply({"state": "unreachable", "yours": False, "reason": str(error)}, options)
     finally:
         server.close()
 
@@ -88,14 +89,10 @@ def charge(planned: Any) -> None:
     """Charge this person's own budget for what a noised sum will tell of it. BudgetError if the period has no more."""
     if planned.randomiser is None:
         return
-    import secrets
+    from privacy.services.releases import Purse
+    from privacy.workload import Account
 
-    from privacy.request import OWN
-    from privacy.services.ledger import persistent
-    from privacy.services.releases import BUDGETS
-
-    cost = planned.randomiser.cost(planned.task)
-    persistent().charge(OWN, cost, budget=BUDGETS["own"], token=secrets.token_hex(16))
+    Purse(Account(OWN, simulated=False)).charge(planned.randomiser.cost(planned.task))
 
 
 def read_value(options: argparse.Namespace) -> Any:
@@ -134,7 +131,7 @@ def check_stack(stack: str, guarantee: Guarantee, accept: str | None) -> None:
     """ParamError unless the stack is one of `accept`, or, without it, hides the answer from everybody."""
     if accept is not None:
         if stack not in accept.split(","):
-            raise ParamError(f"the gathering is under {stack}, which --accept does not name", then="nothing was sent")
+            raise ParamError(f"the live round is under {stack}, which --accept does not name", then="nothing was sent")
         return
     reader = next((t.observer for t in guarantee.towards if t.strength == Strength.NONE), None)
     if reader is not None:
@@ -143,25 +140,24 @@ def check_stack(stack: str, guarantee: Guarantee, accept: str | None) -> None:
 
 
 def _find(server: Any, options: argparse.Namespace) -> dict[str, Any]:
-    """The gathering to take part in. Closed if there is none now, ServiceError if there is no such."""
+    """The live round to take part in. Closed if there is none now, ServiceError if there is no such."""
     from privacy.live.client import Closed
 
     while True:
         try:
-            rows = [r for r in server.document("/api/gatherings") if isinstance(r["definition"], dict)]
-            found = [
-                r for r in rows if (r["id"] == options.gathering if options.gathering else r["state"] == "joining")
-            ]
+            rows = [r for r in server.document("/api/live") if isinstance(r["definition"], dict)]
+            found = [r for r in rows if (r["id"] == options.round if options.round else r["state"] == "joining")]
             closed = rows[-1] if rows else None
             if found:
                 return dict(found[-1], id=str(found[-1]["id"]))
         except (TypeError, KeyError):
-            raise ServiceError("the server lists no gatherings", where=server.url) from None
-        if options.gathering:
-            raise ServiceError(f"there is no gathering {options.gathering!r}", where=server.url)
+            raise ServiceError("the server lists no live rounds", where=server.url) from None
+        if options.round:
+            raise ServiceError(f"there is no live round {options.round!r}", where=server.url)
         if not options.wait:
             then = str(closed.get("then", "")) if closed else "say --wait to wait for one"
-            raise Closed(str(ProtocolAborted("this cohort is closed" if closed else "no gathering is open", then=then)))
+            text = "this cohort is closed" if closed else "no live round is open"
+            raise Closed(str(ProtocolAborted(text, then=then)))
         time.sleep(_PAUSE)
 
 
@@ -176,18 +172,18 @@ def _token(options: argparse.Namespace) -> str:
     return read_token(path)
 
 
-def _show(definition: Any, guarantee: Guarantee) -> None:
+def _show(definition: Any, planned: Any) -> None:
     """What is asked and what protects it, on standard error, before anything is sent."""
-    question = definition.question
-    _say(f"{question.text or 'a ' + question.kind} ({question.entries} numbers), under {definition.stack}")
-    for t in guarantee.towards:
+    text = planned.live.text or f"a {definition.question.get('kind', 'question')}"
+    _say(f"{text} ({planned.live.length} numbers), under {definition.stack}")
+    for t in planned.guarantee.towards:
         _say(f"  towards the {t.observer}: {t.strength.name.lower().replace('_', ' ')}. {t.statement}")
         if t.assumption:
             _say(f"    if {t.assumption}")
     _say(f"  {definition.seating}; no sum of fewer than {definition.minimum} contributions is released")
 
 
-def _told(outcome: dict[str, Any], options: argparse.Namespace) -> int:
+def _reply(outcome: dict[str, Any], options: argparse.Namespace) -> int:
     """Print how it ended; the exit status."""
     inside = outcome.get("yours") is True and outcome.get("state") == "done"
     if options.json:

@@ -1,4 +1,4 @@
-"""`veilbench new-backend`: the example plugin as a package of one's own, to be changed from there."""
+"""`veilbench new-backend`: an example plugin as a package of one's own, to be changed from there."""
 
 import argparse
 import json
@@ -8,7 +8,8 @@ from typing import Any
 
 from privacy.commands.printed import emit
 from privacy.registry import discover
-from privacy.scaffold import Package, write
+from privacy.request import USUAL
+from privacy.scaffold import KINDS, Package, write
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -18,18 +19,19 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     one.add_argument("name", help="its id: a-z, 0-9 and '_', such as mine")
     one.add_argument("--folder", metavar="DIR", help="where to write it (default: veilbench-NAME in this folder)")
+    one.add_argument("--kind", choices=KINDS, help="what it is for (default: scoring and lookup, over several servers)")
     one.set_defaults(call=call)
 
 
 def call(options: argparse.Namespace) -> int:
     """Write the package and print what to run next."""
     folder = Path(options.folder).expanduser() if options.folder else None
-    package = write(options.name, folder, taken=[entry.id for entry in discover().entries])
-    steps = next_steps(package)
+    package = write(options.name, folder, kind=options.kind or "", taken=[entry.id for entry in discover().entries])
+    steps = next_steps(package, kind=options.kind or "")
     if options.json:
         files = [str(path) for path in package.files]
-        told = {"backend": package.name, "folder": str(package.folder), "files": files, "commands": list(steps)}
-        emit(json.dumps(told, indent=2, ensure_ascii=False))
+        reply = {"backend": package.name, "folder": str(package.folder), "files": files, "commands": list(steps)}
+        emit(json.dumps(reply, indent=2, ensure_ascii=False))
         return 0
     print(f"Wrote {package.folder}, a package with the backend {package.name}:")
     for path in package.files:
@@ -41,13 +43,15 @@ def call(options: argparse.Namespace) -> int:
     return 0
 
 
-def next_steps(package: Package) -> dict[str, str]:
+def next_steps(package: Package, *, kind: str = "") -> dict[str, str]:
     """The commands that come next, each with what it does."""
+    run = f"veilbench run {USUAL} --stack {package.name}"
     name, folder = package.name, shlex.quote(str(package.folder))
     return {
         f"pip install -e {folder}": "registers it; inside Veilbench's environment",
         "veilbench backends": "its row is there",
-        f"veilbench check {name}": "the conformance kit",
-        f"veilbench run fyp --stack {name}": "a feed under it, measured and attacked",
+        f"veilbench check {name} --quick": "the conformance kit, in a few seconds",
+        f"veilbench check {name}": "all of it",
+        **({} if kind == "aggregation" else {run: "a run under it, measured and attacked"}),
         f"pytest {shlex.quote(str(package.folder / 'tests'))}": "its own tests",
     }

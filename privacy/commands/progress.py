@@ -12,6 +12,12 @@ class Bar:
         self._live = sys.stderr.isatty()
         self._label = ""
 
+    def clear(self) -> None:
+        """Make room for a line of text."""
+        if self._live:
+            sys.stderr.write("\r" + " " * 100 + "\r")
+            sys.stderr.flush()
+
     def __call__(self, done: int, total: int, label: str) -> None:
         if not self._live:
             return

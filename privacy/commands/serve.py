@@ -64,7 +64,7 @@ def call(options: argparse.Namespace) -> int:
     if options.limit or options.token_file:
         raise ParamError("--limit and --token-file are for a server of a role", then="add --role, or leave them out")
     if options.gather or options.contributors:
-        raise ParamError("the app opens no gathering", then="add --role aggregator")
+        raise ParamError("the app opens no live round", then="add --role aggregator")
     if not APP.is_file():
         raise ServiceError("app.py is not beside this package", then="run the app from a clone of the repository")
     home()
@@ -100,39 +100,39 @@ def limits(pairs: list[str]) -> "Limits":
 
 
 def _serve_role(options: argparse.Namespace) -> int:
-    """Serve the parties of a role, and the gatherings of an aggregator that opens some."""
+    """Serve the parties of a role, and the live rounds of an aggregator that opens some."""
     from privacy.web.app import build_app
     from privacy.web.serving import bound, serve_here
 
     registry, bounds = discover(), limits(options.limit)
     if options.role != "aggregator" and (options.gather or options.contributors):
-        raise ParamError(f"a machine of role {options.role} opens no gathering", then="choose --role aggregator")
+        raise ParamError(f"a machine of role {options.role} opens no live round", then="choose --role aggregator")
     port = PORTS[options.role] if options.port is None else options.port
     if not 0 <= port <= 65535:
         raise ServiceError(f"{port} is not a port", then="choose one between 1 and 65535, or 0 for any that is free")
     listener = bound(options.address, port)
     port = int(listener.getsockname()[1])
     url = f"http://{f'[{options.address}]' if ':' in options.address else options.address}:{port}"
-    gatherings = attach(options, registry, limits=bounds, port=port)
+    live_rounds = attach(options, registry, limits=bounds, port=port)
     say(f"A machine of role {options.role} on {url} (Ctrl+C stops it).")
     token = _token(f"{options.role}-{port}", options.token_file, use=f"veilbench run ... --servers {url}")
-    if gatherings is None:
+    if live_rounds is None:
         app = build_app(options.role, token=token, limits=bounds, registry=registry)
     else:
-        bounds = gatherings.limits
+        bounds = live_rounds.limits
         app = build_app(
-            options.role, token=token, limits=bounds, routers=[gatherings.router], accept=gatherings.accept,
+            options.role, token=token, limits=bounds, routers=[live_rounds.router], accept=live_rounds.accept,
             registry=registry,
         )  # fmt: skip
-        file = gatherings.token_file
+        file = live_rounds.token_file
         say(f"The contributors' token is in {file}: veilbench contribute --servers {url} --token-file {file} ...")
-        gatherings.service.start()
+        live_rounds.service.start()
     _warn(options.address)
     try:
         serve_here(app, listener, limits=bounds)
     finally:
-        if gatherings is not None:
-            gatherings.service.close()
+        if live_rounds is not None:
+            live_rounds.service.close()
     return 0
 
 

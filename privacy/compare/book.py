@@ -4,17 +4,20 @@ A comparison that is cancelled, killed or cut off by a restart goes on from the 
 """
 
 import json
-import threading
+import os
 from pathlib import Path
 
 from privacy.compare.plan import Cell, Comparison, Plan
 from privacy.errors import StateError, UnknownNameError
 from privacy.fingerprint import code_fingerprint
 from privacy.home import guarded, home, write_atomic
-from privacy.jobs.job import Job, Progress
+from privacy.jobs.book import JobBook
+from privacy.jobs.job import Progress
 from privacy.registry import Registry
 from privacy.services.runs import Record, RunShelf
-from workloads.catalogue import workload_of
+from privacy.stacks import code_of, options_of, resolve, spec_of
+
+KIND = "comparison"
 
 
 def _folder() -> Path:
@@ -25,9 +28,9 @@ def _folder() -> Path:
 
 def run_id(cell: Cell, registry: Registry) -> str:
     """A cell's run: its settings, its data and its code. So a run is shared by every comparison that has it."""
-    workload = workload_of(cell.request)
-    stack = workload.resolve(cell.request, registry)
-    return cell.request.key(workload.data_hash(cell.request), code_fingerprint(stack))
+    spec = spec_of(cell.request, registry)
+    data = code_of(spec).data_hash(cell.request, options_of(cell.request, registry))
+    return cell.request.key(data, code_fingerprint(resolve(cell.request, registry), spec))
 
 
 def _record(shelf: RunShelf, key: str) -> Record | None:
@@ -38,26 +41,28 @@ def _record(shelf: RunShelf, key: str) -> Record | None:
 
 
 class Comparisons:
-    """One job for each comparison, however many tabs ask for it."""
+    """The comparisons that are kept, and their jobs."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}
+    def __init__(self, jobs: JobBook) -> None:
+        self._jobs = jobs
 
     def save(self, plan: Plan) -> str:
         """Keep a plan under its id, so that a link can name it."""
         write_atomic(_folder() / f"{plan.id}.json", json.dumps(plan.as_dict()).encode())
         return plan.id
 
-    def plan(self, comparison: str) -> Plan:
-        """The plan saved as `comparison`."""
+    def plan(self, comparison: str, registry: Registry) -> Plan:
+        """The plan saved as `comparison`. One of the version before is kept anew, under the name that it has now."""
         path = _folder() / f"{comparison}.json"
         if not comparison.isalnum() or not path.exists():
             raise UnknownNameError("comparison", comparison, self.ids())
         try:
-            return Plan.from_dict(json.loads(guarded(path.read_bytes, path)))
+            plan = Plan.from_dict(json.loads(guarded(path.read_bytes, path)), registry)
         except (ValueError, KeyError, TypeError):
             raise StateError("a saved comparison cannot be read", where=str(path), then="delete that file") from None
+        if plan.id != comparison:
+            _rename(path, plan)
+        return plan
 
     def ids(self) -> list[str]:
         """All saved comparisons, newest first."""
@@ -77,27 +82,24 @@ class Comparisons:
     def start(self, plan: Plan, registry: Registry) -> Progress:
         """Start or resume; what has run is not run again."""
         plan.cells(registry)
-        with self._lock:
-            job = self._jobs.get(plan.id)
-            if job is None or job.progress.state != "running":
-                self.save(plan)
-                job = self._jobs[plan.id] = Job("privacy.compare.worker", plan.as_dict())
-            return job.progress
+        if self.progress(plan).state != "running":
+            self.save(plan)
+        return self._jobs.start(KIND, plan.id, "privacy.compare.run", plan.as_dict())
 
     def progress(self, plan: Plan) -> Progress:
         """How far the comparison's job is; `absent` if none was started here."""
-        with self._lock:
-            job = self._jobs.get(plan.id)
-        return job.progress if job else Progress("absent")
+        return self._jobs.progress(KIND, plan.id)
 
     def cancel(self, plan: Plan) -> None:
         """Stop; what has run stays."""
-        with self._lock:
-            job = self._jobs.get(plan.id)
-        if job:
-            job.cancel()
+        self._jobs.cancel(KIND, plan.id)
 
-    def close(self) -> None:
-        """End every running job and wait for it to be gone."""
-        for job in list(self._jobs.values()):
-            job.close()
+
+def _rename(path: Path, plan: Plan) -> None:
+    """Give a plan's file the name of the plan as it is read now, with its place among the others."""
+    new = path.with_name(f"{plan.id}.json")
+    if not new.exists():
+        status = path.stat()
+        write_atomic(new, json.dumps(plan.as_dict()).encode())
+        os.utime(new, ns=(status.st_atime_ns, status.st_mtime_ns))
+    guarded(lambda: path.unlink(missing_ok=True), path)

@@ -10,7 +10,7 @@ from typing import Any
 from privacy.errors import ParamError, UnknownNameError
 from privacy.registry import Registry
 from privacy.request import RunRequest
-from workloads.catalogue import workload_of
+from privacy.stacks import fields_of, filled, options_of, params_of, read_request, resolve, spec_of
 
 MOST_CELLS = 64
 
@@ -50,10 +50,10 @@ class Plan:
         }  # fmt: skip
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Plan":
-        return cls(
-            RunRequest.from_dict(values["base"]), tuple(values["stacks"]), values["sweep"], tuple(values["values"])
-        )
+    def from_dict(cls, values: Mapping[str, Any], registry: Registry) -> "Plan":
+        """Read what `as_dict` wrote, also in the version before."""
+        base = filled(read_request(values["base"], registry), registry)
+        return cls(base, tuple(values["stacks"]), values["sweep"], tuple(values["values"]))
 
     def cells(self, registry: Registry) -> list[Cell]:
         """The runs, in order, each checked before any starts. ParamError or UnknownNameError for what cannot run."""
@@ -63,9 +63,9 @@ class Plan:
             raise ParamError("a stack is named twice", then="name each once")
         if bool(self.sweep) != bool(self.values):
             raise ParamError("a sweep is one parameter with at least one value", then="for instance epsilon=0.5,2,8")
-        workload = workload_of(self.base)
-        workload.settings(self.base)
-        fields = {s: set(registry.fields(s, primitives=workload.primitives)) for s in self.stacks}
+        spec = spec_of(self.base, registry)
+        options_of(self.base, registry)
+        fields = {s: set(fields_of(s, spec, registry)) for s in self.stacks}
         known = set().union(*fields.values())
         for name in [*self.base.params, *([self.sweep] if self.sweep else [])]:
             if name not in known:
@@ -85,9 +85,9 @@ class Plan:
 
 def _normal(cell: Cell, registry: Registry) -> Cell:
     """The cell with every parameter checked, typed and filled in: `2`, `2.0` and the default 2 are one run."""
-    workload = workload_of(cell.request)
-    params = workload.params(workload.resolve(cell.request, registry), registry)
-    return dataclasses.replace(cell, request=dataclasses.replace(cell.request, params=params))
+    request = filled(cell.request, registry)
+    params = params_of(resolve(request, registry), spec_of(request, registry), registry)
+    return dataclasses.replace(cell, request=dataclasses.replace(request, params=params))
 
 
 def parse_sweep(text: str) -> tuple[str, tuple[float, ...]]:

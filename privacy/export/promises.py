@@ -1,28 +1,49 @@
-"""The section of the report that says what is promised: the guarantee of each stack towards each observer."""
+"""What is promised: the guarantee of each stack towards each observer, gathered for the report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from privacy.compare.plan import Comparison
-from privacy.plots.svg import escape
 
 Towards = Mapping[str, Any]
+Cells = list[tuple[str, Mapping[str, Any]]]
 
 
-def guarantees(comparison: Comparison) -> str:
-    """Stack by stack and observer by observer: strength, sentence, assumption, what still leaks, and every bound."""
-    stacks: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+@dataclass(frozen=True)
+class Observer:
+    """What is promised towards one observer: strengths, bits, who is promised what, assumptions and leaks."""
+
+    name: str
+    strengths: tuple[str, ...]
+    bits: int | None
+    statements: Mapping[str, list[str]]
+    assumptions: tuple[str, ...]
+    leaks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a stack promises, observer by observer, and what its guarantee rests on."""
+
+    stack: str
+    observers: tuple[Observer, ...]
+    fallbacks: tuple[str, ...]
+    adversary: str
+    source: str
+
+
+def promises(comparison: Comparison) -> list[Promise]:
+    """One for each stack that has run."""
+    stacks: dict[str, Cells] = {}
     for cell, record in zip(comparison.cells, comparison.records, strict=True):
         if record and record["guarantee"]["towards"]:
             stacks.setdefault(cell.request.stack, []).append((cell.label, record))
-    if not stacks:
-        return "<p>No cell has run yet.</p>"
-    return "".join(_stack(stack, cells) for stack, cells in stacks.items()) + _bounds(comparison)
+    return [_promise(stack, cells) for stack, cells in stacks.items()]
 
 
-def _stack(stack: str, cells: list[tuple[str, Mapping[str, Any]]]) -> str:
-    first = cells[0][1]["guarantee"]
-    observers: dict[str, list[tuple[str, Towards]]] = {}
+def _promise(stack: str, cells: Cells) -> Promise:
+    observers: dict[str, Cells] = {}
     for label, record in cells:
         for towards in record["guarantee"]["towards"]:
             observers.setdefault(towards["observer"], []).append((label, towards))
@@ -31,61 +52,33 @@ def _stack(stack: str, cells: list[tuple[str, Mapping[str, Any]]]) -> str:
         for step, guarantee in record.get("steps", {}).items():
             for towards in guarantee["towards"]:
                 observers.setdefault(f"{towards['observer']}, {step} alone", []).append((label, towards))
-    body = "".join(_observer(name, rows) for name, rows in observers.items())
-    said = "".join(f"<p class='dim'>{escape(s)}</p>" for s in dict.fromkeys(cells[0][1]["fallbacks"].values()))
-    ground = f"<p class='dim'>Adversary: {escape(first['adversary'])}. Source: {escape(first['source'])}.</p>"
-    return f"<h3>{escape(stack)}</h3>{body}{said}{ground}"
-
-
-def _observer(name: str, rows: list[tuple[str, Towards]]) -> str:
-    strengths = list(dict.fromkeys(t["strength"] for _, t in rows))
-    bits = {t["security_bits"] for _, t in rows} - {None}
-    chips = " ".join(
-        f"<span class='chip{' bad' if s == 'none' else ''}'>{escape(s)}{f', {min(bits)} bits' if bits else ''}</span>"
-        for s in strengths
-    )
-    statements: dict[str, list[str]] = {}
-    for label, t in rows:
-        statements.setdefault(t["statement"], []).append(label)
-    if len(statements) == 1:
-        text = f" {escape(next(iter(statements)))}</p>"
-    else:
-        items = "".join(f"<li>{escape(', '.join(who))}: {escape(what)}</li>" for what, who in statements.items())
-        text = f"</p><ul>{items}</ul>"
-    lines = [f"<p>Towards the {escape(name)}: {chips}{text}"]
-    assumptions = dict.fromkeys(t["assumption"] for _, t in rows if t["assumption"])
-    lines += [f"<p class='dim'>Assumes: {escape(a)}</p>" for a in assumptions]
-    leaks = dict.fromkeys(leak for _, t in rows for leak in t["leaks"])
-    if leaks:
-        lines.append(f"<p class='dim'>Still leaks: {escape('; '.join(leaks))}.</p>")
-    return f"<div class='towards'>{''.join(lines)}</div>"
-
-
-def _bounds(comparison: Comparison) -> str:
-    """The differential-privacy bounds, with all that gives an epsilon its meaning."""
-    rows = []
-    for cell, record in zip(comparison.cells, comparison.records, strict=True):
-        for t in record["guarantee"]["towards"] if record else []:
-            if t["output"]:
-                rows.append(_bound(cell.label, t))
-    if not rows:
-        return ""
-    names = ("Cell", "Towards", "Epsilon", "Delta", "Rho", "Unit of privacy", "Neighbours", "Model", "Accountant")
-    head = "".join(f"<th scope='col'>{n}</th>" for n in names)
-    return (
-        "<div class='scroll'><table>"
-        "<caption>Differential-privacy bounds. Two epsilons compare only where unit, neighbours and model are the same."
-        f"</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _bound(label: str, towards: Towards) -> str:
-    bound = towards["output"]
-    rho = "" if bound["rho"] is None else f"{bound['rho']:.4g}"
-    accountant = bound["accountant"] + (f", sampler: {bound['sampler']}" if bound["sampler"] != "none" else "")
-    cells = (
-        towards["observer"], f"{bound['epsilon']:.4g}", f"{bound['delta']:g}", rho,
-        bound["unit"], bound["neighbours"], bound["model"], accountant,
+    first = cells[0][1]
+    return Promise(
+        stack, tuple(_observer(name, rows) for name, rows in observers.items()), _once(first["fallbacks"].values()),
+        first["guarantee"]["adversary"], first["guarantee"]["source"],
     )  # fmt: skip
-    body = "".join(f"<td>{escape(text)}</td>" for text in cells)
-    return f"<tr><th scope='row'>{escape(label)}</th>{body}</tr>"
+
+
+def _observer(name: str, rows: Cells) -> Observer:
+    statements: dict[str, list[str]] = {}
+    for label, towards in rows:
+        statements.setdefault(towards["statement"], []).append(label)
+    bits = {t["security_bits"] for _, t in rows} - {None}
+    return Observer(
+        name, _once(t["strength"] for _, t in rows), min(bits, default=None), statements,
+        _once(t["assumption"] for _, t in rows if t["assumption"]), _once(leak for _, t in rows for leak in t["leaks"]),
+    )  # fmt: skip
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
+def bounds(comparison: Comparison) -> list[tuple[str, Towards]]:
+    """Each declared bound of differential privacy: the run's label, and what is promised towards whom."""
+    return [
+        (cell.label, towards)
+        for cell, record in zip(comparison.cells, comparison.records, strict=True)
+        for towards in (record["guarantee"]["towards"] if record else [])
+        if towards["output"]
+    ]

@@ -3,16 +3,14 @@
 import csv
 import io
 import json
-from dataclasses import fields
 from typing import Any
 
 from privacy.compare.plan import Comparison
-from workloads.catalogue import WORKLOADS
 
 COLUMNS = (
     "comparison", "cell", "stack", "swept_parameter", "swept", "metric", "value", "low", "high", "n", "unit", "better",
-    "source", "simulated", "chance", "note", "failure", "workload", "params", "seed", "user", "items", "dims", "cohort",
-    "options", "data_hash", "veilbench",
+    "source", "simulated", "chance", "note", "failure", "workload", "params", "seed", "options",
+    "data_hash", "veilbench",
 )  # fmt: skip
 _METRIC = ("value", "low", "high", "n", "unit", "better", "source", "simulated", "chance", "note")
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the wide forms are formulas to some programs
@@ -41,24 +39,15 @@ def _rows(comparison: Comparison) -> list[dict[str, Any]]:
             "failure": _NOT_RUN,
         }  # fmt: skip
         if record:
-            settings = {k: record["settings"].get(k) for k in ("user", "items", "dims", "cohort")}
-            head |= settings | {
+            head |= {
                 "failure": record["failure"], "workload": record["workload"], "seed": record["seed"],
-                "options": _options(record), "params": json.dumps(record["params"], sort_keys=True),
+                "options": json.dumps(dict(cell.request.options), sort_keys=True),
+                "params": json.dumps(record["params"], sort_keys=True),
                 "data_hash": record["data_hash"], "veilbench": record["versions"].get("veilbench"),
             }  # fmt: skip
         metrics = record["metrics"] if record else []
         out += [head | {"metric": m["key"]} | {k: m.get(k) for k in _METRIC} for m in metrics] or [head]
     return out
-
-
-def _options(record: dict[str, Any]) -> str:
-    """The options of a workload that has them by name, as JSON; empty for another."""
-    workload = WORKLOADS.get(record["workload"])
-    if workload is None or not workload.named:
-        return ""
-    names, settings = [f.name for f in fields(workload.options)], record["settings"]
-    return json.dumps({k: settings[k] for k in names if k in settings}, sort_keys=True)
 
 
 def _safe(value: Any) -> Any:

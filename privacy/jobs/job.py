@@ -41,12 +41,14 @@ class Progress:
 class Job:
     """A running worker: `python -m module arguments`, with `request` on its stdin.
 
-    `result` is what the worker's body returned, once it has ended; None until then, or where it returned nothing.
+    `rows` are what the worker's body told in between, in order. `result` is what it returned, once it has ended; None
+    until then, or where it returned nothing.
     """
 
     def __init__(self, module: str, request: Mapping[str, Any], *arguments: str) -> None:
         self.progress = Progress("running")
         self.result: Any = None
+        self.rows: list[Any] = []
         self.process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
@@ -78,7 +80,9 @@ class Job:
         with self.process as process:
             for line in process.stdout or ():
                 values = json.loads(line)
-                if "result" in values:
+                if "row" in values:
+                    self.rows.append(values["row"])
+                elif "result" in values:
                     self.result = values["result"]
                 elif self.progress.state == "running":
                     self.progress = _reported(values)
@@ -97,7 +101,21 @@ def _reported(values: dict[str, Any]) -> Progress:
     return Progress("running", values["done"], values["total"], values["label"])
 
 
-def work(body: Callable[[dict[str, Any], Report], Any]) -> NoReturn:
+class Telling:
+    """Runs in the worker: how it reports progress, and hands its host rows of JSON in between."""
+
+    def __init__(self, channel: TextIO) -> None:
+        self._channel = channel
+
+    def __call__(self, done: int, total: int, label: str) -> None:
+        _say(self._channel, {"done": done, "total": total, "label": label})
+
+    def row(self, values: Any) -> None:
+        """Hand one row to the host."""
+        _say(self._channel, {"row": values})
+
+
+def work(body: Callable[[dict[str, Any], Any], Any]) -> NoReturn:
     """Runs in the worker: read the request, do the work at low priority, report progress or one sentence, and end.
 
     What the body returns, unless None, is JSON and goes to the host.
@@ -111,7 +129,7 @@ def work(body: Callable[[dict[str, Any], Report], Any]) -> NoReturn:
     os.nice(10)
     status = 0
     try:
-        made = body(request, lambda done, total, label: _say(channel, {"done": done, "total": total, "label": label}))
+        made = body(request, Telling(channel))
         if made is not None:
             _say(channel, {"result": made})
     except VeilbenchError as error:

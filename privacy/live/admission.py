@@ -1,4 +1,4 @@
-"""Who may post to a gathering, and what a post must be: checked before anything of it reaches the run."""
+"""Who may post to a live round, and what a post must be: checked before anything of it reaches the run."""
 
 import hashlib
 import hmac
@@ -48,7 +48,7 @@ class Member:
         try:
             return cls(index, str(values["digest"]), bytes.fromhex(values["key"]) if "key" in values else None)
         except (KeyError, TypeError, ValueError):
-            raise StateError(f"what a gathering kept of contributor-{index} is damaged") from None
+            raise StateError(f"what a live round kept of contributor-{index} is damaged") from None
 
 
 def digest(secret: str) -> str:

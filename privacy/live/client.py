@@ -1,4 +1,4 @@
-"""A contributor's side of a gathering, on its own device: it fetches mail, answers, and learns how it ended."""
+"""A contributor's side of a live round, on its own device: it fetches mail, answers, and learns how it ended."""
 
 import random
 import secrets
@@ -12,13 +12,14 @@ import httpx
 
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import PLAINTEXT, RANDOMISED
+from privacy.debugging import hear_from
 from privacy.errors import ProtocolAborted, ServiceError, VeilbenchError
 from privacy.guarantees import Guarantee
 from privacy.live.plan import Definition, Plan, plan, weaker
 from privacy.live.words import ANSWER_HEADERS, answered, lengths_of
 from privacy.primitives.aggregation import contributor
 from privacy.registry import Registry
-from privacy.transports.base import seat_for
+from privacy.transports.base import role_of, seat_for
 from privacy.transports.mailbox import MATERIAL_RUN, RUN
 from privacy.transports.station import Reply, RunKey, Station
 
@@ -84,7 +85,7 @@ class Server:
 
     def read(self, response: httpx.Response) -> Any:
         if response.status_code >= 400:
-            raise ServiceError(_said(response), where=self.url)
+            raise ServiceError(_words(response), where=self.url)
         try:
             return response.json()
         except ValueError:
@@ -95,18 +96,18 @@ class Server:
 
 
 class Seat:
-    """One seat of a gathering, from joining to its end."""
+    """One seat of a live round, from joining to its end."""
 
     def __init__(self, server: Server, name: str, definition: Definition, registry: Registry) -> None:
         self.definition, self._server, self._registry = definition, server, registry
-        self._path, self._secret = f"/api/gatherings/{name}", secrets.token_hex(32)
+        self._path, self._secret = f"/api/live/{name}", secrets.token_hex(32)
         self.index, self._key = 0, b""
 
     def join(self) -> None:
         """Take the seat. Closed if there is none left."""
         response = self._server.ask("POST", f"{self._path}/join", json={"secret": self._secret})
         if response.status_code == 409:
-            raise Closed(_said(response))
+            raise Closed(_words(response))
         given = self._server.read(response)
         try:
             self.index, self._key = int(given["seat"]), bytes.fromhex(given["key"])
@@ -157,14 +158,14 @@ class Seat:
         if planned.randomiser is None:
             return Secret(value, owner=party)
         try:
-            noised = planned.randomiser.randomise(value, seat_for(party, planned.task, None))
+            noised = hear_from(planned.randomiser, "randomise", value, seat_for(party, planned.task, None))
         except VeilbenchError as error:
             self._answer(1, mail.session, Reply(abort=str(error)), 0.0)
             raise ProtocolAborted(str(error)) from error
         return Secret(noised, owner=party, exposure=RANDOMISED if planned.task.noise_shares else PLAINTEXT)
 
     def _run(self, planned: Plan, mail: Mail, secret: Secret[Any]) -> None:
-        station = Station(planned.mechanism.role(seat_for(contributor(self.index), planned.carried, None)))
+        station = Station(role_of(planned.mechanism, seat_for(contributor(self.index), planned.carried, None)))
         session, round_ = mail.session, 1
         try:
             station.connect(RunKey(session, MATERIAL_RUN, self._key))
@@ -197,7 +198,7 @@ class Seat:
             if response.status_code == 409:
                 raise Began
             if response.status_code != 200:
-                raise ServiceError(_said(response), where=self._server.url)
+                raise ServiceError(_words(response), where=self._server.url)
             return _mail(response)
 
     def _answer(self, round_: int, session: str, reply: Reply, seconds: float) -> None:
@@ -253,6 +254,6 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _said(response: httpx.Response) -> str:
+def _words(response: httpx.Response) -> str:
     """The sentence of a refusal."""
     return str(_problem(response).get("detail") or f"the server answers {response.status_code}")[:500]

@@ -1,7 +1,7 @@
-"""The journal of one gathering: all that must survive a kill, in one folder that its owner alone reads.
+"""The journal of one live round: all that must survive a kill, in one folder that its owner alone reads.
 
 Whatever is acknowledged was written and synced first. A restarted server replays it: answers and decisions by
-contributor and round, what the aggregators sent, the keys of the run. When the gathering has ended only its result
+contributor and round, what the aggregators sent, the keys of the run. When the live round has ended only its result
 and the digests of its members' passwords stay.
 """
 
@@ -28,7 +28,7 @@ _BULK = ("replies", "decisions", "sent", "inboxes", "incoming")
 
 
 class Journal:
-    """One gathering's folder."""
+    """One live round's folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -164,7 +164,7 @@ class Journal:
             (self.folder / name).mkdir(mode=0o700)
 
     def tidy(self, members: Mapping[int, Mapping[str, Any]]) -> None:
-        """Remove what a gathering that ended needs no more: answers, inboxes, keys."""
+        """Remove what a live round that ended needs no more: answers, inboxes, keys."""
         for index, values in members.items():
             if "key" in values:
                 self.put(f"members/{index}.json", {k: v for k, v in values.items() if k != "key"})
@@ -180,7 +180,7 @@ def _document(path: Path) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise StateError(f"a gathering's journal is damaged: {error}", where=str(path), then="remove it") from None
+        raise StateError(f"a live round's journal is damaged: {error}", where=str(path), then="remove it") from None
     return dict(found)
 
 

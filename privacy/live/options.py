@@ -1,4 +1,4 @@
-"""The options of an aggregator's server that opens gatherings, and what they add to the server.
+"""The options of an aggregator's server that opens live rounds, and what they add to the server.
 
 Declaring options imports nothing else, so that the command line starts fast.
 """
@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-    from privacy.live.series import GatheringService
+    from privacy.live.series import LiveService
     from privacy.registry import Registry
     from privacy.transports.http import Http
     from privacy.web.limits import Accept, Limits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of a server that opens gatherings."""
-    group = parser.add_argument_group("gatherings (--role aggregator)")
-    group.add_argument("--gather", metavar="QUESTION.toml", help="open a gathering that asks this question")
-    group.add_argument("--contributors", type=int, metavar="N", help="seats of a cohort; opens a gathering of vectors")
+    """The options of a server that opens live rounds."""
+    group = parser.add_argument_group("live rounds (--role aggregator)")
+    group.add_argument("--gather", metavar="QUESTION.toml", help="open a live round that asks this question")
+    group.add_argument("--contributors", type=int, metavar="N", help="seats of a cohort; opens a live round of vectors")
     group.add_argument("--minimum", type=int, default=2, metavar="N", help="fewest contributions of a sum (default: 2)")
     group.add_argument("--length", type=int, default=1, metavar="D", help="entries of a vector (default: 1)")
     group.add_argument("--bound", type=float, default=1.0, metavar="B", help="no |entry| is larger (default: 1)")
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--param", action="append", default=[], metavar="K=V", help="a parameter of the stack")
     group.add_argument("--join-seconds", type=float, default=60.0, metavar="S", help="how long a cohort is open")
     group.add_argument("--round-seconds", type=float, default=30.0, metavar="S", help="time to answer a round")
-    group.add_argument("--gatherings", type=int, default=1, metavar="N", help="how many, in series; 0: no end")
+    group.add_argument("--rounds", type=int, default=1, metavar="N", help="how many, in series; 0: no end")
     group.add_argument("--release-sum", action="store_true", help="let the contributors see the sum")
     group.add_argument("--collector", metavar="URL", help="server of role collector (default: in this process)")
     group.add_argument("--collector-token-file", metavar="FILE", help="the token of that server")
@@ -41,9 +41,9 @@ _KEPT = "and alone keeps the sum"
 
 @dataclass(frozen=True)
 class Attached:
-    """What gatherings add to a server: a service to start and close, paths, limits, and a token of contributors."""
+    """What live rounds add to a server: a service to start and close, paths, limits, and a token of contributors."""
 
-    service: "GatheringService"
+    service: "LiveService"
     router: "APIRouter"
     limits: "Limits"
     accept: "Accept"
@@ -51,9 +51,9 @@ class Attached:
 
 
 def attach(options: argparse.Namespace, registry: "Registry", *, limits: "Limits", port: int) -> Attached | None:
-    """What the options add to the server on `port`; None if they ask for no gathering.
+    """What the options add to the server on `port`; None if they ask for no live round.
 
-    Contributors have a token of their own, which opens the gatherings and nothing else of the server.
+    Contributors have a token of their own, which opens the live rounds and nothing else of the server.
     """
     from privacy.live.routes import doorkeeper, limits_for, router
     from privacy.web.auth import server_token, token_path
@@ -66,29 +66,29 @@ def attach(options: argparse.Namespace, registry: "Registry", *, limits: "Limits
     return Attached(service, router(service), limits_for(service, limits), doorkeeper(token), file)
 
 
-def service_from(options: argparse.Namespace, registry: "Registry") -> "GatheringService | None":
+def service_from(options: argparse.Namespace, registry: "Registry") -> "LiveService | None":
     """The service that the options ask for, not yet started; None if they ask for none."""
-    from privacy.commands.run import params
+    from privacy.commands.settings import pairs
     from privacy.errors import ParamError
     from privacy.live.plan import SELF_RUN, Definition
-    from privacy.live.question import Question
-    from privacy.live.series import GatheringService
+    from privacy.live.question import VECTOR, read_toml
+    from privacy.live.series import LiveService
 
     if options.gather is None and options.contributors is None:
         return None
     if options.gather is not None:
-        question = Question.load(Path(options.gather))
+        question = read_toml(Path(options.gather))
     else:
-        question = Question("vector", length=options.length, bound=options.bound, unit=options.unit)
+        question = {"kind": VECTOR, "length": options.length, "bound": options.bound, "unit": options.unit}
     if options.release_sum and options.collector:
         raise ParamError("a collector elsewhere keeps the sum to itself", then="leave --release-sum or --collector out")
     collector = _collector(options, registry)
     definition = Definition(
-        question, options.stack, params(options.param), options.contributors or 10, options.minimum,
+        question, options.stack, pairs(options.param), options.contributors or 10, options.minimum,
         options.join_seconds, options.round_seconds, options.release_sum,
         SELF_RUN if collector is None else f"the collector is at {collector.urls[0]} {_KEPT}",
     )  # fmt: skip
-    return GatheringService(definition, registry, count=options.gatherings, collector=collector)
+    return LiveService(definition, registry, count=options.rounds, collector=collector)
 
 
 def _collector(options: argparse.Namespace, registry: "Registry") -> "Http | None":

@@ -1,4 +1,4 @@
-"""What a gathering is: its definition, public and sent to every device, and the run that follows from it.
+"""What a live round is: its definition, public and sent to every device, and the run that follows from it.
 
 The aggregator's server and each device work the run out for themselves from the definition and the number who joined,
 so that a device never takes the server's word for what protects it.
@@ -11,7 +11,7 @@ from typing import Any
 
 from privacy.errors import ParamError
 from privacy.guarantees import Guarantee
-from privacy.live.question import Question
+from privacy.live.question import live_of
 from privacy.mechanism import Role
 from privacy.primitives.aggregation import (
     AGGREGATOR,
@@ -23,6 +23,7 @@ from privacy.primitives.aggregation import (
 from privacy.randomiser import SumRandomiser, shared_noise, under_sum
 from privacy.registry import Registry
 from privacy.transports.base import seat_for
+from privacy.workload import Live
 
 SELF_RUN = "self-run: aggregator and collector are one machine"
 _LONGEST = 7 * 86_400.0
@@ -30,9 +31,10 @@ _LONGEST = 7 * 86_400.0
 
 @dataclass(frozen=True)
 class Definition:
-    """Public: what is asked, under which stack, of how many at most, and how few are too few."""
+    """Public: a question, as plain values for a workload, under which stack, of how many at most, and how few are
+    too few."""
 
-    question: Question
+    question: Mapping[str, Any]
     stack: str = "smpc"
     params: Mapping[str, Any] = field(default_factory=dict)
     contributors: int = 10
@@ -47,7 +49,7 @@ class Definition:
     def __post_init__(self) -> None:
         if not 1 <= self.contributors <= MAX_CONTRIBUTORS or not 1 <= self.minimum <= self.contributors:
             raise ParamError(
-                f"a gathering of {self.contributors} contributors with a minimum of {self.minimum} is none",
+                f"a live round of {self.contributors} contributors with a minimum of {self.minimum} is none",
                 then=f"choose 1 to {MAX_CONTRIBUTORS}, and no larger minimum",
             )
         for seconds in (self.join_seconds, self.round_seconds):
@@ -62,20 +64,21 @@ class Definition:
         """A definition that came from elsewhere; ParamError for anything that is none."""
         try:
             return cls(
-                Question.read(values["question"]), str(values["stack"]), dict(values["params"]),
+                dict(values["question"]), str(values["stack"]), dict(values["params"]),
                 int(values["contributors"]), int(values["minimum"]), float(values["join_seconds"]),
                 float(values["round_seconds"]), values["release"] is True, str(values["seating"]),
             )  # fmt: skip
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
             raise ParamError(
-                "a gathering's definition is malformed", then="use the same version on both sides"
+                "a live round's definition is malformed", then="use the same version on both sides"
             ) from None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The run of a gathering: `task` as it was asked, `carried` as the carrier gets it under a randomiser."""
+    """The run of a live round: `task` as the question has it, `carried` as the carrier gets it under a randomiser."""
 
+    live: Live
     mechanism: Aggregation
     task: AggregationTask
     carried: AggregationTask
@@ -100,27 +103,26 @@ def plan(definition: Definition, registry: Registry, *, joined: int) -> Plan:
     made = registry.mechanism(stack.carrier, "aggregation", stack.params)
     if not isinstance(made, Aggregation):
         raise ParamError(f"{stack.carrier.id} has no aggregation that contributors can take part in")
-    question = definition.question
+    live = live_of(definition.question, registry)
     task = AggregationTask(
-        contributors=joined, length=question.entries, bound=question.most, minimum=definition.minimum,
-        unit=question.step,
-    )  # fmt: skip
+        contributors=joined, length=live.length, bound=live.bound, minimum=definition.minimum, unit=live.step
+    )
     if stack.randomiser is None:
-        return _checked(Plan(made, task, task, None, made.guarantee(task)))
+        return _checked(Plan(live, made, task, task, None, made.guarantee(task)))
     release = registry.randomiser(stack.randomiser, "aggregation", stack.release_params)
     if not isinstance(release, SumRandomiser):
         raise ParamError(f"{stack.randomiser.id} has no randomiser of sums")
     if not made.central_noise:
         task = shared_noise(task, made, colluders=int(getattr(stack.release_params, "colluders", 0)))
     carried = release.carried(task)
-    return _checked(Plan(made, task, carried, release, under_sum(release, task, made.guarantee(carried))))
+    return _checked(Plan(live, made, task, carried, release, under_sum(release, task, made.guarantee(carried))))
 
 
 def _checked(made: Plan) -> Plan:
     """ParamError for a mechanism whose contributors speak before the first round: mailboxes open with it."""
     role = made.mechanism.contributor(seat_for(contributor(1), made.carried, None))
     if type(role).publish is not Role.publish:
-        raise ParamError("contributors of this stack publish keys before a run, which a gathering does not carry")
+        raise ParamError("contributors of this stack publish keys before a run, which a live round does not carry")
     return made
 
 

@@ -1,6 +1,5 @@
-"""What a gathering asks: a question, and each answer to it as a vector of whole steps that can be summed."""
+"""What real contributors answer: a question, as plain values that a workload reads, or numbers to be summed."""
 
-import itertools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,145 +11,107 @@ import numpy.typing as npt
 
 from privacy.errors import DataError, ParamError
 from privacy.primitives.aggregation import MAX_LENGTH, Ints, steps
+from privacy.registry import Registry
+from privacy.stacks import code_of
+from privacy.workload import Live
 
-KINDS = ("histogram", "mean", "vector")
-_FIELDS = frozenset({"kind", "text", "low", "high", "bins", "categories", "length", "bound", "unit"})
-_MOST_TEXT = 500
+VECTOR = "vector"
+LONGEST_TEXT = 500
+_SHOWN = 1000
 
 
 @dataclass(frozen=True)
-class Question:
-    """One question. `histogram` counts answers in equal `bins` of low..high, or by `categories`; `mean` sums numbers
-    of low..high in steps of `unit`, with a 1 beside each for the count; `vector` sums `length` numbers of at most
-    `bound` in steps of `unit`.
-    """
+class Vector:
+    """A vector of `length` numbers of at most `largest`, summed in steps of `unit`."""
 
-    kind: str
-    text: str = ""
-    low: float = 0.0
-    high: float = 1.0
-    bins: int = 10
-    categories: tuple[str, ...] = ()
     length: int = 1
-    bound: float = 1.0
+    largest: float = 1.0
     unit: float = 1.0
+    text: str = "a vector"
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ParamError(f"a question of kind {self.kind!r} is none", then=f"choose one of {', '.join(KINDS)}")
-        numbers = np.array([self.low, self.high, self.bound, self.unit], dtype=np.float64)
-        if not np.isfinite(numbers).all() or self.unit <= 0 or self.bound <= 0:
-            raise ParamError("a question's numbers are finite, and its bound and unit positive")
-        if self.kind != "vector" and not self.categories and not self.low < self.high:
-            raise ParamError(f"a question from {self.low:g} to {self.high:g} has no answers", then="make low < high")
-        if not 1 <= self.entries <= MAX_LENGTH or self.most >= 2**60:
-            raise ParamError(f"a question has 1 to {MAX_LENGTH} entries of fewer than 2**60 steps")
-        if len(self.text) > _MOST_TEXT:
-            raise ParamError(f"a question's text is longer than {_MOST_TEXT} characters")
+        if not np.isfinite([self.largest, self.unit]).all() or self.unit <= 0 or self.largest <= 0:
+            raise ParamError("a vector's bound and unit are finite and positive")
+        check_size(self)
 
     @property
-    def entries(self) -> int:
-        """How many entries an answer has as a vector."""
-        if self.kind == "histogram":
-            return len(self.categories) or self.bins
-        return 2 if self.kind == "mean" else self.length
-
-    @property
-    def most(self) -> int:
-        """No |entry| of an answer exceeds this many steps."""
-        if self.kind == "histogram":
-            return 1
-        largest = max(abs(self.low), abs(self.high)) if self.kind == "mean" else self.bound
-        return max(1, int(np.ceil(largest / self.unit)))
+    def bound(self) -> int:
+        """No |entry| exceeds this many steps."""
+        return max(1, int(np.ceil(self.largest / self.unit)))
 
     @property
     def step(self) -> float:
-        """What one step stands for."""
-        return 1.0 if self.kind == "histogram" else self.unit
+        return self.unit
 
-    @classmethod
-    def read(cls, values: Mapping[str, Any]) -> "Question":
-        """A question from plain values; ParamError for anything that is none."""
-        unknown = sorted(set(values) - _FIELDS)
-        if unknown:
-            raise ParamError(f"a question has no {', '.join(unknown)}", then=f"it has {', '.join(sorted(_FIELDS))}")
-        try:
-            given: dict[str, Any] = {k: float(v) for k, v in values.items() if k in ("low", "high", "bound", "unit")}
-            given |= {k: int(v) for k, v in values.items() if k in ("bins", "length")}
-            given |= {k: str(v) for k, v in values.items() if k in ("kind", "text")}
-            given |= {k: tuple(map(str, v)) for k, v in values.items() if k == "categories"}
-            return cls(**given)
-        except (TypeError, ValueError, OverflowError):
-            raise ParamError("a question's values are not of their types") from None
+    def encode(self, value: Any) -> Ints:
+        """Runs on a contributor: its vector as whole steps, int64 (length,). DataError for what is none."""
+        found = numbers(value)
+        if found.shape != (self.length,):
+            raise DataError(f"the vector has {found.size} entries and {self.length} are needed")
+        if np.abs(found).max() > self.largest:
+            raise DataError(f"an entry of the vector exceeds {self.largest:g}", then="clip it first")
+        return steps(found, unit=self.unit, bound=self.bound)
 
-    @classmethod
-    def load(cls, path: Path) -> "Question":
-        """A question from a TOML file."""
-        try:
-            return cls.read(tomllib.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError) as error:
-            raise DataError(f"the question cannot be read: {error}", where=str(path)) from None
+    def decode(self, total: Ints, *, count: int) -> dict[str, Any]:
+        """The first entries of the sum."""
+        return {"sum": [float(v) * self.unit for v in total[:_SHOWN]], "of": count}
 
 
-def encode(question: Question, value: Any) -> Ints:
-    """Runs on a contributor: its answer as whole steps, int64 (entries,). DataError for what is no answer."""
-    if question.kind == "histogram":
-        out = np.zeros(question.entries, dtype=np.int64)
-        out[_place(question, value)] = 1
-        return out
-    numbers = _numbers(value)
-    if question.kind == "mean":
-        one = _within(question, numbers)
-        return np.array([int(np.rint(one / question.unit)), 1], dtype=np.int64)
-    if numbers.shape != (question.entries,):
-        raise DataError(f"the vector has {numbers.size} entries and {question.entries} are asked for")
-    if np.abs(numbers).max() > question.bound:
-        raise DataError(f"an entry of the vector exceeds {question.bound:g}", then="clip it first")
-    return steps(numbers, unit=question.unit, bound=question.most)
+def live_of(question: Mapping[str, Any], registry: Registry) -> Live:
+    """Whoever reads a question: the workload that it names, else the first that can. ParamError if there is none."""
+    values = dict(question)
+    named = values.pop("workload", None)
+    if named is None and values.get("kind") == VECTOR:
+        return _vector(values)
+    for spec in [registry.workload(str(named))] if named is not None else registry.workloads.values():
+        found = code_of(spec).live(values)
+        if found is not None:
+            check_size(found)
+            return found
+    raise ParamError("no workload here reads this question", then='name one in it, such as workload = "…"')
 
 
-def answer(question: Question, total: Ints, count: int) -> dict[str, Any]:
-    """What a sum over `count` contributions says: a count by bin, a mean, or the summed vector's first entries."""
-    if question.kind == "histogram":
-        return {"counts": dict(zip(_labels(question), (int(v) for v in total), strict=True)), "of": count}
-    if question.kind == "mean":
-        counted = int(total[1])
-        return {"mean": float(total[0]) * question.unit / counted if counted else None, "of": count}
-    return {"sum": [float(v) * question.unit for v in total[:1000]], "of": count}
+def _vector(values: Mapping[str, Any]) -> Vector:
+    unknown = sorted(set(values) - {"kind", "text", "length", "bound", "unit"})
+    if unknown:
+        raise ParamError(f"a question of vectors has no {', '.join(unknown)}")
+    try:
+        return Vector(
+            int(values.get("length", 1)), float(values.get("bound", 1.0)), float(values.get("unit", 1.0)),
+            text_of(values) or "a vector",
+        )  # fmt: skip
+    except (TypeError, ValueError, OverflowError):
+        raise ParamError("a question's values are not of their types") from None
 
 
-def _labels(question: Question) -> list[str]:
-    if question.categories:
-        return list(question.categories)
-    edges = np.linspace(question.low, question.high, question.bins + 1)
-    return [f"{a:.6g} to {b:.6g}" for a, b in itertools.pairwise(edges)]
+def check_size(live: Live) -> None:
+    """ParamError for vectors that no aggregation carries."""
+    if not 1 <= live.length <= MAX_LENGTH or not 1 <= live.bound < 2**60:
+        raise ParamError(f"a question has 1 to {MAX_LENGTH} entries of fewer than 2**60 steps")
 
 
-def _place(question: Question, value: Any) -> int:
-    if question.categories:
-        if str(value) not in question.categories:
-            raise DataError("the answer is none of the categories", then=f"choose of {', '.join(question.categories)}")
-        return question.categories.index(str(value))
-    share = (_within(question, _numbers(value)) - question.low) / (question.high - question.low)
-    return min(int(share * question.bins), question.bins - 1)
+def text_of(values: Mapping[str, Any]) -> str:
+    """What is asked, in words."""
+    text = str(values.get("text", ""))
+    if len(text) > LONGEST_TEXT:
+        raise ParamError(f"a question's text is longer than {LONGEST_TEXT} characters")
+    return text
 
 
-def _within(question: Question, numbers: npt.NDArray[np.float64]) -> float:
-    if numbers.size != 1:
-        raise DataError(f"the question asks for one number and there are {numbers.size}")
-    one = float(numbers.reshape(-1)[0])
-    if not question.low <= one <= question.high:
-        text = f"the answer is not between {question.low:g} and {question.high:g}"
-        raise DataError(text, then="nothing was sent")
-    return one
+def read_toml(path: Path) -> dict[str, Any]:
+    """A question from a TOML file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"the question cannot be read: {error}", where=str(path)) from None
 
 
-def _numbers(value: Any) -> npt.NDArray[np.float64]:
+def numbers(value: Any) -> npt.NDArray[np.float64]:
     """Finite floats of what a person gave; DataError, which never quotes it, for anything else."""
     try:
-        numbers = np.asarray(value, dtype=np.float64)
+        found = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
         raise DataError("the answer is not a number", then="nothing was sent") from None
-    if numbers.size == 0 or not np.isfinite(numbers).all():
+    if found.size == 0 or not np.isfinite(found).all():
         raise DataError("the answer is empty or holds NaN or infinity", then="nothing was sent")
-    return numbers
+    return found

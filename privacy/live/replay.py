@@ -10,6 +10,7 @@ from typing import Any
 from privacy.boundary.seat import Seat
 from privacy.live.journal import Journal
 from privacy.mechanism import Mechanism, Role
+from privacy.transports.base import role_of
 from privacy.transports.station import MaterialCache, Reply, Station
 
 
@@ -20,7 +21,7 @@ class Recorded:
         self._journal = journal
 
     def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> "RecordedStation":
-        return RecordedStation(mechanism.role(seat), self._journal, cache=cache)
+        return RecordedStation(role_of(mechanism, seat), self._journal, cache=cache)
 
     def close(self) -> None:
         return None

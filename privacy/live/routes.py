@@ -1,4 +1,4 @@
-"""Gatherings over HTTP: what contributors ask of the aggregator's server."""
+"""Live rounds over HTTP: what contributors ask of the aggregator's server."""
 
 import asyncio
 import os
@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect
 
 from privacy.errors import VeilbenchError
 from privacy.live.admission import Forged, Malformed, Member, TooLarge
-from privacy.live.gatherings import Gathering
-from privacy.live.series import GatheringService
+from privacy.live.rounds import LiveRound
+from privacy.live.series import LiveService
 from privacy.live.words import ANSWER_HEADERS, Posted, described, outcome_for, posted
 from privacy.primitives.aggregation import contributor
 from privacy.transports.mailbox import Refusal
@@ -33,27 +33,27 @@ def problem(status: int, title: str, detail: str, **more: Any) -> JSONResponse:
     return JSONResponse({"title": title, "detail": detail, **more}, status, headers, "application/problem+json")
 
 
-def router(service: GatheringService) -> APIRouter:
+def router(service: LiveService) -> APIRouter:
     """The paths of a service, to be mounted on the aggregator's server."""
     made = APIRouter()
     desk = Desk(service)
-    made.add_api_route("/api/gatherings", desk.everything, methods=["GET"])
-    made.add_api_route("/api/gatherings/{name}", desk.one, methods=["GET"])
-    made.add_api_route("/api/gatherings/{name}/join", desk.join, methods=["POST"])
-    made.add_api_route("/api/gatherings/{name}/inbox/{round_}", desk.inbox, methods=["GET"])
-    made.add_api_route("/api/gatherings/{name}/reply/{round_}", desk.reply, methods=["POST"])
-    made.add_api_route("/api/gatherings/{name}/result", desk.result, methods=["GET"])
+    made.add_api_route("/api/live", desk.everything, methods=["GET"])
+    made.add_api_route("/api/live/{name}", desk.one, methods=["GET"])
+    made.add_api_route("/api/live/{name}/join", desk.join, methods=["POST"])
+    made.add_api_route("/api/live/{name}/inbox/{round_}", desk.inbox, methods=["GET"])
+    made.add_api_route("/api/live/{name}/reply/{round_}", desk.reply, methods=["POST"])
+    made.add_api_route("/api/live/{name}/result", desk.result, methods=["GET"])
     return made
 
 
 class Desk:
     """Answers requests. Waiting holds no thread; files and digests are worked on in the pool."""
 
-    def __init__(self, service: GatheringService) -> None:
+    def __init__(self, service: LiveService) -> None:
         self._service = service
 
     async def everything(self) -> list[dict[str, Any]]:
-        """The last gatherings, oldest first: what is asked, under which stack, and what protects an answer."""
+        """The last live rounds, oldest first: what is asked, under which stack, and what protects an answer."""
         return [described(one) for one in self._service.all()[-_LISTED:]]
 
     async def one(self, name: str) -> Any:
@@ -76,7 +76,7 @@ class Desk:
         except Refusal as error:
             return problem(409, "Closed", str(error))
         if member.key is None:
-            return problem(409, "Ended", "This gathering has ended.", seat=member.index)
+            return problem(409, "Ended", "This live round has ended.", seat=member.index)
         return {"seat": member.index, "party": contributor(member.index).name, "key": member.key.hex()}
 
     async def inbox(self, name: str, round_: int, request: Request, wait: float = 20.0) -> Any:
@@ -100,7 +100,7 @@ class Desk:
             return _again()
         laid = found.journal.inbox(member.index, round_) if found.result is None else None
         if laid is None:
-            reason = found.gone(member.index) or "this gathering has ended"
+            reason = found.gone(member.index) or "this live round has ended"
             return problem(410, "Over", reason, state=found.state)
         head, path, start = laid
         headers = {
@@ -110,7 +110,7 @@ class Desk:
         }  # fmt: skip
         return StreamingResponse(_chunks(path, start), headers=headers, media_type="application/octet-stream")
 
-    def _mail(self, found: Gathering, member: Member, round_: int) -> bool:
+    def _mail(self, found: LiveRound, member: Member, round_: int) -> bool:
         return bool(found.session) and found.journal.inbox(member.index, round_) is not None
 
     async def reply(self, name: str, round_: int, request: Request) -> Any:
@@ -121,12 +121,12 @@ class Desk:
         found, member = who
         try:
             found.check_begun()
-            asked = posted(
+            order = posted(
                 request.headers, most=found.planned.most_bytes, wires=2 * found.planned.task.contributors + 8
             )
-            if found.anew(asked.session):
+            if found.anew(order.session):
                 return _again()
-            return await self._take(found, member, round_, asked, request)
+            return await self._take(found, member, round_, order, request)
         except Refusal as error:
             if not error.early:
                 found.refuse(member.index, round_, str(error))
@@ -134,19 +134,19 @@ class Desk:
         except VeilbenchError as error:
             return problem(507, "Not kept", str(error))
 
-    async def _take(self, found: Gathering, member: Member, round_: int, asked: Posted, request: Request) -> Any:
-        head = {"lengths": asked.lengths, "end": asked.end, "reason": asked.reason, "seconds": asked.seconds}
+    async def _take(self, found: LiveRound, member: Member, round_: int, order: Posted, request: Request) -> Any:
+        head = {"lengths": order.lengths, "end": order.end, "reason": order.reason, "seconds": order.seconds}
         size = 0
         with found.journal.incoming(head) as (file, path):
             try:
                 async for chunk in request.stream():
                     size += len(chunk)
-                    if size > sum(asked.lengths):
+                    if size > sum(order.lengths):
                         break
                     file.write(chunk)
             except ClientDisconnect:
                 size = -1
-            if size != sum(asked.lengths):
+            if size != sum(order.lengths):
                 raise Malformed(f"the answer of contributor-{member.index} is truncated or too long")
 
             def finish() -> bool:
@@ -175,7 +175,7 @@ class Desk:
             return _going_down()
         return outcome_for(found, member.index) if found.result is not None else Response(status_code=204)
 
-    def _who(self, name: str, request: Request, *, member: bool = True) -> tuple[Gathering, Member] | JSONResponse:
+    def _who(self, name: str, request: Request, *, member: bool = True) -> tuple[LiveRound, Member] | JSONResponse:
         found = self._service.get(name)
         if found is None:
             return _unknown(name)
@@ -187,7 +187,7 @@ class Desk:
         return found, holder or Member(0, "")
 
 
-async def _waited(found: Gathering, ready: Callable[[], bool], index: int, *, seconds: float) -> bool:
+async def _waited(found: LiveRound, ready: Callable[[], bool], index: int, *, seconds: float) -> bool:
     """Whether it became ready. A server that goes down ends what waits, and that is no error."""
     try:
         return await found.bells.until(ready, index, seconds=seconds)
@@ -214,7 +214,7 @@ def _again() -> JSONResponse:
 
 
 def _unknown(name: str) -> JSONResponse:
-    return problem(404, "Unknown", f"There is no gathering {name[:40]!r} here; ask for /api/gatherings.")
+    return problem(404, "Unknown", f"There is no live round {name[:40]!r} here; ask for /api/live.")
 
 
 def _chunks(path: Path, start: int) -> Any:
@@ -225,16 +225,16 @@ def _chunks(path: Path, start: int) -> Any:
 
 
 def doorkeeper(token: str) -> Accept:
-    """Lets contributors in by a token of their own, to the gatherings and to nothing else of the server."""
+    """Lets contributors in by a token of their own, to the live rounds and to nothing else of the server."""
 
     def accept(method: str, path: str, given: bytes | None) -> bool:
-        inside = path == "/api/gatherings" or path.startswith("/api/gatherings/")
+        inside = path == "/api/live" or path.startswith("/api/live/")
         return inside and given is not None and same(given, token.encode())
 
     return accept
 
 
-def limits_for(service: GatheringService, limits: Limits) -> Limits:
+def limits_for(service: LiveService, limits: Limits) -> Limits:
     """The limits of a server with room for a cohort whose requests wait, and for its answers."""
     seats = service.definition.contributors
     return replace(

@@ -13,7 +13,6 @@ from privacy.errors import ProtocolAborted
 from privacy.home import write_atomic
 from privacy.live.journal import Journal
 from privacy.live.plan import Definition, Plan
-from privacy.live.question import answer
 from privacy.live.replay import Recorded
 from privacy.primitives.aggregation import Sum, contributor
 from privacy.protocol import Session
@@ -39,7 +38,7 @@ def session_keys(journal: Journal, plan: Plan) -> dict[str, str]:
         if any(p.name.split("-")[0] == "aggregator" and _ended(journal, p.name) for p in journal.folder.glob("sent/*")):
             raise ProtocolAborted(
                 "the server restarted after the sum had been handed on, and the collector's key went with it",
-                then="open a new gathering",
+                then="open a new live round",
             )
         journal.restart()
     fresh = {"session": secrets.token_hex(8), "key": secrets.token_hex(32)}
@@ -82,7 +81,7 @@ def carry_out(
         "refused": dict(found.refused), "reasons": {p.name: r for p, r in outcome.reasons.items()},
         "dropped": {p.name: r for p, r in outcome.dropped.items()},
         # A collector elsewhere keeps the sum: this machine never sees it.
-        "answer": None if collector else answer(definition.question, found.total, len(found.included)),
+        "answer": None if collector else plan.live.decode(found.total, count=len(found.included)),
         "bytes": {
             "messages": len(transcript.messages), "total": transcript.bytes(),
             "up": {i: transcript.bytes(sender=contributor(i)) for i in keys},

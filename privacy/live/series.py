@@ -1,4 +1,4 @@
-"""The gatherings of one server: those of before a restart, then one after another."""
+"""The live rounds of one server: those of before a restart, then one after another."""
 
 import secrets
 import sys
@@ -9,40 +9,40 @@ from typing import TYPE_CHECKING
 
 from privacy.errors import StateError, VeilbenchError
 from privacy.home import home
-from privacy.live.gatherings import Gathering
 from privacy.live.journal import Journal
 from privacy.live.plan import Definition, plan
+from privacy.live.rounds import LiveRound
 from privacy.registry import Registry
 
 if TYPE_CHECKING:
     from privacy.transports.http import Http
 
 
-def announce(one: Gathering) -> None:
-    """Say on the server's standard error how a gathering ended."""
+def announce(one: LiveRound) -> None:
+    """Say on the server's standard error how a live round ended."""
     result = one.result or {}
-    said = f"{len(result.get('included', ()))} contributions" if one.state == "done" else result.get("reason", "")
+    words = f"{len(result.get('included', ()))} contributions" if one.state == "done" else result.get("reason", "")
     print(
-        f"gathering {one.id}: {one.state}, {said} ({one.journal.folder / 'result.json'})", file=sys.stderr, flush=True
+        f"live round {one.id}: {one.state}, {words} ({one.journal.folder / 'result.json'})", file=sys.stderr, flush=True
     )
 
 
-class GatheringService:
-    """Opens `count` gatherings one after another (0: without end), and goes on with those that a restart cut short."""
+class LiveService:
+    """Opens `count` live rounds one after another (0: without end), and goes on with those that a restart cut short."""
 
     def __init__(
         self, definition: Definition, registry: Registry, *, count: int = 1, folder: Path | None = None,
-        collector: "Http | None" = None, on_end: Callable[[Gathering], None] = announce,
+        collector: "Http | None" = None, on_end: Callable[[LiveRound], None] = announce,
     ) -> None:  # fmt: skip
         self.planned = plan(definition, registry, joined=definition.contributors)  # a mistake is told at once
         self.definition, self.count, self.collector = definition, count, collector
-        self._registry, self._told = registry, on_end
-        self._folder = folder or home() / "gatherings"
+        self._registry, self._reply = registry, on_end
+        self._folder = folder or home() / "live"
         self._lock, self._closing = threading.RLock(), False
-        self._all: dict[str, Gathering] = {}
+        self._all: dict[str, LiveRound] = {}
 
-    def start(self) -> "GatheringService":
-        """Go on with what is unfinished; open a gathering unless one of this definition is."""
+    def start(self) -> "LiveService":
+        """Go on with what is unfinished; open a live round unless one of this definition is."""
         with self._lock:
             for path in sorted(self._folder.glob("*/definition.json"), key=lambda p: p.stat().st_mtime):
                 self._load(path.parent)
@@ -61,17 +61,17 @@ class GatheringService:
         for one in everything:
             one.stop()
 
-    def get(self, name: str) -> Gathering | None:
+    def get(self, name: str) -> LiveRound | None:
         return self._all.get(name)
 
-    def all(self) -> list[Gathering]:
+    def all(self) -> list[LiveRound]:
         """Oldest first."""
         with self._lock:
             return list(self._all.values())
 
     @property
     def ended(self) -> bool:
-        """Whether no gathering is open and none will be."""
+        """Whether no live round is open and none will be."""
         with self._lock:
             return all(one.result is not None for one in self._all.values())
 
@@ -83,7 +83,7 @@ class GatheringService:
             if one.result is None:
                 plan(one.definition, self._registry, joined=one.definition.contributors)
         except (VeilbenchError, KeyError, TypeError, ValueError) as error:
-            text = f"gathering {folder.name} cannot go on: {error}"
+            text = f"live round {folder.name} cannot go on: {error}"
             raise StateError(text, where=str(folder), then="install what it needs, or move it away") from None
 
     def _open(self, number: int) -> None:
@@ -92,18 +92,18 @@ class GatheringService:
         journal.put("definition.json", {"definition": self.definition.as_dict(), "number": number})
         self._add(journal, self.definition, number).start()
 
-    def _add(self, journal: Journal, definition: Definition, number: int) -> Gathering:
+    def _add(self, journal: Journal, definition: Definition, number: int) -> LiveRound:
         last = self.count and number >= self.count
         then = "no further one is planned" if last else "the next one opens when this one has ended"
-        one = Gathering(
+        one = LiveRound(
             journal, definition, self._registry, then=then, collector=self.collector,
             on_end=lambda ended: self._on_end(ended, number),
         )  # fmt: skip
         self._all[one.id] = one
         return one
 
-    def _on_end(self, one: Gathering, number: int) -> None:
+    def _on_end(self, one: LiveRound, number: int) -> None:
         with self._lock:
             if not self._closing and (not self.count or number < self.count):
                 self._open(number + 1)
-        self._told(one)
+        self._reply(one)

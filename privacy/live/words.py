@@ -1,4 +1,4 @@
-"""What a gathering's requests and answers carry beside their bodies, for both sides.
+"""What a live round's requests and answers carry beside their bodies, for both sides.
 
 A body is sealed wires, one after another, and nothing else: its bytes are those of the transcript. Their lengths and
 how a contributor's part ended go in headers.
@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from privacy.live.admission import Malformed, TooLarge
 
 if TYPE_CHECKING:
-    from privacy.live.gatherings import Gathering
+    from privacy.live.rounds import LiveRound
 
 _MOST_REASON = 400
 
@@ -84,16 +84,16 @@ def answered(session: str, wires: tuple[bytes, ...], *, end: str, reason: str, s
     }  # fmt: skip
 
 
-def described(one: "Gathering") -> dict[str, Any]:
-    """A gathering, for everybody: what is asked, how it is protected, how far it is."""
+def described(one: "LiveRound") -> dict[str, Any]:
+    """A live round, for everybody: what is asked, how it is protected, how far it is."""
     return {
         "id": one.id, "state": one.state, "joined": len(one.members), "definition": one.definition.as_dict(),
         "guarantee": one.planned.guarantee.as_dict() if one.result is None else None, "then": one.then,
     }  # fmt: skip
 
 
-def outcome_for(one: "Gathering", index: int) -> dict[str, Any]:
-    """How a gathering ended, for one contributor, or with 0 for whoever has the server's token."""
+def outcome_for(one: "LiveRound", index: int) -> dict[str, Any]:
+    """How a live round ended, for one contributor, or with 0 for whoever has the server's token."""
     result = one.result or {}
     name = f"contributor-{index}"
     out = {

@@ -52,12 +52,12 @@ class Fault:
 
 def fault_of(error: BaseException, origin: Origin) -> Fault:
     """The fault that an exception from a plugin's code amounts to; its traceback goes to the log."""
-    reason, remedy = _told(error, origin)
+    reason, remedy = _reply(error, origin)
     text = "".join(traceback.format_exception(error))
     return Fault(_one_line(reason), _one_line(remedy), keep_log(f"{origin.name} ({origin.source})\n\n{text}"))
 
 
-def _told(error: BaseException, origin: Origin) -> tuple[str, str]:
+def _reply(error: BaseException, origin: Origin) -> tuple[str, str]:
     """Reason and remedy."""
     if isinstance(error, VeilbenchError):
         where = f" ({error.where})" if error.where else ""

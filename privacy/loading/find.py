@@ -17,11 +17,11 @@ from types import ModuleType
 import pluggy
 
 from privacy import __version__, hookspecs
-from privacy.entry import Entry
+from privacy.entry import Entry, WorkloadEntry
 from privacy.errors import PluginError
 from privacy.loading.faults import Fault, Origin, distribution, fault_of, keep_log
 from privacy.loading.files import forget_deleted, load_file, module_name, plugin_folder
-from privacy.loading.specs import fault_of_spec, listed, unmet
+from privacy.loading.specs import HOOKS, Spec, fault_of_spec, listed, unmet
 from privacy.spec import BackendSpec
 
 GROUP = "veilbench"
@@ -46,17 +46,20 @@ class Source:
 class Found:
     """A spec that a plugin registered, why no page can show it, and what it lacks to be used here."""
 
-    spec: BackendSpec
+    spec: Spec
     unusable: Fault | None
     unmet: Fault | None
 
 
-def find(folder: Path | None, *, patience: float | None = None) -> list[Entry]:
-    """A row for every backend of every plugin, and for every plugin that cannot be loaded.
+Rows = list[Entry | WorkloadEntry]
+
+
+def find(folder: Path | None, *, patience: float | None = None) -> Rows:
+    """A row for every backend and workload of every plugin, and for every plugin that cannot be loaded.
 
     What a plugin prints goes to standard error, as standard output may be somebody's JSON.
     """
-    rows: list[Entry] = []
+    rows: Rows = []
     with _lock, contextlib.redirect_stdout(sys.stderr):
         importlib.invalidate_caches()
         forget_deleted()
@@ -98,31 +101,34 @@ def _clash(path: Path, other: Path) -> Callable[[], ModuleType]:
 
 
 def _builtin(reference: str) -> bool:
-    return reference.startswith("backends.")
+    return reference.startswith(("backends.", "workloads."))
 
 
-def _rows(source: Source, rows: list[Entry], patience: float) -> list[Entry]:
+def _rows(source: Source, rows: Rows, patience: float) -> Rows:
     """The rows of one plugin, given those that are there."""
     found, origin = _within(source, patience), source.origin
     if isinstance(found, Fault):
         return [_entry(origin, origin.name, None, found)]
-    made: list[Entry] = []
+    made: Rows = []
     for one in found:
-        first = next((r for r in (*rows, *made) if r.spec is not None and r.id == one.spec.id), None)
+        first = next((r for r in (*rows, *made) if r.id == one.spec.id and type(r.spec) is type(one.spec)), None)
         if first is not None:
             reason = f"another plugin already registered {one.spec.id!r}: {first.origin}"
             fault = Fault(reason, f"give this one another id, or {origin.removal}")
-            made.append(_entry(origin, one.spec.id, None, fault))
+            made.append(_entry(origin, one.spec, None, fault))
         else:
-            made.append(_entry(origin, one.spec.id, None if one.unusable else one.spec, one.unusable or one.unmet))
+            made.append(_entry(origin, one.spec, None if one.unusable else one.spec, one.unusable or one.unmet))
     return made
 
 
-def _entry(origin: Origin, id_: str, spec: BackendSpec | None, fault: Fault | None) -> Entry:
-    said = fault or Fault("")
-    return Entry(
-        id_, origin.source, origin.builtin, spec, said.reason, origin.version, said.remedy, said.log_id, origin.package
-    )
+def _entry(origin: Origin, of: Spec | str, spec: Spec | None, fault: Fault | None) -> Entry | WorkloadEntry:
+    """The row of what was registered, or of a plugin by its name, which stands among the backends."""
+    words = fault or Fault("")
+    rest = (words.reason, origin.version, words.remedy, words.log_id, origin.package)
+    if isinstance(of, (str, BackendSpec)):
+        id_, kept = (of, None) if isinstance(of, str) else (of.id, spec if isinstance(spec, BackendSpec) else None)
+        return Entry(id_, origin.source, origin.builtin, kept, *rest)
+    return WorkloadEntry(of.id, origin.source, origin.builtin, None if isinstance(spec, BackendSpec) else spec, *rest)
 
 
 def _within(source: Source, patience: float) -> list[Found] | Fault:
@@ -156,10 +162,11 @@ def _found(source: Source) -> list[Found]:
     manager.add_hookspecs(hookspecs)
     manager.register(source.load(), name=source.origin.name)
     manager.check_pending()
-    hooks = manager.hook.register_backends.get_hookimpls()
+    hooks = [(name, hook) for name in HOOKS for hook in getattr(manager.hook, name).get_hookimpls()]
     if not hooks:
-        raise PluginError("it registers nothing", then="give it a register_backends hook with @hookimpl above it")
-    specs = [spec for hook in hooks for spec in listed(hook.function())]
+        text = f"give it a {' or '.join(HOOKS)} hook with @hookimpl above it"
+        raise PluginError("it registers nothing", then=text)
+    specs = [spec for name, hook in hooks for spec in listed(hook.function(), name)]
     judged = [(spec, fault_of_spec(spec)) for spec in specs]
     return [Found(spec, fault, None if fault else unmet(spec, source.origin)) for spec, fault in judged]
 

@@ -6,9 +6,14 @@ import sys
 from typing import Any, get_type_hints
 
 from privacy.errors import ParamError, PluginError
+from privacy.figures import Figure
 from privacy.loading.faults import Fault, Origin
 from privacy.params import build
-from privacy.spec import API_VERSION, BackendSpec
+from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
+
+Spec = BackendSpec | WorkloadSpec
+HOOKS: dict[str, type[Spec]] = {"register_backends": BackendSpec, "register_workloads": WorkloadSpec}
+"""Each hook, and what it returns a list of."""
 
 DRAWN = (bool, int, float, str)
 """The types of a parameter that a form can show."""
@@ -16,49 +21,63 @@ DRAWN = (bool, int, float, str)
 _KINDS = ("carrier", "randomiser")
 
 
-def listed(found: object) -> list[BackendSpec]:
-    """What a hook returned, if it is a list of specs; PluginError otherwise."""
+def listed(found: object, hook: str) -> list[Spec]:
+    """What a hook returned, if it is a list of its specs; PluginError otherwise."""
+    kind = HOOKS[hook]
     if not isinstance(found, (list, tuple)):
-        raise PluginError(f"register_backends returned {type(found).__name__}", then="return a list of BackendSpec")
+        raise PluginError(f"{hook} returned {type(found).__name__}", then=f"return a list of {kind.__name__}")
     for one in found:
-        if not isinstance(one, BackendSpec):
-            text = f"register_backends returned a list with a {type(one).__name__} in it"
-            raise PluginError(text, then="return a list of BackendSpec")
+        if not isinstance(one, kind):
+            text = f"{hook} returned a list with a {type(one).__name__} in it"
+            raise PluginError(text, then=f"return a list of {kind.__name__}")
     return list(found)
 
 
-def fault_of_spec(spec: BackendSpec) -> Fault | None:
+def fault_of_spec(spec: Spec) -> Fault | None:
     """Why no page can show a spec, or None. A plugin's author need not have heard of type checkers."""
     rank: Any = spec.rank
     modules: Any = spec.modules
     for name in ("title", "summary", "install_hint"):
         if not isinstance(getattr(spec, name), str):
             return Fault(f"its {name} is a {type(getattr(spec, name)).__name__}", f"make {name} a text")
-    if spec.kind not in _KINDS:
-        return Fault(f"its kind is {spec.kind!r}", "make it 'carrier' or 'randomiser'")
     if isinstance(rank, bool) or not isinstance(rank, int):
         return Fault(f"its rank is {spec.rank!r}", "make it a whole number, low for the first place in lists")
     if not isinstance(modules, (tuple, list)) or not all(isinstance(m, str) and m for m in modules):
         return Fault(f"its modules are {spec.modules!r}", "give a tuple of module names, such as ('tenseal',)")
-    return _fault_of_params(spec.params)
+    if isinstance(spec, WorkloadSpec):
+        return _fault_of_workload(spec)
+    if spec.kind not in _KINDS:
+        return Fault(f"its kind is {spec.kind!r}", "make it 'carrier' or 'randomiser'")
+    return _fault_of_params(spec.params, "params")
 
 
-def _fault_of_params(kind: Any) -> Fault | None:
+def _fault_of_workload(spec: WorkloadSpec) -> Fault | None:
+    figures: Any = spec.figures
+    if not isinstance(figures, (tuple, list)) or not all(isinstance(f, Figure) for f in figures):
+        return Fault("its figures are no tuple of Figure", "write figures=(Figure('accuracy', 'accuracy', ...),)")
+    keys = [f.key for f in figures]
+    if twice := next((k for k in keys if keys.count(k) > 1), None):
+        return Fault(f"its figure {twice} is there twice", "give each a key of its own")
+    return _fault_of_params(spec.options, "options")
+
+
+def _fault_of_params(kind: Any, what: str) -> Fault | None:
     if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
-        return Fault("its params are no dataclass", "write a class under @dataclass(frozen=True), each field a param()")
+        remedy = "write a class under @dataclass(frozen=True), each field a param()"
+        return Fault(f"its {what} are no dataclass", remedy)
     try:
         hints = get_type_hints(kind)
     except Exception as error:
-        return Fault(f"its params name a type that is not there: {error}", "make each bool, int, float or str")
+        return Fault(f"its {what} name a type that is not there: {error}", "make each bool, int, float or str")
     for one in dataclasses.fields(kind):
         if fault := _fault_of_field(one, hints[one.name]):
             return fault
     try:
         build(kind, {f.name: f.default for f in dataclasses.fields(kind)}, owner="it")
     except ParamError as error:
-        return Fault(f"a default of its params is refused: {error.what}", error.then)
+        return Fault(f"a default of its {what} is refused: {error.what}", error.then)
     except Exception as error:
-        text = f"its params cannot be made: {type(error).__name__}: {error}"
+        text = f"its {what} cannot be made: {type(error).__name__}: {error}"
         return Fault(text, "accept every value within the bounds")
     return None
 
@@ -66,8 +85,8 @@ def _fault_of_params(kind: Any) -> Fault | None:
 def _fault_of_field(one: "dataclasses.Field[Any]", kind: Any) -> Fault | None:
     meta, name = one.metadata, one.name
     if kind not in DRAWN:
-        said = getattr(kind, "__name__", None) or str(kind)
-        return Fault(f"its parameter {name} is a {said}, which no form can show", "make it bool, int, float or str")
+        words = getattr(kind, "__name__", None) or str(kind)
+        return Fault(f"its parameter {name} is a {words}, which no form can show", "make it bool, int, float or str")
     if one.default is dataclasses.MISSING:
         return Fault(
             f"its parameter {name} has no default", f"write {name}: {kind.__name__} = param(default, help=...)"
@@ -78,7 +97,7 @@ def _fault_of_field(one: "dataclasses.Field[Any]", kind: Any) -> Fault | None:
     return None
 
 
-def unmet(spec: BackendSpec, origin: Origin) -> Fault | None:
+def unmet(spec: Spec, origin: Origin) -> Fault | None:
     """What a sound spec lacks to be used here: this version of the plugin API, or a module."""
     if spec.api_version != API_VERSION:
         version: Any = spec.api_version

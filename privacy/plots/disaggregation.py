@@ -1,16 +1,16 @@
 """Disaggregation: how many devices stand apart in many sums of known cohorts, round by round."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from privacy.plots.labels import stack_up
-from privacy.plots.scale import Axis, apart, even, plottable
-from privacy.plots.svg import Drawing, colour, nothing
-from privacy.plots.words import number, plain_number
+from privacy.plots.chart import INK, Chart, altair, domain, finished, kept, looks, nothing, share, spread
+from privacy.plots.marks import plottable
+from privacy.plots.words import clean, number
 
-WIDTH, LEFT, RIGHT, TOP, TALL, FOOT = 760.0, 66.0, 176.0, 22.0, 270.0, 54.0
+TALL = 270
 _MARKS = 12
+TITLE = "devices told apart, by round"
 
 
 class Point(NamedTuple):
@@ -31,22 +31,48 @@ class Curve:
     fixed: bool = False
 
 
-def disaggregation(curves: Iterable[Curve]) -> str:
-    """The share of devices told apart against the number of sums, one line for each series, with 95% intervals."""
-    title = "devices told apart, by round"
-    drawn = [c for c in curves if c.points and all(_fit(p) for p in c.points)]
-    if not drawn:
-        return nothing(title, "No attack has run yet.")
-    drawing = Drawing(WIDTH, TOP + TALL + FOOT, title=title, desc=" ".join(map(_said, drawn)))
-    rounds = [p.round for c in drawn for p in c.points]
-    across = even(rounds, LEFT, WIDTH - RIGHT, floor=0, top=max(rounds))
-    up = even([v for c in drawn for p in c.points for v in (p.low, p.high)], TOP + TALL, TOP)
-    _ground(drawing, across, up)
-    heights = stack_up([up(c.points[-1].share) for c in drawn], gap=29, low=TOP + 8, high=TOP + TALL - 4)
-    for place, (curve, y) in enumerate(zip(drawn, heights, strict=True)):
-        _curve(drawing, curve, place, len(drawn), across, up)
-        _name(drawing, curve, place, y, up)
-    return drawing.render()
+@kept
+def disaggregation(curves: Sequence[Curve], *, about: str = "") -> Chart:
+    """The share of devices told apart against the number of sums, one line for each series, with 95% intervals.
+
+    `about` is said after what the curves show.
+    """
+    alt = altair()
+
+    caption = f"{sentence(curves)} {about}".strip()
+    found = {clean(c.name, most=40): c for c in curves if c.points and all(_fit(p) for p in c.points)}
+    if not found:
+        return nothing("Rounds", TITLE, "No attack has run yet.")
+    names, most = list(found), max(p.round for c in found.values() for p in c.points)
+    up = domain(v for c in found.values() for p in c.points for v in (p.low, p.high))
+    values = [
+        # Side by side, as the intervals of curves that coincide would hide each other.
+        {"series": name, "x": p.round + (i - (len(names) - 1) / 2) * most / 120, **p._asdict(), "shown": shown,
+         "text": _share(p)}
+        for i, (name, c) in enumerate(found.items()) for p, shown in _some(c.points)
+    ]  # fmt: skip
+    colour, shape = looks(names)
+    base = alt.Chart(alt.Data(values=values)).encode(
+        x=alt.X(
+            "x:Q",
+            title="sums published so far",
+            scale=alt.Scale(domain=[0, most * 1.01], nice=False),
+            axis=alt.Axis(grid=False),
+        ),
+        color=alt.Color("series:N", scale=colour, legend=alt.Legend(title=None, orient="bottom", labelLimit=260)),
+    )
+    y = alt.Y("share:Q", title="share of devices told apart", scale=alt.Scale(domain=up, nice=False))
+    line = base.mark_line(strokeWidth=1.4, opacity=0.8).encode(y=y)
+    bars = base.mark_rule().encode(y="low:Q", y2="high:Q").transform_filter("datum.shown")
+    points = base.mark_point(size=60, strokeWidth=2, opacity=1).transform_filter("datum.shown").encode(
+        y=y, shape=alt.Shape("series:N", scale=shape),
+        tooltip=[alt.Tooltip("series:N"), alt.Tooltip("round:Q"), alt.Tooltip("text:N", title="share")],
+    )  # fmt: skip
+    ends = _ends(found, up)
+    text = " ".join(map(_words, found.values()))
+    return finished(
+        alt.layer(line, bars, points, ends), TALL, tab="Rounds", title=TITLE, caption=caption, description=text
+    )
 
 
 def sentence(curves: Sequence[Curve]) -> str:
@@ -66,54 +92,34 @@ def _fit(point: Point) -> bool:
     return all(plottable(v) is not None for v in (point.round, point.share, point.low, point.high))
 
 
-def _said(curve: Curve) -> str:
+def _words(curve: Curve) -> str:
     """One curve in words: its first and last point, and the first round that tells half of the devices apart."""
     first, last = curve.points[0], curve.points[-1]
     half = next((p.round for p in curve.points if p.share >= 0.5), None)
     middle = f", half of them by round {half}" if half is not None and half != last.round else ""
-    return f"{curve.name}: {_share(first)} after round {first.round}{middle}, {_share(last)} after round {last.round}."
+    name = clean(curve.name, most=40)
+    return f"{name}: {_share(first)} after round {first.round}{middle}, {_share(last)} after round {last.round}."
 
 
 def _share(point: Point) -> str:
     return f"{number(point.share)} of the devices told apart ({number(point.low)} to {number(point.high)})"
 
 
-def _ground(drawing: Drawing, across: Axis, up: Axis) -> None:
-    for tick in up.ticks:
-        drawing.line(LEFT, up(tick), WIDTH - RIGHT, up(tick), faint=True, kind="grid")
-        drawing.text(LEFT - 8, up(tick) + 4, plain_number(tick), size=11.5, anchor="end", dim=True)
-    places = [across(t) for t in across.ticks]
-    for i in apart(places, least=30):
-        drawing.line(places[i], up.start, places[i], up.start + 4, kind="tick")
-        drawing.text(places[i], up.start + 18, plain_number(across.ticks[i]), size=11.5, anchor="middle", dim=True)
-    drawing.line(LEFT, up.start, WIDTH - RIGHT, up.start, kind="axis")
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    drawing.text(middle, up.start + 38, "sums published so far", size=12, anchor="middle")
-    drawing.text(16, (up.start + up.end) / 2, "share of devices told apart", size=12, anchor="middle", turn=True)
-
-
-def _curve(drawing: Drawing, curve: Curve, place: int, of: int, across: Axis, up: Axis) -> None:
-    # Side by side, as the intervals of curves that coincide would hide each other.
-    shift = (place - (of - 1) / 2) * 5
-    drawing.path([(across(p.round) + shift, up(p.share)) for p in curve.points], stroke=colour(place))
-    for p in _some(curve.points):
-        x = across(p.round) + shift
-        drawing.whisker(x, up(p.low), up(p.high), series=place, upright=True, cap=2.5)
-        tip = f"{curve.name}, after round {p.round}: {_share(p)}"
-        drawing.mark(x, up(p.share), place, tip=tip, scale=0.75)
-
-
-def _some(points: Sequence[Point]) -> list[Point]:
-    """At most so many points that their intervals can be told apart, the last one among them."""
+def _some(points: Sequence[Point]) -> list[tuple[Point, bool]]:
+    """Each point, and whether it has a mark: at most so many that intervals can be told apart, the last among them."""
     stride = -(-len(points) // _MARKS)
-    return [p for i, p in enumerate(points) if (len(points) - 1 - i) % stride == 0]
+    return [(p, (len(points) - 1 - i) % stride == 0) for i, p in enumerate(points)]
 
 
-def _name(drawing: Drawing, curve: Curve, place: int, y: float, up: Axis) -> None:
-    """The series' mark, name and last value at the right, with a line to its end."""
-    x, last = WIDTH - RIGHT, curve.points[-1]
-    drawing.line(x + 8, up(last.share), x + 20, y, width=0.8, kind="leader")
-    drawing.mark(x + 28, y, place, scale=0.85)
-    name = curve.name if len(curve.name) <= 24 else curve.name[:23] + "…"
-    drawing.text(x + 40, y - 1, name)
-    drawing.text(x + 40, y + 12, f"{number(last.share)} [{number(last.low)}, {number(last.high)}]", size=11, dim=True)
+def _ends(found: dict[str, Curve], up: Sequence[float]) -> object:
+    """The name and last value of each series, at the right of its end."""
+    alt = altair()
+
+    lasts = [c.points[-1] for c in found.values()]
+    places = spread([share(p.share, up) for p in lasts], gap=0.06, low=0.0, high=1.0)
+    values = [
+        {"y": up[0] + place * (up[1] - up[0]), "text": f"{clean(name, most=22)} {number(p.share)}"}
+        for name, p, place in zip(found, lasts, places, strict=True)
+    ]
+    text = alt.Chart(alt.Data(values=values)).mark_text(align="left", dx=10, color=INK)
+    return text.encode(x=alt.value("width"), y="y:Q", text="text:N")

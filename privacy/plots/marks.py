@@ -1,13 +1,22 @@
-"""Rows as marks: what each cell of a comparison has of each figure, and which shape and colour its stack has."""
+"""Rows as marks: what each cell of a comparison has of each figure, and how it is said in words."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from privacy.plots.scale import plottable
-from privacy.plots.words import written
+from privacy.plots.words import clean, written
 
 Row = Mapping[str, Any]
+LIMIT = 1e15
+"""A figure beyond this is left off a plot: nothing that is measured here comes near it."""
+
+
+def plottable(value: object) -> float | None:
+    """A finite number of a sane size, else None."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) and abs(value) <= LIMIT else None
 
 
 @dataclass(frozen=True)
@@ -22,7 +31,11 @@ class Reading:
 
     @property
     def text(self) -> str:
-        return written(self.value, self.unit)
+        """The value in its unit, and its interval."""
+        value = written(self.value, self.unit)
+        if self.low == self.high:
+            return value
+        return f"{value} ({written(self.low, self.unit)} to {written(self.high, self.unit)})"
 
 
 @dataclass
@@ -32,27 +45,19 @@ class Mark:
     stack: str
     label: str
     swept: float | None
-    series: int
     readings: dict[str, Reading] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def short(self) -> str:
-        """What is written beside the mark: the swept value, or the stack."""
-        return self.stack if self.swept is None else f"{self.swept:g}"
-
 
 def marks_of(rows: Iterable[Row]) -> list[Mark]:
-    """The cells in the order of their first rows; stacks are numbered in that order too."""
+    """The cells in the order of their first rows."""
     found: dict[tuple[str, float | None], Mark] = {}
-    series: dict[str, int] = {}
     for row in rows:
-        stack, swept = str(row["stack"]), plottable(row.get("swept"))
-        place = series.setdefault(stack, len(series))
-        mark = found.setdefault((stack, swept), Mark(stack, str(row.get("label", stack)), swept, place))
+        stack, swept = clean(row["stack"], most=40), plottable(row.get("swept"))
+        mark = found.setdefault((stack, swept), Mark(stack, clean(row.get("label", stack), most=40), swept))
         reading = _reading(row)
         if reading is None:
-            mark.missing[row["key"]] = str(row.get("note") or "no value")
+            mark.missing[row["key"]] = clean(row.get("note") or "no value")
         else:
             mark.readings[row["key"]] = reading
     return list(found.values())
@@ -67,9 +72,9 @@ def _reading(row: Row) -> Reading | None:
     return Reading(value, low, high, str(row.get("unit", "")), plottable(row.get("chance")))
 
 
-def series_of(marks: Sequence[Mark]) -> dict[str, int]:
-    """Stack to series, in order."""
-    return {m.stack: m.series for m in marks}
+def stacks_of(marks: Iterable[Mark]) -> list[str]:
+    """The stacks, in order."""
+    return list(dict.fromkeys(m.stack for m in marks))
 
 
 def constants(values: Iterable[float | None], *, most: int = 3) -> list[float]:
@@ -81,13 +86,7 @@ def spoken(marks: Sequence[Mark], keys: Sequence[tuple[str, str]]) -> str:
     """All that is drawn, in words: for the description of a plot."""
     rows = []
     for mark in marks:
-        parts = [f"{name} {_spoken(mark.readings[key])}" for key, name in keys if key in mark.readings]
+        parts = [f"{name} {mark.readings[key].text}" for key, name in keys if key in mark.readings]
         if parts:
             rows.append(f"{mark.label}: {', '.join(parts)}")
     return ("; ".join(rows) + ".") if rows else ""
-
-
-def _spoken(reading: Reading) -> str:
-    if reading.low == reading.high:
-        return reading.text
-    return f"{reading.text} ({written(reading.low, reading.unit)} to {written(reading.high, reading.unit)})"

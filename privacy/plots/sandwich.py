@@ -4,16 +4,19 @@ What was audited is a lower bound at 95% confidence: the true epsilon lies betwe
 wrong. For mechanisms that declare no epsilon the advantage of the same two-input game stands on an axis of its own.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from privacy.plots.scale import SMALL, Axis, apart, doublings, even, plottable
-from privacy.plots.svg import DIM, Drawing, colour, nothing, width_of
-from privacy.plots.words import number, plain_number
+from privacy.plots.chart import COLOURS, DIM, INK, Chart, altair, domain, finished, kept, looks, nothing
+from privacy.plots.marks import plottable
+from privacy.plots.words import clean, number
 
-WIDTH, RIGHT, ROW = 760.0, 172.0, 34.0
-_HEAD, _FOOT, _GAP = 30.0, 44.0, 18.0
-_FLOOR = 58.0
+ROW = 36
+TITLE = "Declared and audited epsilon"
+_SIDES = ("declared, from above", "audited, from below (95%)")
+_SMALL = 0.0625
 
 
 @dataclass(frozen=True)
@@ -38,101 +41,115 @@ class SandwichRow:
         return self.declared is not None and self.audited is not None and self.audited > self.declared
 
 
-def sandwich(rows: Iterable[SandwichRow]) -> str:
-    """Declared and audited epsilon on one log2 axis for each unit of privacy; games on an axis below."""
-    found = list(rows)
-    title = "declared and audited epsilon"
+@kept
+def sandwich(rows: Sequence[SandwichRow]) -> list[Chart]:
+    """Declared and audited epsilon, a chart for each unit of privacy, and one of the games."""
     units: dict[str, list[SandwichRow]] = {}
-    for row in found:
+    for row in rows:
         if plottable(row.declared) is not None:
-            units.setdefault(row.unit, []).append(row)
-    games = [r for r in found if plottable(r.declared) is None and plottable(r.advantage) is not None]
-    if not units and not games:
-        return nothing(title, "No mechanism was audited yet.")
-    panels = len(units) + bool(games)
-    shown = sum(map(len, units.values())) + len(games)
-    height = panels * (_HEAD + _FOOT) + shown * ROW + (panels - 1) * _GAP
-    desc = " ".join(_said(r) for group in [*units.values(), games] for r in group)
-    drawing = Drawing(WIDTH, height, title=title, desc=desc)
-    left = min(max(width_of(_name(r)) for group in [*units.values(), games] for r in group) + 26, 270.0)
-    top = 0.0
-    for unit, group in units.items():
-        drawing.open(unit=unit)
-        _bounds(drawing, group, unit, left=left, top=top)
-        drawing.close()
-        top += _HEAD + _FOOT + _GAP + ROW * len(group)
-    if games:
-        _games(drawing, games, left=left, top=top)
-    return drawing.render()
+            units.setdefault(clean(row.unit, most=60), []).append(row)
+    games = [r for r in rows if plottable(r.declared) is None and plottable(r.advantage) is not None]
+    charts = [_chart(_bounds(group, unit), group) for unit, group in units.items()]
+    charts += [_chart(_games(games), games)] if games else []
+    return charts or [nothing(TITLE, TITLE, "No mechanism was audited yet.")]
 
 
-def _name(row: SandwichRow) -> str:
-    return row.name if len(row.name) <= 34 else row.name[:33] + "…"
+def _chart(drawing: Any, rows: Sequence[SandwichRow]) -> Chart:
+    text = " ".join(map(_words, rows))
+    return finished(drawing, ROW * len(rows), tab=TITLE, title=TITLE, caption="", description=text)
 
 
-def _said(row: SandwichRow) -> str:
-    samples = f" of {row.n} samples" if row.n else ""
-    if row.declared is None:
-        return f"{row.name}: advantage {number(row.advantage or 0.0)}{_range(row)} in a game{samples}."
+def _words(row: SandwichRow) -> str:
+    name, samples = clean(row.name, most=40), f" of {row.n} samples" if row.n else ""
+    if plottable(row.declared) is None:
+        return f"{name}: advantage {number(row.advantage or 0.0)}{_range(row)} in a game{samples}."
     audited = "not audited" if row.audited is None else f"audited at least {number(row.audited)} by a game{samples}"
     alarm = " The audit proves more than was declared." if row.broken else ""
-    return f"{row.name}: declared epsilon {number(row.declared)} for one {row.unit}, {audited}.{alarm}"
+    return f"{name}: declared epsilon {number(row.declared or 0.0)} for one {clean(row.unit)}, {audited}.{alarm}"
 
 
 def _range(row: SandwichRow) -> str:
     return "" if row.low is None or row.high is None else f" ({number(row.low)} to {number(row.high)})"
 
 
-def _bounds(drawing: Drawing, group: Sequence[SandwichRow], unit: str, *, left: float, top: float) -> None:
-    values = [v for r in group for v in (plottable(r.declared), plottable(r.audited)) if v is not None]
-    values += [v / 2 for v in values]
-    # Left of the axis is the place of 0: an audit that proved nothing.
-    across = doublings(values, left + _FLOOR, WIDTH - RIGHT)
-    _ground(drawing, across, f"epsilon for one {unit}" if unit else "epsilon", left=left, top=top, rows=len(group))
-    zero, base = left + 8, top + _HEAD + ROW * len(group)
-    drawing.text(zero, base + 17, "0", size=11.5, anchor="middle", dim=True)
-    for i, row in enumerate(group):
-        y = top + _HEAD + ROW * (i + 0.5)
-        declared, audited = (plottable(v) for v in (row.declared, row.audited))
-        drawing.text(12, y + 4, _name(row))
-        ends = [zero if v is None or v < SMALL else across(v) for v in (audited, declared)]
-        stroke = colour(7) if row.broken else DIM
-        drawing.line(ends[0], y, ends[1], y, stroke=stroke, width=5, faint=not row.broken, kind="between")
-        if audited is not None:
-            tip = f"{row.name}: audited at least {number(audited)}"
-            drawing.mark(ends[0], y, 2, tip=tip, solid=True, scale=0.9)
-        drawing.mark(ends[1], y, 0, tip=f"{row.name}: declared {number(declared or 0.0)}", scale=1.1)
-        text = "not audited" if audited is None else f"{number(audited)} ≤ ε ≤ {number(declared or 0.0)}"
-        text = f"{number(audited)} > {number(declared or 0.0)} declared" if row.broken and audited else text
-        drawing.text(WIDTH - RIGHT + 14, y + 4, text, size=11.5, weight=700 if row.broken else 400)
-    key = "circle: declared, from above; triangle: audited, from below, 95%"
-    drawing.text((left + WIDTH - RIGHT) / 2, base + 36, key, size=11.5, anchor="middle", dim=True)
+def _finding(row: SandwichRow) -> str:
+    declared = number(row.declared or 0.0)
+    if plottable(row.audited) is None:
+        return "not audited"
+    audited = number(row.audited or 0.0)
+    return f"⚠ {audited} > {declared} declared" if row.broken else f"{audited} ≤ ε ≤ {declared}"
 
 
-def _games(drawing: Drawing, games: Sequence[SandwichRow], *, left: float, top: float) -> None:
-    values = [v for r in games for v in map(plottable, (r.advantage, r.low, r.high)) if v is not None]
-    across = even(values, left + _FLOOR, WIDTH - RIGHT, floor=-0.1)
-    _ground(drawing, across, "advantage of the game, no epsilon declared", left=left, top=top, rows=len(games))
-    base = top + _HEAD + ROW * len(games)
-    drawing.line(across(0), top + _HEAD - 6, across(0), base, width=1.2, dash="7 4", kind="guessing")
-    for i, row in enumerate(games):
-        y = top + _HEAD + ROW * (i + 0.5)
+def _names(rows: Sequence[SandwichRow]) -> Any:
+    alt = altair()
+
+    names = [clean(r.name, most=40) for r in rows]
+    return alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=260, grid=False))
+
+
+def _texts(base: Any) -> Any:
+    alt = altair()
+
+    return base.mark_text(align="left", dx=8, color=INK).encode(x=alt.value("width"), text="finding:N")
+
+
+def _bounds(rows: Sequence[SandwichRow], unit: str) -> Any:
+    """One line for each mechanism, from what was audited to what is declared, by doublings above a sixteenth."""
+    alt = altair()
+
+    values: list[dict[str, Any]] = []
+    marks: list[dict[str, Any]] = []
+    for row in rows:
+        name, declared, audited = clean(row.name, most=40), plottable(row.declared) or 0.0, plottable(row.audited)
+        sides = dict(zip(_SIDES, (declared, audited), strict=True))
+        values.append(
+            {
+                "name": name,
+                "declared": declared,
+                "audited": audited or 0.0,
+                "broken": row.broken,
+                "finding": _finding(row),
+            }
+        )
+        marks += [{"name": name, "side": s, "value": v, "text": _words(row)} for s, v in sides.items() if v is not None]
+    top = max(math.ceil(math.log2(max([1.0, *(m["value"] for m in marks)]))), 0)
+    ticks = [0.0, *(2.0**p for p in range(-2, top + 1, max(1, (top + 2) // 9)))]
+    scale = alt.Scale(type="symlog", constant=_SMALL, domain=[0, max(2.0**top, ticks[-1])], nice=False, clamp=True)
+    axis = alt.Axis(values=ticks, format="~g", labelOverlap=True)
+    base = alt.Chart(alt.Data(values=values)).encode(y=_names(rows))
+    tone = alt.condition("datum.broken", alt.value(COLOURS[7]), alt.value(DIM))
+    head = f"epsilon for one {unit}" if unit else "epsilon"
+    between = base.mark_rule(strokeWidth=5, opacity=0.45).encode(
+        x=alt.X("audited:Q", scale=scale, axis=axis, title=head), x2="declared:Q", color=tone
+    )
+    colour, shape = looks(_SIDES)
+    legend = alt.Legend(title=None, orient="top", labelLimit=260)
+    points = alt.Chart(alt.Data(values=marks)).mark_point(filled=True, size=90, opacity=1).encode(
+        x="value:Q", y=_names(rows), color=alt.Color("side:N", scale=colour, legend=legend),
+        shape=alt.Shape("side:N", scale=shape, legend=legend),
+        tooltip=[alt.Tooltip("name:N"), alt.Tooltip("side:N"), alt.Tooltip("value:Q", format=".3~g")],
+    )  # fmt: skip
+    return alt.layer(between, points, _texts(base))
+
+
+def _games(rows: Sequence[SandwichRow]) -> Any:
+    alt = altair()
+
+    values = []
+    for row in rows:
         value = plottable(row.advantage) or 0.0
-        low, high = (plottable(v) for v in (row.low, row.high))
-        low, high = min(value if low is None else low, value), max(value if high is None else high, value)
-        drawing.text(12, y + 4, _name(row))
-        drawing.whisker(y, across(low), across(high), series=1)
-        drawing.mark(across(value), y, 1, tip=_said(row))
-        drawing.text(WIDTH - RIGHT + 14, y + 4, f"{number(value)}{_range(row)}", size=11.5)
-    drawing.text(across(0), base + 36, "0 is guessing", size=11.5, anchor="start", dim=True)
-
-
-def _ground(drawing: Drawing, across: Axis, head: str, *, left: float, top: float, rows: int) -> None:
-    base = top + _HEAD + ROW * rows
-    drawing.text(12, top + 14, head, weight=600)
-    places = [across(t) for t in across.ticks]
-    for place in places:
-        drawing.line(place, top + _HEAD - 6, place, base, faint=True, kind="grid")
-    for i in apart(places, least=36):
-        drawing.text(places[i], base + 17, plain_number(across.ticks[i]), size=11.5, anchor="middle", dim=True)
-    drawing.line(left, base, WIDTH - RIGHT, base, kind="axis")
+        low, high = (value if (v := plottable(end)) is None else v for end in (row.low, row.high))
+        values.append({
+            "name": clean(row.name, most=40), "value": value, "low": min(low, value), "high": max(high, value),
+            "finding": f"{number(value)}{_range(row)}", "text": _words(row),
+        })  # fmt: skip
+    ends = domain([v for one in values for v in (one["low"], one["high"])], -0.1)  # type: ignore[misc]
+    base = alt.Chart(alt.Data(values=values)).encode(y=_names(rows))
+    title = "advantage of the game, no epsilon declared (0 is guessing)"
+    x = alt.X("low:Q", title=title, scale=alt.Scale(domain=ends, nice=False))
+    bars = base.mark_rule(color=COLOURS[2], strokeWidth=1.6).encode(x=x, x2="high:Q")
+    points = base.mark_point(color=COLOURS[2], shape="diamond", size=80, strokeWidth=2, opacity=1).encode(
+        x="value:Q", tooltip=[alt.Tooltip("name:N"), alt.Tooltip("finding:N", title="advantage")]
+    )
+    zero = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color=DIM, strokeDash=[5, 4]).encode(x="at:Q")
+    return alt.layer(zero, bars, points, _texts(base))

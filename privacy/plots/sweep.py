@@ -4,22 +4,22 @@ An epsilon means nothing without its unit of privacy. So cells share an axis onl
 neighbours, model and delta; any other bound gets an axis of its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from privacy.compare.plan import Comparison
-from privacy.plots.labels import stack_up
-from privacy.plots.marks import Mark, Row, constants, marks_of, series_of, spoken
-from privacy.plots.scale import Axis, apart, even, settings
-from privacy.plots.svg import Drawing, colour, nothing
-from privacy.plots.tradeoff import control_of, draw_legend, legend_rows
-from privacy.plots.words import chance_of, gain_of, name_of, number, plain_number
+from privacy.figures import Figure
+from privacy.plots.chart import DIM, INK, Chart, altair, domain, finished, kept, looks, nothing, share, spread
+from privacy.plots.marks import Mark, Row, constants, marks_of, spoken, stacks_of
+from privacy.plots.words import clean, number
 
 Bound = Mapping[str, Any]
 Kind = tuple[str, ...]
-WIDTH, LEFT, RIGHT, TALL = 760.0, 66.0, 156.0, 168.0
-_HEAD, _BETWEEN, _FOOT = 44.0, 34.0, 58.0
+TALL = 190
+_SMALL = 1e-15
 _ANY: Kind = ("", "", "", "")
+CAPTION = "An axis holds one unit of privacy only: a value of epsilon says nothing without what it counts for."
 
 
 def bounds_of(comparison: Comparison) -> dict[str, Bound]:
@@ -33,48 +33,37 @@ def bounds_of(comparison: Comparison) -> dict[str, Bound]:
     return found
 
 
+@kept
 def sweep(
-    rows: Iterable[Row], bounds: Mapping[str, Bound], *, parameter: str = "epsilon",
-    utility: str = "top10_overlap", attack: str = "attribute_advantage",
-) -> str:  # fmt: skip
-    """Two panels, utility and attack, over the swept values; one pair of panels for each unit of privacy.
+    rows: Sequence[Row], bounds: Mapping[str, Bound], *, parameter: str, utility: Figure, attack: Figure
+) -> list[Chart]:
+    """Two charts, of utility and of attack, over the swept values: a pair of them for each unit of privacy.
 
     Stacks that were not swept are level lines. `bounds` are those of `bounds_of`.
     """
+    parameter = clean(parameter, most=40)
+    tab = f"By {parameter}"
     marks = marks_of(rows)
-    keys = [(utility, name_of(utility)), (attack, gain_of(attack))]
-    title = f"{name_of(utility)} and {name_of(attack)} by {parameter}"
-    swept = [m for m in marks if m.swept is not None and (utility in m.readings or attack in m.readings)]
+    swept = [m for m in marks if m.swept is not None and (utility.key in m.readings or attack.key in m.readings)]
     if not swept:
-        return nothing(title, "No parameter was swept, or no swept cell has run yet.")
+        return [nothing(tab, tab, "No parameter was swept, or no swept cell has run yet.")]
     groups: dict[Kind, list[Mark]] = {}
+    kinds = {clean(label, most=40): _kind(bound) for label, bound in bounds.items()}
     for m in swept:
-        groups.setdefault(_kind(bounds.get(m.label)), []).append(m)
+        groups.setdefault(kinds.get(m.label, _ANY), []).append(m)
     level = [m for m in marks if m.swept is None]
-    legend = legend_rows(series_of(swept), WIDTH - LEFT - 20)
-    one = _HEAD + 2 * TALL + _BETWEEN + _FOOT
-    height = one * len(groups) + 20 * len(legend) + 8
-    desc = f"Line plots over {parameter}."
-    for i, (kind, cells) in enumerate(groups.items(), 1):
-        desc += f" Axis {i}, {_said(kind, parameter)}: {spoken(cells, keys)}"
-    desc += f" Level lines: {spoken(level, keys)}" if level else ""
-    drawing = Drawing(WIDTH, height, title=title, desc=desc)
-    for i, (kind, cells) in enumerate(groups.items()):
-        drawing.open(axis=i + 1, unit=kind[0], neighbours=kind[1], model=kind[2], delta=kind[3])
-        _pair(drawing, cells, level, one * i, _said(kind, parameter), parameter, utility, attack)
-        drawing.close()
-    draw_legend(drawing, legend, one * len(groups) + 4)
-    return drawing.render()
+    return [
+        _chart(cells, level, stacks_of(marks), figure, kind, parameter, leak=figure is attack)
+        for kind, cells in groups.items() for figure in (utility, attack)
+    ]  # fmt: skip
 
 
-def _kind(bound: Bound | None) -> Kind:
+def _kind(bound: Bound) -> Kind:
     """What two epsilons must have in common to stand on one axis."""
-    if not bound:
-        return _ANY
-    return (str(bound["unit"]), str(bound["neighbours"]), str(bound["model"]), f"{float(bound['delta']):g}")
+    return (*(clean(bound[k]) for k in ("unit", "neighbours", "model")), f"{float(bound['delta']):g}")
 
 
-def _said(kind: Kind, parameter: str) -> str:
+def _words(kind: Kind, parameter: str) -> str:
     if kind == _ANY:
         return f"{parameter}, without a declared bound"
     unit, neighbours, model, delta = kind
@@ -82,86 +71,90 @@ def _said(kind: Kind, parameter: str) -> str:
     return f"epsilon for one {unit}, {model} model, neighbours: {neighbours}{tail}"
 
 
-def _pair(
-    drawing: Drawing, cells: Sequence[Mark], level: Sequence[Mark], top: float, head: str, parameter: str,
-    utility: str, attack: str,
-) -> None:  # fmt: skip
-    across = settings([m.swept for m in cells if m.swept is not None], LEFT, WIDTH - RIGHT)
-    for i, line in enumerate(_folded(head, most=112)):
-        drawing.text(LEFT, top + 16 + 15 * i, line, size=12, weight=600 if i == 0 else 400)
-    for key, name, start in ((utility, name_of(utility), 0.0), (attack, gain_of(attack), TALL + _BETWEEN)):
-        # The second panel's lowest tick is below 0: an interval around guessing reaches there.
-        floor = -0.1 if key == attack else 0.0
-        base = top + _HEAD + start + TALL
-        shown = [m for m in [*cells, *level] if key in m.readings]
-        values = [v for m in shown for v in (m.readings[key].low, m.readings[key].high)]
-        up = even(values, base, base - TALL, floor=floor)
-        _panel(drawing, across, up, [m for m in cells if key in m.readings], key)
-        _levels(drawing, across, up, level, cells, key, attack)
-        drawing.text(16, base - TALL / 2, name, size=12, anchor="middle", turn=True)
-    _values(drawing, across, top + _HEAD + 2 * TALL + _BETWEEN, parameter)
+def _chart(
+    cells: Sequence[Mark], level: Sequence[Mark], stacks: Sequence[str], figure: Figure, kind: Kind, parameter: str,
+    *, leak: bool,
+) -> Chart:  # fmt: skip
+    alt = altair()
+
+    key = figure.key
+    shown = [m for m in [*cells, *level] if key in m.readings]
+    up = domain([v for m in shown for v in (m.readings[key].low, m.readings[key].high)], -0.1 if leak else 0.0)
+    settings = sorted({m.swept for m in cells if m.swept is not None})
+    log = settings[0] >= _SMALL
+    values = [
+        {
+            "stack": m.stack, "run": m.label, "at": m.swept, "x": _beside(m, stacks, settings, log), "value": r.value,
+            "low": r.low, "high": r.high, "text": r.text,
+        }
+        for m in cells if (r := m.readings.get(key))
+    ]  # fmt: skip
+    colour, shape = looks(stacks)
+    scale = {"type": "log", "base": 2} if log else {"zero": False}
+    legend = alt.Legend(title=None, orient="bottom", values=stacks_of(cells))
+    base = alt.Chart(alt.Data(values=values)).encode(
+        x=alt.X(
+            "x:Q", title=f"epsilon for one {kind[0]}" if kind[0] else parameter,
+            scale=alt.Scale(**scale, nice=False, padding=18),
+            axis=alt.Axis(values=settings, format="~g", labelOverlap=True, grid=False),
+        ),
+        color=alt.Color("stack:N", scale=colour, legend=legend),
+    )  # fmt: skip
+    y = alt.Y(
+        "value:Q",
+        title=figure.name,
+        scale=alt.Scale(domain=up, nice=False),
+        axis=alt.Axis(tickCount=6, titleLimit=TALL),
+    )
+    lines = base.mark_line(strokeWidth=1.4, opacity=0.8).encode(y=y)
+    bars = base.mark_rule().encode(y=alt.Y("low:Q"), y2="high:Q")
+    points = base.mark_point(size=65, strokeWidth=2, opacity=1).encode(
+        y=y, shape=alt.Shape("stack:N", scale=shape, legend=legend),
+        tooltip=[alt.Tooltip("run:N"), alt.Tooltip("text:N", title=figure.name)],
+    )  # fmt: skip
+    drawing = alt.layer(*_levels(level, cells, figure, up, leak=leak), lines, bars, points)
+    keys, name = [(figure.key, figure.name)], f"{figure.column} by {parameter}"
+    axis = _words(kind, parameter)
+    text = f"A line plot of {figure.name} over {axis}: {spoken(cells, keys)}"
+    text += f" Level lines: {text_}" if (text_ := spoken(level, keys)) else ""
+    caption = f"{axis[:1].upper()}{axis[1:]}. {CAPTION}" if leak else ""
+    return finished(drawing, TALL, tab=f"By {parameter}", title=name, caption=caption, description=text)
 
 
-def _folded(text: str, *, most: int) -> list[str]:
-    if len(text) <= most:
-        return [text]
-    cut = text.rfind(" ", 0, most)
-    cut = cut if cut > 0 else most
-    rest = text[cut:].strip()
-    return [text[:cut], rest if len(rest) <= most else rest[: most - 1] + "…"]
-
-
-def _panel(drawing: Drawing, across: Axis, up: Axis, cells: Sequence[Mark], key: str) -> None:
-    for tick in up.ticks:
-        drawing.line(LEFT, up(tick), WIDTH - RIGHT, up(tick), faint=True, kind="grid")
-        drawing.text(LEFT - 8, up(tick) + 4, plain_number(tick), size=11.5, anchor="end", dim=True)
-    stacks = list(dict.fromkeys(m.series for m in cells))
-    for rank, series in enumerate(stacks):
-        # Side by side where stacks share a value, as their intervals would hide each other.
-        shift = (rank - (len(stacks) - 1) / 2) * min(9.0, 30.0 / max(len(stacks), 1))
-        mine = sorted((m for m in cells if m.series == series), key=lambda m: m.swept or 0.0)
-        places = [(across(m.swept or 0.0) + shift, up(m.readings[key].value)) for m in mine]
-        drawing.path(places, stroke=colour(series))
-        for m, (x, y) in zip(mine, places, strict=True):
-            reading = m.readings[key]
-            drawing.whisker(x, up(reading.low), up(reading.high), series=series, upright=True)
-            drawing.mark(x, y, series, tip=spoken([m], [(key, name_of(key))]), scale=0.85)
+def _beside(mark: Mark, stacks: Sequence[str], settings: Sequence[float], log: bool) -> float:
+    """The place of a swept value, moved a little by stack: intervals at one value would hide each other."""
+    shift = (stacks.index(mark.stack) - (len(stacks) - 1) / 2) * 0.01
+    value = mark.swept or 0.0
+    if log:
+        ratio = settings[-1] / settings[0] if len(settings) > 1 else 2.0
+        return value * math.pow(ratio, shift)
+    return value + shift * ((settings[-1] - settings[0]) or 1.0)
 
 
 def _levels(
-    drawing: Drawing, across: Axis, up: Axis, level: Sequence[Mark], cells: Sequence[Mark], key: str, attack: str
-) -> None:  # fmt: skip
-    """Level lines for the stacks that were not swept, for chance and for the plain control, named at the right."""
-    lines: dict[float, list[str]] = {}
+    level: Sequence[Mark], cells: Sequence[Mark], figure: Figure, up: Sequence[float], *, leak: bool
+) -> list[Any]:
+    """Level lines for the stacks that were not swept, for chance and for the control, named at the right."""
+    alt = altair()
+
+    found: dict[float, list[str]] = {}
     for m in level:
-        if key in m.readings:
-            lines.setdefault(round(m.readings[key].value, 4), []).append(m.stack)
-    if key == attack:
-        lines.setdefault(0.0, []).append("guessing")
-        for control in constants(control_of(m, attack) for m in [*cells, *level]):
-            names = lines.setdefault(control, [])
+        if figure.key in m.readings:
+            found.setdefault(round(m.readings[figure.key].value, 4), []).append(m.stack)
+    if leak:
+        found.setdefault(0.0, []).append("guessing")
+        for control in constants(c.value for m in [*cells, *level] if (c := m.readings.get(figure.control))):
+            names = found.setdefault(control, [])
             # Plain itself, where it was run, is that control.
             names += [] if "plain" in names else ["plain control"]
-    else:
-        for chance in constants(m.readings[key].chance for m in cells if key in m.readings):
-            lines.setdefault(chance, []).append(chance_of(key))
-    heights = stack_up([up(v) for v in lines], gap=14, low=up.end + 4, high=up.start)
-    for (value, names), y in zip(lines.items(), heights, strict=True):
-        chance = names[-1] in ("guessing", chance_of(key))
-        drawing.line(
-            LEFT, up(value), WIDTH - RIGHT, up(value), width=1.4, dash="7 4" if chance else "2 4", kind="level"
-        )
-        drawing.line(WIDTH - RIGHT, up(value), WIDTH - RIGHT + 10, y - 0.5, width=0.8, kind="leader")
-        text = f"{', '.join(names)} {number(value)}"
-        text = text if len(text) <= 21 else f"{', '.join(names)[: 20 - len(number(value))]}… {number(value)}"
-        drawing.text(WIDTH - RIGHT + 13, y + 3.5, text, size=11.5, dim=True)
-
-
-def _values(drawing: Drawing, across: Axis, base: float, parameter: str) -> None:
-    drawing.line(LEFT, base, WIDTH - RIGHT, base, kind="axis")
-    places = [across(t) for t in across.ticks]
-    for i in apart(places, least=30):
-        drawing.line(places[i], base, places[i], base + 4, kind="tick")
-        drawing.text(places[i], base + 18, plain_number(across.ticks[i]), size=11.5, anchor="middle", dim=True)
-    scale = ", by doublings" if across.log and len(places) > 1 else ""
-    drawing.text((LEFT + WIDTH - RIGHT) / 2, base + 37, f"{parameter}{scale}", size=12, anchor="middle")
+    for chance in constants(m.readings[figure.key].chance for m in cells if figure.key in m.readings):
+        found.setdefault(chance, []).append(figure.chance or "chance")
+    places = spread([share(v, up) for v in found], gap=0.085, low=0.0, high=1.0)
+    values = [
+        {"at": at, "y": up[0] + place * (up[1] - up[0]), "text": f"{clean(', '.join(names), most=24)} {number(at)}"}
+        for (at, names), place in zip(found.items(), places, strict=True)
+    ]
+    base = alt.Chart(alt.Data(values=values))
+    rules = base.mark_rule(color=DIM, strokeDash=[5, 4], strokeWidth=1.3).encode(y="at:Q")
+    names = base.mark_text(align="left", dx=6, color=INK).encode(x=alt.value("width"), y="y:Q", text="text:N")
+    return [rules, names]

@@ -6,7 +6,7 @@ with a declared unit, so that every backend sums the same numbers and a sum has 
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -40,6 +40,8 @@ class AggregationTask:
     that is released. `weights` are public and positive, one for each of the roster; none means 1 for each.
     `noise_shares` is 0 where an aggregator adds all noise of a randomiser, m where each contributor adds 1/m of its
     variance. `identities` are the roster's Ed25519 verifying keys in hexadecimal, where they were registered before.
+    With a `batch` of b above 1 a contribution is b vectors, int64 (b, length), and so is the sum: the host carries them
+    as one long vector (`flat`), so that no mechanism sees a batch.
     """
 
     contributors: int
@@ -50,11 +52,13 @@ class AggregationTask:
     unit: float = 1.0
     noise_shares: int = 0
     identities: tuple[str, ...] = ()
+    batch: int = 1
 
     def __post_init__(self) -> None:
         for name, low, high in (
             ("contributors", 1, MAX_CONTRIBUTORS), ("length", 1, MAX_LENGTH), ("bound", 1, _WIDEST),
             ("minimum", 1, self.contributors), ("noise_shares", 0, self.contributors),
+            ("batch", 1, max(1, MAX_LENGTH // max(1, self.length))),
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:
@@ -67,6 +71,16 @@ class AggregationTask:
             raise ParamError(f"a unit of {self.unit} is none", then="choose a positive number")
         if self.sum_bound >= _WIDEST:
             raise ParamError("a sum may be too large for 62 bits", then="lower the bound, the weights, or the roster")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of a contribution and of the sum: (length,), or (b, length) in a batch."""
+        return (self.length,) if self.batch == 1 else (self.batch, self.length)
+
+    @property
+    def flat(self) -> "AggregationTask":
+        """The task as mechanisms carry it: a batch end to end, as one vector. The bound is that of every entry."""
+        return self if self.batch == 1 else replace(self, length=self.batch * self.length, batch=1)
 
     @property
     def roster(self) -> tuple[Party, ...]:
@@ -112,6 +126,19 @@ def steps(values: npt.ArrayLike, *, unit: float, bound: int) -> Ints:
     if np.abs(out).max() > bound:
         raise BoundaryError(f"an entry exceeds {bound} steps of {unit:g}", then="clip the vector first")
     return out.astype(np.int64)
+
+
+def flattened(task: AggregationTask, value: object) -> Ints:
+    """Runs on the device: a contribution of `task` as its flat task carries it. BoundaryError for another shape."""
+    array = np.asarray(value)
+    if array.shape != task.shape:
+        raise BoundaryError(f"the contribution has shape {array.shape}, not {task.shape}")
+    return array.reshape(-1)
+
+
+def unflattened(task: AggregationTask, carried: Sum) -> Sum:
+    """A sum of the flat task in the shape of `task`."""
+    return carried._replace(total=carried.total.reshape(task.shape))
 
 
 def check_contribution(task: AggregationTask, party: Party, value: object) -> Ints:

@@ -36,13 +36,13 @@ class QueryClient(Role[TaskT], Generic[TaskT]):
             if self.secret is None:
                 raise BoundaryError("a query needs a private input")
             wires = list(self.query(self.secret))
-            self._asked = [w.to for w in wires]
+            self._servers = [w.to for w in wires]
             self._answers: list[Wire] = []
             return wires or Done(self.reveal([]))
         return self._collect(round_, inbox)
 
     def _collect(self, round_: int, inbox: Sequence[Wire]) -> StepResult:
-        order = {party: i for i, party in enumerate(self._asked)}
+        order = {party: i for i, party in enumerate(self._servers)}
         if any(w.sender not in order for w in inbox):
             raise WireError("an answer came from a party that was not asked")
         self._answers.extend(inbox)

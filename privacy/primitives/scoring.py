@@ -5,11 +5,12 @@ up to half a unit rank identically, and ties break by index.
 """
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from privacy.errors import BoundaryError
+from privacy.errors import BoundaryError, ParamError, WireError
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -18,22 +19,67 @@ SCALE = 256
 """Quantisation steps per unit: a unit-norm vector becomes integers of norm about 256."""
 
 
+MAX_BATCH = 1_000_000
+
+
 @dataclass(frozen=True)
 class ScoringTask:
     """Public: the catalogue's shape, the bound on every entry of catalogue and vector, and the topics' centres.
 
     `centres` holds one quantised unit-norm vector (d,) for each topic: public, as the catalogue is.
+
+    With a `batch` of b above 1 the private input is b vectors (b, d), and all shapes have that axis first. With a `top`
+    of k above 0 the output is a `Top`: the k best, and no other score. A mechanism says which of both it carries.
     """
 
     items: int
     dims: int
     bound: int = SCALE
     centres: tuple[tuple[int, ...], ...] = ()
+    batch: int = 1
+    top: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.batch <= MAX_BATCH:
+            raise ParamError(f"a batch of {self.batch} vectors is none", then=f"choose between 1 and {MAX_BATCH}")
+        if not 0 <= self.top <= self.items:
+            raise ParamError(f"the {self.top} best of {self.items} items are none", then="choose 0 for all scores")
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """The shape of the private input: (d,), or (b, d) in a batch."""
+        return (self.dims,) if self.batch == 1 else (self.batch, self.dims)
+
+    @property
+    def scores_shape(self) -> tuple[int, ...]:
+        """The shape of all scores: (N,), or (b, N) in a batch."""
+        return (self.items,) if self.batch == 1 else (self.batch, self.items)
+
+    @property
+    def top_shape(self) -> tuple[int, ...]:
+        """The shape of the best scores and of their indices: (k,), or (b, k) in a batch."""
+        return (self.top,) if self.batch == 1 else (self.batch, self.top)
 
     @property
     def unit(self) -> int:
         """How many score steps make one: scores of unit-norm inputs lie in [-1, 1] * unit."""
         return SCALE * SCALE
+
+
+class Top(NamedTuple):
+    """The best items, best first, ties by lower index: their indices and their scores, (k,) or (b, k) each."""
+
+    indices: npt.NDArray[Any]
+    scores: npt.NDArray[Any]
+
+    @classmethod
+    def of(cls, output: Any) -> "Top":
+        """The output of a run, also where it crossed a process as a plain tuple; WireError for anything else."""
+        try:
+            indices, scores = output
+        except (TypeError, ValueError):
+            raise WireError("an output is not the best items and their scores") from None
+        return cls(np.asarray(indices), np.asarray(scores))
 
 
 def quantise(vectors: npt.ArrayLike, *, bound: int = SCALE) -> Ints:
@@ -48,10 +94,10 @@ def quantise(vectors: npt.ArrayLike, *, bound: int = SCALE) -> Ints:
 
 
 def check_vector(task: ScoringTask, vector: object) -> Ints:
-    """A client's quantised input as int64 (d,); BoundaryError on any other shape, type or range."""
+    """A client's quantised input as int64 (d,) or (b, d); BoundaryError on any other shape, type or range."""
     array = np.asarray(vector)
-    if array.shape != (task.dims,):
-        raise BoundaryError(f"the vector has shape {array.shape}, not ({task.dims},)")
+    if array.shape != task.input_shape:
+        raise BoundaryError(f"the vector has shape {array.shape}, not {task.input_shape}")
     if array.dtype.kind not in "iu":
         raise BoundaryError(f"the vector holds {array.dtype}, not integers", then="quantise it first")
     # Not by absolute value: that of the smallest int64 is negative.
@@ -61,8 +107,17 @@ def check_vector(task: ScoringTask, vector: object) -> Ints:
 
 
 def reference(catalogue: Ints, vector: Ints) -> Ints:
-    """The plain computation that every backend is held against: int64 (N,)."""
-    return np.asarray(catalogue @ vector, dtype=np.int64)
+    """The plain computation that every backend is held against: int64 (N,), or (b, N) for a batch."""
+    return np.asarray(vector @ catalogue.T, dtype=np.int64)
+
+
+def best_of(scores: npt.ArrayLike, *, k: int) -> Top:
+    """The k best of all scores, (N,) or (b, N), in the order of `top_k`."""
+    array = np.asarray(scores)
+    rows = np.atleast_2d(array)
+    indices = np.stack([top_k(row, k=k) for row in rows])
+    found = np.take_along_axis(rows, indices, axis=1)
+    return Top(indices, found) if array.ndim > 1 else Top(indices[0], found[0])
 
 
 def top_k(scores: npt.ArrayLike, *, k: int, exclude: Ints | None = None) -> Ints:

@@ -6,7 +6,6 @@ is a lower bound, and a gap is not a proof of safety.
 """
 
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,11 +13,13 @@ from typing import Any
 
 from privacy.fingerprint import code_fingerprint
 from privacy.home import guarded, home
-from privacy.jobs.job import Job, Progress
+from privacy.jobs.book import JobBook
+from privacy.jobs.job import Progress
 from privacy.registry import Registry
 from privacy.request import RunRequest
 from privacy.spec import BackendSpec
 
+KIND = "audit"
 PRIMITIVE = "scoring"
 EPSILONS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 SENTENCE = "An audit is a lower bound; a gap is not a proof of safety."
@@ -113,18 +114,15 @@ def _randomiser_items(spec: BackendSpec, settings: AuditSettings) -> list[Item]:
 
 
 class Audits:
-    """One job at a time, however many tabs ask; every row is kept as soon as it is made."""
+    """One audit at a time, however many tabs want it; every row is kept as soon as it is made."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._jobs: dict[AuditSettings, Job] = {}
+    def __init__(self, jobs: JobBook) -> None:
+        self._jobs = jobs
 
     def snapshot(self, settings: AuditSettings, registry: Registry) -> AuditSnapshot:
         """What is kept of an audit, and how far its worker is."""
-        with self._lock:
-            job = self._jobs.get(settings)
-            # Read before the files, as a worker keeps its rows before it ends.
-            progress = job.progress if job else Progress("absent")
+        # Read before the files, as a worker keeps its rows before it ends.
+        progress = self._jobs.progress(KIND, repr(settings))
         kept = [_load(path) for _, path in _paths(settings, registry)]
         rows = tuple(row for found in kept if found for row in found)
         missing = sum(found is None for found in kept)
@@ -144,24 +142,13 @@ class Audits:
             for item, path in _paths(settings, registry)
             if _load(path) is None
         ]
-        with self._lock:
-            if any(job.progress.state == "running" for job in self._jobs.values()):
-                return AuditSnapshot("absent", label="waiting for another audit to end", missing=now.missing)
-            request = {"settings": asdict(settings), "todo": todo}
-            self._jobs[settings] = Job("privacy.services.audit_worker", request)
-        return AuditSnapshot("running", rows=now.rows, missing=now.missing)
+        request = {"settings": asdict(settings), "todo": todo}
+        begun = self._jobs.start(KIND, repr(settings), "privacy.services.audit_worker", request, most=1)
+        return AuditSnapshot(**vars(begun), rows=now.rows, missing=now.missing)
 
     def cancel(self, settings: AuditSettings) -> None:
         """Stop the audit; rows that are made are kept."""
-        with self._lock:
-            job = self._jobs.get(settings)
-        if job:
-            job.cancel()
-
-    def close(self) -> None:
-        """End every running job and wait for it to be gone."""
-        for job in list(self._jobs.values()):
-            job.close()
+        self._jobs.cancel(KIND, repr(settings))
 
 
 def _paths(settings: AuditSettings, registry: Registry) -> list[tuple[Item, Path]]:

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,14 @@ from typing import Any
 from privacy.entry import Entry
 from privacy.fingerprint import code_of
 from privacy.home import guarded, home, write_atomic
+from privacy.jobs.book import JobBook
 from privacy.jobs.job import Job, Progress
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import CheckResult
 from privacy.testing.report import Report, property_of
 
+KIND = "check"
 LIMIT = 900.0
 """Seconds that a whole run may take before its worker is ended."""
 
@@ -34,22 +35,17 @@ class CheckSnapshot(Progress):
 
 
 class Checks:
-    """One job for each backend, however many tabs ask."""
+    """One check for each backend, however many tabs want it."""
 
-    def __init__(self, *, limit: float = LIMIT) -> None:
-        self.limit = limit
-        self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}
-        self._timers: dict[str, threading.Timer] = {}
+    def __init__(self, jobs: JobBook, *, limit: float = LIMIT) -> None:
+        self.limit, self._jobs = limit, jobs
         self._late: dict[str, str] = {}
 
     def snapshot(self, backend: str, registry: Registry) -> CheckSnapshot:
         """The state of the worker and what is kept. Raises what `Registry.spec` raises."""
         spec = registry.spec(backend)
-        with self._lock:
-            job, late = self._jobs.get(backend), self._late.get(backend)
-            # Read before the file, as a worker keeps its report before it ends.
-            progress = job.progress if job else Progress("absent")
+        # Read before the file, as a worker keeps its report before it ends.
+        progress, late = self._jobs.progress(KIND, backend), self._late.get(backend)
         if late:
             progress = Progress("failed", progress.done, progress.total, error=late)
         report = last(spec)
@@ -58,42 +54,23 @@ class Checks:
     def start(self, backend: str, registry: Registry, *, params: Mapping[str, Any] | None = None) -> CheckSnapshot:
         """Check a backend, unless that is being done already. Raises what `Registry.spec` raises."""
         spec = registry.spec(backend)
-        with self._lock:
-            running = self._jobs.get(backend)
-            if running is None or running.progress.state != "running":
-                self._late.pop(backend, None)
-                job = Job("privacy.services.checks_worker", {"backend": backend, "params": dict(params or {})})
-                self._jobs[backend] = job
-                timer = threading.Timer(self.limit, self._end_late, (job, spec))
-                timer.daemon = True
-                self._timers[backend] = timer
-                timer.start()
+        if self._jobs.progress(KIND, backend).state != "running":
+            self._late.pop(backend, None)
+        request = {"backend": backend, "params": dict(params or {})}
+        self._jobs.start(
+            KIND, backend, "privacy.services.checks_worker", request, limit=self.limit,
+            late=lambda job: self._end_late(job, spec),
+        )  # fmt: skip
         return self.snapshot(backend, registry)
 
     def cancel(self, backend: str) -> None:
         """End a check; the report before it stays."""
-        with self._lock:
-            job, timer = self._jobs.get(backend), self._timers.get(backend)
-        if timer:
-            timer.cancel()
-        if job:
-            job.cancel()
-
-    def close(self) -> None:
-        """End every running check and wait for it to be gone."""
-        for backend, job in list(self._jobs.items()):
-            self.cancel(backend)
-            job.join()
+        self._jobs.cancel(KIND, backend)
 
     def _end_late(self, job: Job, spec: BackendSpec) -> None:
-        """Kill a worker that has had its time, and keep a report that names the check it was at."""
-        with self._lock:
-            if job.progress.state != "running":
-                return
-            at = job.progress.label or "loading the plugin"
-            self._late[spec.id] = f"No answer within {self.limit:g} s, at {at}: the check was ended."
-            job.cancel()
-        job.join()
+        """A worker has had its time: keep a report that names the check it was at."""
+        at = job.progress.label or "loading the plugin"
+        self._late[spec.id] = f"No answer within {self.limit:g} s, at {at}: the check was ended."
         # The state folder may be gone by now; the snapshot says the same.
         with contextlib.suppress(Exception):
             keep(_unanswered(spec, at, self.limit), spec)
@@ -148,6 +125,6 @@ def _stale(report: Report, spec: BackendSpec) -> bool:
 def _code(spec: BackendSpec) -> str:
     """The fingerprint of a backend's code now; empty where its code cannot be found."""
     try:
-        return code_of(spec)
+        return code_of(spec, also=("testing",))
     except (ImportError, OSError, ValueError, AttributeError):
         return ""

@@ -12,10 +12,12 @@ from typing import Any
 from privacy.errors import PluginError
 from privacy.jobs.job import Job
 from privacy.spec import BackendSpec
+from privacy.testing.bench import CheckResult
 from privacy.testing.places import IN_PROCESS, PLACES
 from privacy.testing.report import Report
 
 Tell = Callable[[int, int, str], None]
+Row = Callable[[str, CheckResult], None]
 _WORKER = "privacy.services.checks_worker"
 _POLL = 0.1
 
@@ -27,7 +29,7 @@ def worth_sharing(spec: BackendSpec, places: Collection[str]) -> bool:
 
 def check_shared(
     spec: BackendSpec, *, params: Mapping[str, Any], seed: int, places: Collection[str] = PLACES,
-    progress: Tell | None = None, **more: Any,
+    progress: Tell | None = None, row: Row | None = None, **more: Any,
 ) -> Report:  # fmt: skip
     """The report of `check_backend` with these settings, by two workers who find the plugin by themselves.
 
@@ -35,10 +37,10 @@ def check_shared(
     """
     began = time.perf_counter()
     groups = [[p for p in places if p == IN_PROCESS], [p for p in places if p != IN_PROCESS]]
-    asked = {"backend": spec.id, "params": dict(params), "seed": seed, "share": True, **more}
-    jobs = [Job(_WORKER, {**asked, "places": group}) for group in groups]
+    order = {"backend": spec.id, "params": dict(params), "seed": seed, "share": True, **more}
+    jobs = [Job(_WORKER, {**order, "places": group}) for group in groups]
     try:
-        _watch(jobs, progress or (lambda done, total, label: None))
+        _watch(jobs, progress or (lambda done, total, label: None), row or (lambda primitive, found: None))
         reports = [_read(job) for job in jobs]
     finally:
         for job in jobs:
@@ -46,16 +48,26 @@ def check_shared(
     return replace(_merged(reports), seconds=time.perf_counter() - began)
 
 
-def _watch(jobs: list[Job], tell: Tell) -> None:
+def _watch(jobs: list[Job], tell: Tell, row: Row) -> None:
     """Follow the workers until all have ended: the label is that of whoever is furthest behind."""
+    reply = [0 for _ in jobs]
+
+    def pass_on() -> None:
+        for i, job in enumerate(jobs):
+            for primitive, values in job.rows[reply[i] :]:
+                reply[i] += 1
+                row(primitive, CheckResult(**values))
+
     while any(job.progress.state == "running" for job in jobs):
         now = [job.progress for job in jobs]
         running = [p for p in now if p.state == "running" and p.label]
         if all(p.total for p in now) and running:
             tell(sum(p.done for p in now), sum(p.total for p in now), min(running, key=lambda p: p.share).label)
+        pass_on()
         jobs[0].join(_POLL)
     for job in jobs:
         job.join()
+    pass_on()
 
 
 def _read(job: Job) -> Report:

@@ -18,7 +18,10 @@ def run(values: dict[str, Any], report: Report) -> dict[str, Any] | None:
     registry = discover()
     spec = registry.spec(values.pop("backend"))
     if values.pop("share", False):
-        return check_backend(spec, registry, progress=report, **values).as_dict()
+        reply = getattr(report, "row", lambda values: None)
+        return check_backend(
+            spec, registry, progress=report, row=lambda primitive, found: reply([primitive, found.as_dict()]), **values
+        ).as_dict()
     if worth_sharing(spec, PLACES):
         keep(check_shared(spec, seed=secrets.randbits(40), progress=report, **values), spec)
     else:

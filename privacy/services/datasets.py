@@ -5,9 +5,10 @@ file in the state folder, the same for every tab, a reload and a restart.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from privacy.errors import DataError, StateError
 from privacy.home import cache_dir, guarded, home, write_atomic
@@ -16,8 +17,8 @@ from privacy.services.uploads import drop_upload, forget_uploads, keep_mapping, 
 from privacy.tables.guess import guess_mapping
 from privacy.tables.mapping import Mapping
 from privacy.tables.table import Sample, read_sample
-from workloads.fyp.data.opening import fits_schema
-from workloads.fyp.world import World, open_world
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Brought:
-    """A kept file that is not in use yet: its first rows, and a mapping to begin with where one can be guessed.
-
-    `ready` says that it has the TikTok-profile schema and needs no mapping.
-    """
+    """A kept file that is not in use yet: its first rows, and a mapping to begin with where one can be guessed."""
 
     path: Path
     sample: Sample
-    ready: bool
     guess: Mapping | None
 
 
@@ -58,7 +55,7 @@ def bring(body: BinaryIO, name: str) -> Brought:
     except DataError:
         drop_upload(path)
         raise
-    return Brought(path, sample, fits_schema(sample.columns), _guess(sample))
+    return Brought(path, sample, _guess(sample))
 
 
 def _guess(sample: Sample) -> Mapping | None:
@@ -75,19 +72,12 @@ def leave(brought: Brought) -> None:
         drop_upload(brought.path)
 
 
-def use(brought: Brought, mapping: Mapping | None, *, settings: RunRequest) -> World:
-    """Load a file under the settings of a page, and only if that works make it the data in use."""
+def use(brought: Brought, mapping: Mapping | None, *, check: Callable[[Choice], T]) -> T:
+    """Make a file the data in use, but only if `check` can open it; returns what that returned."""
     choice = Choice(str(brought.path), str(keep_mapping(mapping)) if mapping else None)
-    world = world_for(choice.on(settings))
+    found = check(choice)
     write_atomic(_path(), json.dumps(asdict(choice)).encode())
-    return world
-
-
-def world_for(request: RunRequest) -> World:
-    """The world that a request names; DataError says what of its data cannot be used, and where."""
-    return open_world(
-        data=request.data, items=request.items, dims=request.dims, seed=request.seed, mapping=request.mapping
-    )
+    return found
 
 
 def chosen() -> Choice:

@@ -5,7 +5,7 @@ from typing import Any
 from privacy.deadline import patiently
 from privacy.errors import VeilbenchError
 from privacy.guarantees import Guarantee
-from privacy.outputs import asked
+from privacy.outputs import hear
 from privacy.primitives.aggregation import AggregationTask
 from privacy.randomiser import SumRandomiser, under, under_sum
 from privacy.registry import Registry
@@ -38,7 +38,7 @@ def _of(spec: BackendSpec, registry: Registry, primitive: str) -> Guarantee | st
     if spec.kind == "randomiser":
         return _noised(spec, registry, primitive, params)
     mechanism, task = registry.mechanism(spec, primitive, params), case_for(primitive).task
-    return asked(lambda: mechanism.guarantee(task), who=spec.id, what="its guarantee")
+    return hear(lambda: mechanism.guarantee(task), who=spec.id, what="its guarantee")
 
 
 def _noised(spec: BackendSpec, registry: Registry, primitive: str, params: Any) -> Guarantee:

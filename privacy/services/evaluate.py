@@ -5,23 +5,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from privacy.deadline import Pulse, patiently
+from privacy import lab
 from privacy.home import write_atomic
 from privacy.jobs.job import Report, work
 from privacy.registry import discover
 from privacy.request import RunRequest
 from privacy.services.evaluations import Evaluation, now
-from workloads.catalogue import workload_of
 
 
 def evaluate(values: dict[str, Any], report: Report) -> None:
     """Evaluate the request and keep the result at the path that the command line names."""
-    request = RunRequest.from_dict(values)
-    registry, pulse = discover(), Pulse(report)
-    metrics, readers = patiently(
-        lambda: workload_of(request).evaluate(request, registry, progress=pulse), who=request.stack, pulse=pulse
-    )
-    result = Evaluation(metrics, readers, now()).as_dict()
+    found = lab.attacks(RunRequest.from_dict(values), discover(), progress=report)
+    result = Evaluation(found.metrics, found.extra, now()).as_dict()
     write_atomic(Path(sys.argv[1]), json.dumps(result).encode())
 
 

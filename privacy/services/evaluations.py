@@ -1,35 +1,35 @@
-"""Evaluations: the attack and the accuracy of one setting, run outside the UI's process and kept.
+"""Evaluations: the attacks and the accuracy of one setting over many, run outside the UI's process and kept.
 
-An evaluation does not depend on whoever is at the screen: its people are simulated. So it is keyed by the settings
-without the user, run once, and read again after a restart.
+An evaluation does not depend on whoever is at the screen, so it is keyed by the settings without what changes the shown
+round alone, run once, and read again after a restart.
 """
 
 import json
-import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from privacy.attacks.inference import LinearReader
 from privacy.fingerprint import code_fingerprint
 from privacy.home import guarded, home
-from privacy.jobs.job import Job, Progress
+from privacy.jobs.book import JobBook
+from privacy.jobs.job import Progress
 from privacy.registry import Registry
 from privacy.request import RunRequest
 from privacy.results import Metric
-from workloads.catalogue import workload_of
+from privacy.stacks import anyones, code_of, options_of, resolve, spec_of
 
+KIND = "evaluation"
 MOST_RUNNING = 2
-"""Workers at a time: more would only slow each other, and the feeds."""
+"""Workers at a time: more would only slow each other, and the pages."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics over simulated people, and the trained attackers, to be applied to the person at the screen."""
+    """Metrics over many, and what the workload's own panels draw beside them."""
 
     metrics: list[Metric]
-    readers: dict[str, LinearReader]
+    extra: dict[str, Any]
     measured_at: str
 
     def metric(self, key: str) -> Metric | None:
@@ -40,9 +40,7 @@ class Evaluation:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Evaluation":
-        metrics = [Metric(**m) for m in values["metrics"]]
-        readers = {k: LinearReader(**v) for k, v in values["readers"].items()}
-        return cls(metrics, readers, values["measured_at"])
+        return cls([Metric(**m) for m in values["metrics"]], dict(values["extra"]), values["measured_at"])
 
 
 @dataclass(frozen=True)
@@ -53,62 +51,52 @@ class Snapshot(Progress):
 
 
 class Evaluations:
-    """One job for each setting, however many tabs ask for it."""
+    """The evaluations of a book of jobs."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}
+    def __init__(self, jobs: JobBook) -> None:
+        self._jobs = jobs
         self._results: dict[str, Evaluation] = {}
-        self.started = 0
+
+    @property
+    def started(self) -> int:
+        """How many were started here."""
+        return self._jobs.started.get(KIND, 0)
 
     def snapshot(self, request: RunRequest, registry: Registry) -> Snapshot:
         """The state of the evaluation of this request."""
-        key = self._key(request, registry)
-        with self._lock:
-            job = self._jobs.get(key)
-            # Read before the file, as a worker keeps its result before it ends.
-            progress = job.progress if job else Progress("absent")
-            if key not in self._results and (kept := _load(_path(key))) is not None:
-                self._results[key] = kept
-            if key in self._results:
-                return Snapshot("done", result=self._results[key])
-            if progress.state == "done":
-                return Snapshot("failed", error="The result was not kept; start it again.")
-            return Snapshot(**vars(progress))
+        key = evaluation_key(request, registry)
+        # Read before the file, as a worker keeps its result before it ends.
+        now = self._jobs.progress(KIND, key)
+        if key not in self._results and (kept := _load(_path(key))) is not None:
+            self._results[key] = kept
+        if key in self._results:
+            return Snapshot("done", result=self._results[key])
+        if now.state == "done":
+            return Snapshot("failed", error="The result was not kept; start it again.")
+        return Snapshot(**vars(now))
 
     def start(self, request: RunRequest, registry: Registry) -> Snapshot:
         """Start the evaluation unless it runs or is done already; `absent` while too many others run."""
         now = self.snapshot(request, registry)
         if now.state in ("running", "done"):
             return now
-        key = self._key(request, registry)
-        with self._lock:
-            job = self._jobs.get(key)
-            if job and job.progress.state == "running":
-                return Snapshot(**vars(job.progress))
-            if sum(j.progress.state == "running" for j in self._jobs.values()) >= MOST_RUNNING:
-                return Snapshot("absent", label="waiting for another evaluation to end")
-            self._jobs[key] = Job("privacy.services.evaluate", request.as_dict(), str(_path(key)))
-            self.started += 1
-            return Snapshot("running")
+        key = evaluation_key(request, registry)
+        values = anyones(request, registry).as_dict()
+        begun = self._jobs.start(
+            KIND, key, "privacy.services.evaluate", values, str(_path(key)), most=MOST_RUNNING
+        )  # fmt: skip
+        return Snapshot(**vars(begun))
 
     def cancel(self, request: RunRequest, registry: Registry) -> None:
         """Stop the evaluation; what it measured so far is dropped."""
-        with self._lock:
-            job = self._jobs.get(self._key(request, registry))
-        if job:
-            job.cancel()
+        self._jobs.cancel(KIND, evaluation_key(request, registry))
 
-    def close(self) -> None:
-        """End every running job and wait for it to be gone."""
-        for job in list(self._jobs.values()):
-            job.close()
 
-    def _key(self, request: RunRequest, registry: Registry) -> str:
-        same = RunRequest(**(vars(request) | {"user": "anyone"}))
-        workload = workload_of(request)
-        stack = workload.resolve(request, registry)
-        return same.key(workload.data_hash(request), code_fingerprint(stack))
+def evaluation_key(request: RunRequest, registry: Registry) -> str:
+    """The settings, the data and the code that an evaluation depends on."""
+    spec, same = spec_of(request, registry), anyones(request, registry)
+    data = code_of(spec).data_hash(same, options_of(same, registry))
+    return same.key(data, code_fingerprint(resolve(request, registry), spec))
 
 
 def _path(key: str) -> Path:

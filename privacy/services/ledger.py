@@ -21,7 +21,6 @@ from typing import Any, Literal
 from privacy.errors import BudgetError, ParamError, StateError
 from privacy.home import home
 from privacy.mechanism import PrivacyCost
-from privacy.request import OWN
 from privacy.services.accounting import MICRO, MOST, Price, converted, micro_down, price_of, rho_limit
 from privacy.services.ledger_store import Place, Store
 
@@ -176,10 +175,10 @@ class Ledger:
         balance = self._balance(place, budget)
         pure = None if before.epsilon is None or price.epsilon is None else before.epsilon + price.epsilon
         after = Spent.of(Price(pure, before.rho + price.rho), count + 1, delta=budget.delta)
-        asked = f"rho {price.rho / MICRO:.6g}" if price.epsilon is None else f"epsilon {price.epsilon / MICRO:.6g}"
+        order = f"rho {price.rho / MICRO:.6g}" if price.epsilon is None else f"epsilon {price.epsilon / MICRO:.6g}"
         what = (
             f"{balance.remaining:.6g} is left of this {budget.period}'s privacy budget of epsilon {budget.epsilon:g}, "
-            f"and this run ({asked}) would take what is spent from {balance.bound:.6g} to {after.bound:.6g}"
+            f"and this run ({order}) would take what is spent from {balance.bound:.6g} to {after.bound:.6g}"
         )
         alone = Spent.of(price, 1, delta=budget.delta).bound
         if alone > budget.epsilon_limit / MICRO:
@@ -210,8 +209,3 @@ def persistent() -> Ledger:
 def demo() -> Ledger:
     """The ledger of simulated people: `ledger-demo.sqlite` in the state folder."""
     return Ledger(home() / "ledger-demo.sqlite", resettable=True)
-
-
-def ledger_for(user: str) -> Ledger:
-    """Who pays for a run: the person at the screen from the persistent ledger, a simulated one from the demo's."""
-    return persistent() if user == OWN else demo()

@@ -1,4 +1,4 @@
-"""Releases: what a randomiser let out of a person's taste, drawn once for a user, a period and a taste, and kept.
+"""Purses: what a run may spend of its account, charged before anything noised is let out, and what was let out, kept.
 
 A release begins as a file with a random token; then the budget is charged under that token, which makes a second
 charge for the same release a no-op; then the value is drawn and kept; only then is it sent. So a crash at any point
@@ -14,92 +14,127 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from privacy.boundary.seat import Seat
+from privacy.debugging import hear_from
 from privacy.errors import BudgetError, StateError
 from privacy.home import guarded, home, locked, write_atomic
-from privacy.primitives.scoring import Ints, check_vector
-from privacy.request import OWN, RunRequest
-from privacy.services.ledger import Balance, Budget, ledger_for
-from workloads.fyp.deployment import Deployment
-from workloads.fyp.world import Taste
+from privacy.mechanism import PrivacyCost
+from privacy.randomiser import Randomiser
+from privacy.services.ledger import Balance, Budget, Ledger, demo, persistent
+from privacy.workload import Account
 
 BUDGETS = {
     "own": Budget(epsilon=16.0, delta=1e-5, period="month"),
     "demo": Budget(epsilon=128.0, delta=1e-5, period="day"),
 }
-"""What a person may spend in a period, and a simulated persona, who is there to be spent and reset."""
+"""What a person may spend in a period, and a simulated one, who is there to be spent and reset."""
+
+_NAMES = {"backends.dp.scoring.mechanism": "backends.dp.mechanism"}
+"""Modules that have moved, by the name under which their releases are kept: what was paid for stays paid for."""
 
 
-def budget_for(user: str) -> Budget:
-    """The budget of a user: a person's own, or a simulated persona's."""
-    return BUDGETS["own" if user == OWN else "demo"]
+def budget_for(account: Account) -> Budget:
+    """The budget of an account: a person's own, or a simulated one's."""
+    return BUDGETS["demo" if account.simulated else "own"]
 
 
-def account(user: str) -> Balance:
-    """What a user has spent and has left now, without spending anything."""
-    return ledger_for(user).balance(user, budget=budget_for(user))
+def ledger_for(account: Account) -> Ledger:
+    """Who pays: a person from the persistent ledger, a simulated one from the demo's."""
+    return demo() if account.simulated else persistent()
 
 
-def period_start(user: str) -> date:
-    """The first day of the period that a user's budget is in now: what was released before it is not fresh."""
-    return budget_for(user).days(datetime.now(UTC).date())[0]
+def balance(account: Account) -> Balance:
+    """What an account has spent and has left now, without spending anything."""
+    return ledger_for(account).balance(account.owner, budget=budget_for(account))
 
 
-def release(request: RunRequest, deployment: Deployment, taste: Taste) -> Ints:
-    """The value that stands in for a taste: the kept one of this period, or a new one whose cost is charged now.
+def period_start(account: Account) -> date:
+    """The first day of the period that a budget is in now: what was released before it is not fresh."""
+    return budget_for(account).days(datetime.now(UTC).date())[0]
 
-    BudgetError, with the date when it frees, if the period's budget does not admit another.
-    """
-    if deployment.randomiser is None:
-        return taste.vector
-    task = deployment.tasks["scoring"]
-    path = _path(request, deployment, taste)
-    with locked(path):
-        kept = _kept(path)
-        if kept is None:
-            kept = {"token": secrets.token_hex(16), "value": None}
-            _keep(path, kept)
-        try:
-            cost = deployment.randomiser.cost(task)
-            ledger_for(request.user).charge(request.user, cost, budget=budget_for(request.user), token=kept["token"])
-        except BudgetError:
-            path.unlink(missing_ok=True)
-            raise
-        if kept["value"] is None:
-            kept["value"] = [int(v) for v in deployment.release(taste)]
-            _keep(path, kept)
-        return check_vector(task, np.array(kept["value"], dtype=np.int64))
+
+class Purse:
+    """The account of one run. Nothing noised is drawn from it without its cost being charged first."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def charge(self, cost: PrivacyCost) -> None:
+        """Spend a cost anew, as its noise is drawn afresh. BudgetError, with when it frees, if refused."""
+        self._charge(cost, token=secrets.token_hex(16))
+
+    def release(self, randomiser: Randomiser[Any], value: Any, seat: Seat[Any]) -> npt.NDArray[np.int64]:
+        """The value that stands in for a private one, int64 of its shape.
+
+        For an account with a private value it is the kept one of this period, or a new one whose cost is charged now.
+        BudgetError, with the date when it frees, if the period's budget does not admit another.
+        """
+        cost = randomiser.cost(seat.task)
+        if self.account.private is None:
+            self.charge(cost)
+            return np.asarray(hear_from(randomiser, "randomise", value, seat), dtype=np.int64)
+        path = _path(self.account, randomiser)
+        with locked(path):
+            kept = _kept(path)
+            if kept is None:
+                kept = {"token": secrets.token_hex(16), "value": None}
+                _keep(path, kept)
+            try:
+                self._charge(cost, token=kept["token"])
+            except BudgetError:
+                path.unlink(missing_ok=True)
+                raise
+            if kept["value"] is None:
+                kept["value"] = [int(v) for v in hear_from(randomiser, "randomise", value, seat)]
+                _keep(path, kept)
+            return np.array(kept["value"], dtype=np.int64)
+
+    def _charge(self, cost: PrivacyCost, *, token: str) -> None:
+        ledger_for(self.account).charge(self.account.owner, cost, budget=budget_for(self.account), token=token)
+
+
+class Rehearsal(Purse):
+    """What simulated people spend while they are attacked: nothing, as nothing of anyone is released."""
+
+    def __init__(self) -> None:
+        super().__init__(Account("rehearsal"))
+
+    def _charge(self, cost: PrivacyCost, *, token: str) -> None:
+        return None
 
 
 def reset_demo() -> None:
-    """Forget what simulated personas spent and released; a person's own ledger and releases stay."""
-    ledger_for("anyone").reset()
-    for path in _folder("anyone").glob("*.json"):
+    """Forget what simulated people spent and released; a person's own ledger and releases stay."""
+    demo().reset()
+    for path in _folder(simulated=True).glob("*.json"):
         guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
 
 
-def _folder(user: str) -> Path:
-    folder = home() / "releases" / ("own" if user == OWN else "demo")
+def _folder(*, simulated: bool) -> Path:
+    folder = home() / "releases" / ("demo" if simulated else "own")
     guarded(lambda: folder.mkdir(parents=True, exist_ok=True, mode=0o700), folder)
     return folder
 
 
-def _path(request: RunRequest, deployment: Deployment, taste: Taste) -> Path:
-    """The file of a release: named by user, data, randomiser, parameters, taste and period under a key of this device.
+def _path(account: Account, randomiser: Randomiser[Any]) -> Path:
+    """The file of a release: named by owner, data, randomiser, parameters, value and period under a key of this device.
 
-    The key keeps the name from being tried against a list of tastes.
+    The key keeps the name from being tried against a list of values.
     """
-    randomiser = deployment.randomiser
+    module = type(randomiser).__module__
     settings = [
-        request.user,
-        deployment.world.data_hash,
-        type(randomiser).__module__,
-        vars(randomiser.params) if randomiser and randomiser.params else {},
-        budget_for(request.user).period,
-        str(period_start(request.user)),
+        account.owner,
+        *account.about,
+        _NAMES.get(module, module),
+        vars(randomiser.params) if randomiser.params else {},
+        budget_for(account).period,
+        str(period_start(account)),
     ]
-    named = json.dumps(settings, sort_keys=True, default=str).encode() + taste.vector.tobytes()
-    return _folder(request.user) / f"{hashlib.blake2b(named, key=_device_key(), digest_size=20).hexdigest()}.json"
+    named = json.dumps(settings, sort_keys=True, default=str).encode() + (account.private or b"")
+    name = hashlib.blake2b(named, key=_device_key(), digest_size=20).hexdigest()
+    return _folder(simulated=account.simulated) / f"{name}.json"
 
 
 def _device_key() -> bytes:

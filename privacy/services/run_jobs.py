@@ -15,9 +15,10 @@ from typing import Any
 
 from privacy.errors import ServiceError, UnknownNameError
 from privacy.home import guarded, home, write_atomic
-from privacy.jobs.job import Job
+from privacy.jobs.book import JobBook
 from privacy.request import RunRequest
 
+KIND = "run"
 AT_ONCE, WAITING, KEPT = 2, 16, 200
 _WORKER = "privacy.services.run_worker"
 _OVER = ("done", "failed", "cancelled", "interrupted")
@@ -42,13 +43,13 @@ class BusyError(ServiceError):
 
 
 class RunJobs:
-    """The runs of this app."""
+    """The runs of this app that a program wanted, their workers in the app's book of jobs."""
 
-    def __init__(self) -> None:
+    def __init__(self, jobs: JobBook) -> None:
         self._lock = threading.Lock()
         self._threads: ThreadPoolExecutor | None = None
         self._states: dict[str, RunState] = {}
-        self._jobs: dict[str, Job] = {}
+        self._jobs = jobs
 
     def start(self, request: RunRequest) -> RunState:
         """Queue a run. BusyError where too many wait, StateError where nothing can be kept."""
@@ -67,9 +68,9 @@ class RunJobs:
     def get(self, run: str) -> RunState:
         """A run as it is now. UnknownNameError if there is none of that id."""
         with self._lock:
-            state, job = self._states.get(run), self._jobs.get(run)
-        if state is not None and state.state == "running" and job is not None:
-            now = job.progress
+            state = self._states.get(run)
+        if state is not None and state.state == "running":
+            now = self._jobs.progress(KIND, run)
             return replace(state, done=now.done, total=now.total, label=now.label)
         if state is not None and state.state not in _OVER:
             return state
@@ -88,11 +89,11 @@ class RunJobs:
     def cancel(self, run: str) -> RunState:
         """End a run that is not over; one that is stays as it is."""
         with self._lock:
-            state, job = self._states.get(run), self._jobs.get(run)
+            state = self._states.get(run)
             if state is not None and state.state not in _OVER:
                 self._settle(replace(state, state="cancelled"))
-        if job is not None:
-            job.close()
+        self._jobs.cancel(KIND, run)
+        self._jobs.wait(KIND, run)
         return self.get(run)
 
     def close(self) -> None:
@@ -101,9 +102,8 @@ class RunJobs:
             open_runs = [s for s in self._states.values() if s.state not in _OVER]
             for state in open_runs:
                 self._settle(replace(state, state="interrupted"))
-            jobs = list(self._jobs.values())
-        for job in jobs:
-            job.close()
+        for state in open_runs:
+            self._jobs.cancel(KIND, state.id)
         if self._threads is not None:
             self._threads.shutdown(wait=True, cancel_futures=True)
 
@@ -113,17 +113,17 @@ class RunJobs:
             state = self._states[run]
             if state.state != "queued":
                 return
-            job = Job(_WORKER, {"request": dict(state.request), "path": str(_path(run)), "id": run})
-            self._jobs[run], self._states[run] = job, replace(state, state="running")
-        job.join()
+            values = {"request": dict(state.request), "path": str(_path(run)), "id": run}
+            self._jobs.start(KIND, run, _WORKER, values)
+            self._states[run] = replace(state, state="running")
+        ending = self._jobs.wait(KIND, run)
         with self._lock:
-            self._jobs.pop(run, None)
             state = self._states[run]
             if state.state != "running":
                 return
             ended = self._read(run) if _path(run).exists() else state
             if ended.state not in ("done", "failed"):
-                ended = replace(state, state="failed", error=job.progress.error or "The worker ended early.")
+                ended = replace(state, state="failed", error=ending.error or "The worker ended early.")
             self._settle(ended)
 
     def _settle(self, state: RunState) -> None:

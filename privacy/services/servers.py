@@ -93,8 +93,8 @@ def configured() -> Servers | None:
     if not path.exists():
         return None
     try:
-        said = json.loads(guarded(path.read_bytes, path))
-        found = Servers(tuple(map(str, said["urls"])), tuple(map(str, said["tokens"])))
+        words = json.loads(guarded(path.read_bytes, path))
+        found = Servers(tuple(map(str, words["urls"])), tuple(map(str, words["tokens"])))
     except (ValueError, KeyError, TypeError):
         raise StateError(
             "the servers in use cannot be read", where=str(path), then="delete that file to use none"

@@ -96,17 +96,17 @@ class SumCase(Case):
 
         Features describe four messages, and those of eight contributors would drown what matters.
         """
-        everything = replace(view, messages=(*view.messages, *(_told(p, o) for p, o in outputs.items())))
+        everything = replace(view, messages=(*view.messages, *(_reply(p, o) for p, o in outputs.items())))
         kinds: dict[str, Message] = {}
         for message in view.messages:
             if message.sender == self.holders[-2]:
                 kinds.setdefault(message.kind, message)
-        told = tuple(kinds.values())[:_KINDS]
-        parts = [told[i : i + _TOGETHER] for i in range(0, len(told), _TOGETHER)]
+        reply = tuple(kinds.values())[:_KINDS]
+        parts = [reply[i : i + _TOGETHER] for i in range(0, len(reply), _TOGETHER)]
         return [everything, *(replace(view, messages=part) for part in parts)]
 
 
-def _told(party: Party, output: Any) -> Message:
+def _reply(party: Party, output: Any) -> Message:
     """An output as one more message, to the party who got it."""
     total, included, refused = Sum.of(output)
     body = total.astype("<i8").tobytes() + json.dumps([included, sorted(refused.items())]).encode()

@@ -77,10 +77,11 @@ def audit_sums(bench: RandomiserBench) -> CheckResult:
     if bound is None:
         return CheckResult("audit", title, False, "nothing is claimed towards the collector")
     client, pace = _most_telling(bench, randomiser)
+    plays = max(500, min(bench.plays, int(bench.seconds / max(pace, 1e-9))))
     found = audit_sum(
         lambda count: sums(bench, randomiser, None, count=count),
         lambda count: sums(bench, randomiser, client, count=count),
-        plays=max(500, min(bench.plays, int(bench.seconds / max(pace, 1e-9)))),
+        plays=plays,
         delta=bound.delta,
         confidence=1 - bench.alpha,
         declared=bound.epsilon,
@@ -90,7 +91,19 @@ def audit_sums(bench: RandomiserBench) -> CheckResult:
     )
     gaussian = "gauss" in bound.accountant.lower()
     caught = found.refuted if gaussian else found.free_refutes
+    if not caught and bench.brief and audit_reach(plays, alpha=bench.alpha) <= bound.epsilon:
+        return CheckResult("audit", title, None, f"too few to tell: {found.sentence()}")
     return CheckResult("audit", title, not caught, found.sentence())
+
+
+def audit_reach(plays: int, *, alpha: float) -> float:
+    """The largest epsilon that an audit of so many releases could show, if no release of one input were the other's.
+
+    Clopper and Pearson's bounds for all and for none of the releases that are not in its pilot.
+    """
+    tests = max(1.0, 0.75 * plays / 2)
+    low = (alpha / 2) ** (1 / tests)
+    return float(np.log(low / (1 - low))) if low < 1 else float("inf")
 
 
 def _most_telling(bench: RandomiserBench, randomiser: SumRandomiser) -> tuple[Array, float]:

@@ -1,5 +1,7 @@
 """The bench: seats and runs one mechanism on one case, and holds what every check needs."""
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -47,7 +49,8 @@ class Bench:
 
     `plays` is how often the game is played, `alpha` the false-alarm rate of one distinguisher of it, `seed` fixes
     the game's secret bits and the random inputs (None: the operating system draws them). Keys and noise always come
-    from the operating system. `place` is where the computing parties sit.
+    from the operating system. `place` is where the computing parties sit. `brief` has checks try as little
+    as they do with parties elsewhere. No run begins after `until`, of the monotonic clock: it raises TimeoutError.
     """
 
     mechanism: Mechanism[Any]
@@ -57,6 +60,8 @@ class Bench:
     seed: int | None = None
     patience: float = 20.0
     place: Place = HERE
+    brief: bool = False
+    until: float = math.inf
     rng: np.random.Generator = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -86,9 +91,14 @@ class Bench:
         """The same bench with every party in this process."""
         return self if self.place.here else replace(self, place=HERE)
 
-    def some(self, count: int, *, elsewhere: int) -> int:
+    def in_time(self) -> None:
+        """TimeoutError where the time of the checks is up: nobody waits for what comes now."""
+        if time.monotonic() > self.until:
+            raise TimeoutError("the time of the checks is up")
+
+    def some(self, count: int, *, remote: int) -> int:
         """How often to try something: `count` times in process; a seat elsewhere is a process, and costs more."""
-        return count if self.place.here else elsewhere
+        return count if self.place.here and not self.brief else remote
 
     def visible(self, session: Session[Any], party: Party) -> bool:
         """Whether the kit can look into a party's role and key box."""
@@ -109,6 +119,7 @@ class Bench:
         self, session: Session[Any], value: Any, *, channel: Channel | None = None, faults: Faults | None = None
     ) -> Outcome:
         """One run on one of the case's inputs."""
+        self.in_time()
         secrets = {p: Secret(v, owner=p) for p, v in self.case.given(value).items()}
         return session.run(secrets, channel or whole_channel(), faults=faults)
 
@@ -139,8 +150,8 @@ class Bench:
 
     def named(self, outcome: Outcome) -> frozenset[Party]:
         """The parties who dropped out or were refused, each with a reason."""
-        said = frozenset(p for p, reason in outcome.reasons.items() if reason.strip())
-        return said | self.case.refused(outcome.output)
+        words = frozenset(p for p, reason in outcome.reasons.items() if reason.strip())
+        return words | self.case.refused(outcome.output)
 
 
 class Sitting:
@@ -157,11 +168,11 @@ class Sitting:
     def run(self, value: Any, *, newcomers: bool = False, faults: Faults | None = None) -> tuple[Outcome, Transcript]:
         """One run and its transcript, bodies whole; `newcomers`: with new people on the seats of all holders.
 
-        Holders who publish would show in that: then every seat is new, and the set-up belongs to the transcript.
+        What newcomers publish belongs to the transcript.
         """
         channel = whole_channel()
         if newcomers:
-            self._reseat(channel)
+            self.session.reseat(*self._bench.case.holders, channel=channel)
         try:
             outcome = self._bench.drive(self.session, value, channel=channel, faults=faults)
         except ProtocolAborted:
@@ -171,14 +182,6 @@ class Sitting:
             outcome = self._bench.drive(self.session, value, channel=channel, faults=faults)
         self._used += 1
         return outcome, channel.transcript
-
-    def _reseat(self, channel: Channel) -> None:
-        holders = self._bench.case.holders
-        if any(m.sender in holders for m in self.setup.messages):
-            self._anew(channel)
-            return
-        for party in holders:
-            self.session.reseat(party)
 
     def _anew(self, channel: Channel) -> None:
         publish = any(m.sender in self._bench.case.holders for m in self.setup.messages)

@@ -73,7 +73,7 @@ def _bad_vectors(task: scoring.ScoringTask, good: Array) -> dict[str, Any]:
         "infinity": np.where(np.arange(task.dims) == 0, np.inf, floats),
         "floats": floats / scoring.SCALE,
         "nothing": None,
-        "text": "a taste",
+        "text": "a vector",
         "objects": good.astype(object),
         "empty": good[:0],
         "one entry short": good[:-1],

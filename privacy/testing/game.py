@@ -38,7 +38,8 @@ _CHUNK = 8192
 class GameResult:
     """One game: `n` guesses, the better distinguisher's advantage (2 * accuracy - 1) with its bounds.
 
-    `low` and `high` hold at the game's corrected level. `threshold` is the largest advantage that the claim admits.
+    `low` and `high` hold at the game's corrected level. `threshold` is the largest advantage that the claim admits;
+    `reach` is what `low` would be if every guess were right.
     """
 
     observer: str
@@ -49,11 +50,17 @@ class GameResult:
     high: float
     threshold: float
     distinguisher: str
+    reach: float = 1.0
 
     @property
     def beaten(self) -> bool:
         """Whether the advantage exceeds the claim beyond chance."""
         return self.low > self.threshold
+
+    @property
+    def telling(self) -> bool:
+        """Whether there were enough guesses for anything to be beyond chance."""
+        return self.reach > self.threshold
 
 
 def family_level(*, games: int) -> float:
@@ -150,11 +157,15 @@ def _last_round(bench: Bench) -> int:
 
 def judge(bench: Bench, observer: Observer, recorder: "Recorder", coins: Coins) -> GameResult:
     """The result of one observer's game."""
+    bench.in_time()
     claim = observer.claim
     strength = claim.strength if claim else Strength.NONE
     name, right, n = best_guess(recorder, coins, seed=bench.seed or 0)
     low, high = bounds(right, n, alpha=bench.alpha)
-    return GameResult(observer.name, strength, n, 2 * right / n - 1, low, high, threshold(claim), name)
+    return GameResult(
+        observer.name, strength, n, 2 * right / n - 1, low, high, threshold(claim), name,
+        reach=bounds(n, n, alpha=bench.alpha)[0],
+    )  # fmt: skip
 
 
 def toss(count: int, *, seed: int | None) -> Coins:

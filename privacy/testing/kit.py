@@ -17,6 +17,7 @@ from privacy.params import build
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import Bench, CheckResult
+from privacy.testing.checks.batch import check_batch
 from privacy.testing.checks.beside import check_bytes, check_stash
 from privacy.testing.checks.claims import check_error, check_fresh, check_game, check_guarantee, check_length
 from privacy.testing.checks.device import check_device
@@ -33,15 +34,26 @@ from privacy.testing.places import IN_PROCESS, PLACES
 from privacy.testing.randomiser_bench import RandomiserBench
 from privacy.testing.randomisers import RANDOMISER_CHECKS
 from privacy.testing.report import PROPERTIES, Property, Report, property_of
-from privacy.testing.runner import Checks, Runner, Todo, title
+from privacy.testing.runner import QUICK_PLAYS, QUICK_SECONDS, Checks, Runner, Todo, title
 
-__all__ = ["CHECKS", "PLACES", "PROPERTIES", "Property", "Report", "check_backend", "checks_of", "run_check"]
+__all__ = [
+    "CHECKS",
+    "PLACES",
+    "PROPERTIES",
+    "QUICK_SECONDS",
+    "Property",
+    "Report",
+    "check_backend",
+    "checks_of",
+    "run_check",
+]
 
 PLAYS = 400
 """Plays of each game unless told otherwise."""
 
 CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "error": check_error,
+    "batch": check_batch,
     "game": check_game,
     "length": check_length,
     "bad-input": check_bad_input,
@@ -79,6 +91,9 @@ def check_backend(
     places: Collection[str] = PLACES,
     patience: float = 120.0,
     progress: Callable[[int, int, str], None] | None = None,
+    row: Callable[[str, CheckResult], None] | None = None,
+    quick: bool = False,
+    seconds: float = QUICK_SECONDS,
 ) -> Report:
     """Run the checks of its kind (`only` some of them, by id) on every primitive of `spec` (or on some, by name).
 
@@ -86,8 +101,10 @@ def check_backend(
     each game, of which an audit has 50 times as many. `seed` fixes coins and inputs (chosen at random otherwise), never
     keys or noise. `places` are where the computing parties sit in turn; elsewhere than in process each check tries
     less. A check that takes longer than `patience` seconds has failed. `progress` is told how many of all checks are
-    done and which comes next. Raises UnknownNameError for an unknown check, primitive or place, ParamError for bad
-    parameters. A backend that cannot be loaded or set up fails its checks.
+    done and which comes next, `row` each primitive and result as it comes. `quick` is a look of `seconds` in all,
+    in process: short games, fewer tries, and what there is no time for is not run. Raises UnknownNameError for an
+    unknown check, primitive or place, ParamError for bad parameters. A backend that cannot be loaded or set up fails
+    its checks.
     """
     checks = checks_of(spec)
     for what, names, known in (
@@ -96,20 +113,25 @@ def check_backend(
         ("primitive", primitives, spec.implements),
     ):
         _known(what, names or (), known)
+    plays, places = (min(plays, QUICK_PLAYS), (IN_PROCESS,)) if quick else (plays, places)
     ready = build(spec.params, params or {}, owner=spec.id) if params is None or isinstance(params, Mapping) else params
     drawn, began = secrets.randbits(40) if seed is None else seed, time.perf_counter()
-    runner = Runner(spec, registry, ready, checks, plays=plays, patience=patience)
+    runner = Runner(spec, registry, ready, checks, plays=plays, patience=patience, quick=seconds if quick else 0.0)
     todo = list(runner.todo(only=only, primitives=primitives, places=places))
     tell, results = progress or (lambda done, total, label: None), dict[str, list[CheckResult]]()
     with runner.seated({one.place for one in todo}):
         for done, one in enumerate(todo):
             tell(done, len(todo), f"{one.primitive}: {one.check}, {one.place}")
             again = _command(spec, ready, one, seed=drawn, plays=plays)
-            results.setdefault(one.primitive, []).append(replace(runner.run(one, drawn), reproduce=again))
+            found = replace(runner.run(one, drawn), reproduce=again)
+            results.setdefault(one.primitive, []).append(found)
+            if row:
+                row(one.primitive, found)
     tell(len(todo), len(todo), "done")
+    runner.settle()
     return Report(
         spec.id, results, version=registry.version(spec.id), params=dict(vars(ready)), seed=drawn, plays=plays,
-        seconds=time.perf_counter() - began, false_alarm=FALSE_ALARMS, code=code_of(spec),
+        seconds=time.perf_counter() - began, false_alarm=FALSE_ALARMS, code=code_of(spec, also=("testing",)),
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ class RandomiserBench:
 
     `make` builds it from parameters, so that a check can change one. `plays` is how many releases an audit draws, in
     at most about `seconds`; `alpha` is the false-alarm rate of one statistical check. `seed` fixes how releases are
-    split; noise always comes from the operating system.
+    split; noise always comes from the operating system. `brief` has an audit say so where it is too short to tell.
     """
 
     make: Callable[[Any], Randomiser[Any]]
@@ -42,6 +42,7 @@ class RandomiserBench:
     alpha: float = FALSE_ALARMS / STATISTICAL
     seed: int | None = None
     seconds: float = 8.0
+    brief: bool = False
 
     @property
     def task(self) -> Any:

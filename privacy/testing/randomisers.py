@@ -16,6 +16,7 @@ from privacy.primitives.aggregation import AggregationTask
 from privacy.primitives.scoring import ScoringTask, check_vector
 from privacy.services.accounting import MICRO, price_of
 from privacy.testing.aggregation_noise import (
+    audit_reach,
     audit_sums,
     bound_faults,
     check_observers,
@@ -55,6 +56,8 @@ def check_audit(bench: RandomiserBench) -> CheckResult:
         found.append(f"epsilon {result.pure_lower:.2f} is spent without delta, {price.epsilon / MICRO:g} charged")
     if result.rho_lower > price.rho / MICRO:
         found.append(f"rho {result.rho_lower:.3f} is spent, {price.rho / MICRO:g} charged")
+    if not found and bench.brief and audit_reach(result.n, alpha=bench.alpha) <= randomiser.output(bench.task).epsilon:
+        return CheckResult("audit", title, None, f"too few to tell: {_sentence(result)}")
     return verdict("audit", title, [_sentence(result), *found] if found else [], _sentence(result))
 
 

@@ -20,7 +20,7 @@ class Property:
 
 
 PROPERTIES = (
-    Property(1, "Outputs lie within the declared error of plain's", ("error",)),
+    Property(1, "Outputs lie within the declared error of plain's", ("error", "batch", "speed")),
     Property(2, "No view tells inputs apart better than claimed", ("game", "linked", "fallback", "guarantee")),
     Property(3, "No secret key leaves its holder", ("keys", "device")),
     Property(4, "Declared costs and bounds agree and grow together", ("cost", "monotone", "observers")),

@@ -1,15 +1,16 @@
 """Running the checks of one backend: what is checked where, with which seed, and what a hang or a crash counts as."""
 
 import hashlib
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from privacy.boundary.party import Party
-from privacy.deadline import within
+from privacy.deadline import Aside, within
 from privacy.errors import VeilbenchError
 from privacy.randomiser import Randomiser
 from privacy.registry import Registry
@@ -22,6 +23,7 @@ from privacy.testing.places import IN_PROCESS, PLACES, Place, places
 from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, RandomiserBench, randomised_case
 from privacy.testing.report import property_of
 
+T = TypeVar("T")
 Checks = dict[str, Callable[[Any], CheckResult]]
 
 ELSEWHERE = (
@@ -29,10 +31,25 @@ ELSEWHERE = (
 )  # fmt: skip
 """The checks that are made again with the computing parties in other processes and on servers."""
 
+NOT_RUN = "not run: "
+"""How the detail of a check begins that was left out."""
+
 AUDIT_PLAYS = 50
 """Releases in an audit for each play of a game: they take microseconds, and small probabilities take many."""
+QUICK_SECONDS = 9.0
+"""What a quick check takes at most, once it has begun."""
+
+QUICK_PLAYS = 60
+_QUICK_AUDIT = 1.5
+_NOT_QUICK = ("isolation", "device", "memoised")
+_GAMES = ("game", "linked", "fallback", "audit")
+_LEAST_GAME = 1.5
+_SETTLING = 1.5
 _GAME_SHARE = 8
 _HANGS = 2
+_RUNS = 25
+"""Runs that the smallest check of outputs makes: a backend that is too slow for them is too slow for all checks."""
+_QUICK_RUNS = 4
 
 
 @dataclass(frozen=True)
@@ -49,13 +66,20 @@ class Todo:
 
 
 class Runner:
-    """The checks of one backend with one set of parameters."""
+    """The checks of one backend with one set of parameters; `quick` is how many seconds a quick look may take."""
 
     def __init__(
-        self, spec: BackendSpec, registry: Registry, params: Any, checks: Checks, *, plays: int, patience: float
-    ) -> None:
+        self, spec: BackendSpec, registry: Registry, params: Any, checks: Checks, *, plays: int, patience: float,
+        quick: float = 0.0,
+    ) -> None:  # fmt: skip
         self._spec, self._registry, self._params, self._checks = spec, registry, params, checks
-        self._plays, self._patience = plays, patience
+        self._plays, self._patience, self._quick = plays, patience, quick > 0
+        self._until = time.monotonic() + quick
+        self._share: dict[str, float] = {}
+        self._gaming = False
+        self._behind: list[Aside[Any]] = []
+        self._paces: dict[tuple[str, str], float] = {}
+        self._slow: dict[str, str] = {}
         self._benches: dict[str, Bench | RandomiserBench] = {}
         self._broken: dict[str, str] = {}
         self._hung: Counter[str] = Counter()
@@ -70,7 +94,13 @@ class Runner:
     def todo(
         self, *, only: Collection[str] | None, primitives: Collection[str] | None, places: Collection[str]
     ) -> Iterator[Todo]:
-        """What there is to do, primitive by primitive, in process first."""
+        """What there is to do, primitive by primitive, in process first. A quick check leaves games until the end."""
+        found = self._todo(only, primitives, places)
+        return iter(sorted(found, key=lambda one: one.check in _GAMES)) if self._quick else found
+
+    def _todo(
+        self, only: Collection[str] | None, primitives: Collection[str] | None, places: Collection[str]
+    ) -> Iterator[Todo]:
         for primitive in self._spec.implements:
             bench = self._benches.get(primitive)
             movable = isinstance(bench, Bench) and bool(bench.computing)
@@ -95,7 +125,7 @@ class Runner:
         began = time.perf_counter()
         found = self._found(one, seed)
         return replace(
-            found, property=property_of(one.check), place=one.place, seconds=round(time.perf_counter() - began, 3)
+            found, property=property_of(found.id), place=one.place, seconds=round(time.perf_counter() - began, 3)
         )
 
     def _found(self, one: Todo, seed: int) -> CheckResult:
@@ -106,20 +136,88 @@ class Runner:
         if bench is None:
             return CheckResult(one.check, title(check), None, f"this kit has no inputs for {one.primitive} yet")
         if self._hung[one.primitive] >= _HANGS:
-            return CheckResult(one.check, title(check), False, f"not run: {_HANGS} checks before it had no answer")
+            return _not_run(one, check, f"{_HANGS} checks before it had no answer")
+        if one.primitive in self._slow:
+            return _not_run(one, check, self._slow[one.primitive])
+        if self._quick and one.check in _NOT_QUICK:
+            return _not_run(one, check, "it is no part of a quick check")
+        self._gaming = one.check in _GAMES
+        placed = self._placed(bench, one, seed)
+        if isinstance(placed, Bench) and (slow := self._too_slow(placed, one)):
+            self._slow[one.primitive] = "the backend is too slow"
+            return slow
+        left = self._left(one.primitive)
+        if left <= (_LEAST_GAME if self._gaming else 0):
+            return _not_run(one, check, "the time of a quick check was up")
         try:
-            return within(self._patience, lambda: check(self._placed(bench, one, seed)))
+            return self._within(min(self._patience, left), lambda: check(placed))
         except TimeoutError as error:
+            if self._quick:
+                return _not_run(one, check, "the time of a quick check was up")
             self._hung[one.primitive] += 1
             return CheckResult(one.check, title(check), False, str(error))
         except (Exception, SystemExit) as error:
             return CheckResult(one.check, title(check), False, _sentence(error))
 
+    def _within(self, seconds: float, work: Callable[[], T]) -> T:
+        aside = Aside(work)
+        if not aside.over(seconds):
+            self._behind.append(aside)
+            raise TimeoutError(f"no answer within {seconds:g} s")
+        return aside.result()
+
+    def settle(self) -> None:
+        """Wait a little for checks that were left behind: a process must not end in the middle of their native code."""
+        until = time.monotonic() + _SETTLING
+        for aside in self._behind:
+            aside.over(max(0.0, until - time.monotonic()))
+
+    def _left(self, primitive: str) -> float:
+        """Seconds that a quick check has left for a primitive: all get the same share, and games what is over."""
+        if not self._quick:
+            return math.inf
+        now = time.monotonic()
+        if self._gaming:
+            return self._until - now
+        if primitive not in self._share:
+            waiting = max(1, len(self._benches) - len(self._share))
+            self._share[primitive] = now + (self._until - now) / waiting
+        return self._share[primitive] - now
+
+    def _too_slow(self, bench: Bench, one: Todo) -> CheckResult | None:
+        """The one verdict on a backend whose runs take too long to be checked; None where they do not."""
+        limit = min(self._patience, self._left(one.primitive))
+        runs = _QUICK_RUNS if self._quick else _RUNS
+        if (one.primitive, one.place) in self._paces:
+            return None
+        pace, began = 0.0, time.perf_counter()
+        try:
+            self._within(limit, lambda: bench.run(bench.published()[0], bench.case.x0))
+            pace = time.perf_counter() - began
+        except TimeoutError:
+            pace = math.inf
+        except (Exception, SystemExit):
+            # What goes wrong in a run is for the checks to say.
+            pace = 0.0
+        self._paces[one.primitive, one.place] = pace
+        if pace * runs <= limit:
+            return None
+        took = f"takes {pace:.1f} s" if math.isfinite(pace) else f"had no answer within {limit:.3g} s"
+        then = "leave --quick out" if self._quick else "allow more by --patience, or check it with smaller parameters"
+        text = f"too slow: one run of {one.primitive}, {one.place}, {took}; no check was made: {then}"
+        return CheckResult("speed", "Fast enough to be checked", None if self._quick else False, text)
+
     def _placed(self, bench: Bench | RandomiserBench, one: Todo, seed: int) -> Bench | RandomiserBench:
         if isinstance(bench, RandomiserBench):
             return replace(bench, seed=one.seed(seed))
+        pace = self._paces.get((one.primitive, one.place), 0.0)
         plays = bench.plays if one.place == IN_PROCESS else max(2, bench.plays // _GAME_SHARE)
-        return replace(bench, seed=one.seed(seed), place=self._places[one.place], plays=plays)
+        if pace * plays > self._patience / 2:
+            plays = max(2, int(self._patience / 2 / pace))
+        return replace(
+            bench, seed=one.seed(seed), place=self._places[one.place], plays=plays, brief=self._quick,
+            until=time.monotonic() + self._left(one.primitive),
+        )  # fmt: skip
 
     def _bench(self, primitive: str) -> Bench | RandomiserBench:
         if self._spec.kind == "randomiser":
@@ -135,7 +233,11 @@ class Runner:
             return self._registry.randomiser(self._spec, primitive, values)
 
         make(self._params)
-        return RandomiserBench(make, self._params, randomised_case(primitive), plays=AUDIT_PLAYS * self._plays)
+        seconds = _QUICK_AUDIT if self._quick else RandomiserBench.seconds
+        return RandomiserBench(
+            make, self._params, randomised_case(primitive), plays=AUDIT_PLAYS * self._plays, seconds=seconds,
+            brief=self._quick,
+        )  # fmt: skip
 
     def _share_alarms(self) -> None:
         """Share the suite's false alarms out over all that rests on chance, at every place (Bonferroni)."""
@@ -151,8 +253,12 @@ class Runner:
 
 def _games(bench: Bench) -> int:
     here = games_of(bench.mechanism, bench.case)
-    elsewhere = len(PLACES) - 1 if bench.computing else 0
-    return here + elsewhere * len(observers(bench.mechanism, bench.case))
+    remote = len(PLACES) - 1 if bench.computing else 0
+    return here + remote * len(observers(bench.mechanism, bench.case))
+
+
+def _not_run(one: Todo, check: Callable[[Any], CheckResult], why: str) -> CheckResult:
+    return CheckResult(one.check, title(check), None, f"{NOT_RUN}{why}")
 
 
 def _sentence(error: BaseException) -> str:

@@ -17,6 +17,7 @@ class Shadow(Role[Any]):
     def __init__(self, inner: Role[Any]) -> None:
         super().__init__(inner.seat)
         self.tolerant, self.inner = inner.tolerant, inner
+        self.__wrapped__ = getattr(inner, "__wrapped__", inner)
 
     def doing(self, what: str) -> AbstractContextManager[None]:
         """What surrounds each call of the inner role: `publish`, `keep`, `begin`, `take`, `step`."""

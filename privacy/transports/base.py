@@ -7,7 +7,8 @@ from privacy.boundary.party import Party
 from privacy.boundary.seat import OsRandomness, Randomness, Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
-from privacy.mechanism import Mechanism
+from privacy.debugging import mistake, typed
+from privacy.mechanism import Mechanism, Role
 from privacy.transports.station import MaterialCache, Reply, RunKey, Station
 
 
@@ -25,7 +26,7 @@ class Endpoint(Protocol):
     def want(self, offers: Sequence[bytes]) -> list[bytes]: ...
     def fulfil(self, wants: Sequence[bytes]) -> list[bytes]: ...
     def keep(self, material: Sequence[bytes]) -> list[Wire]: ...
-    def keep_held(self, wires: Sequence[Wire]) -> None: ...
+    def admit(self, newcomers: Sequence[Party], material: Sequence[bytes], *, held: Sequence[Wire]) -> None: ...
     def begin(self, key: RunKey, secret: Secret[Any] | None) -> None: ...
     def announce(self, round_: int, inbox: Sequence[bytes]) -> None: ...
     def step(self, round_: int, inbox: Sequence[bytes]) -> Reply: ...
@@ -48,10 +49,19 @@ class InProcess:
     """Every party in this process, each behind its own station. Fast; isolation is by types only."""
 
     def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> Station:
-        return Station(mechanism.role(seat), cache=cache)
+        return Station(role_of(mechanism, seat), cache=cache)
 
     def close(self) -> None:
         return None
+
+
+def role_of(mechanism: Mechanism[Any], seat: Seat[Any]) -> Role[Any]:
+    """The role of the party on `seat`. MechanismError where its mechanism makes none."""
+    where = f"{seat.party}, role"
+    role = typed(mechanism, lambda: mechanism.role(seat), where=where)
+    if not isinstance(role, Role):
+        raise mistake(mechanism, f"returned a {type(role).__name__} for a Role", where=where)
+    return role
 
 
 def seat_for(party: Party, task: Any, own: Any, randomness: Randomness | None = None) -> Seat[Any]:

@@ -106,15 +106,15 @@ class Http:
     def _ask_health(self, url: str) -> dict[str, Any]:
         if url not in self._health:
             status, body = self._line(url).ask("GET", "/api/health")
-            said = problem_of(body) if status == 200 else {}
-            if not {"role", "protocol"} <= said.keys() or not isinstance(said.get("body_bytes"), int):
+            words = problem_of(body) if status == 200 else {}
+            if not {"role", "protocol"} <= words.keys() or not isinstance(words.get("body_bytes"), int):
                 raise ServiceError(f"what answers at {url} is no server of Veilbench", then="check the address")
-            if (said["protocol"], said.get("api")) != (PROTOCOL, API_VERSION):
+            if (words["protocol"], words.get("api")) != (PROTOCOL, API_VERSION):
                 raise ServiceError(
-                    f"the server at {url} is of version {str(said.get('version'))[:20]} and speaks otherwise",
+                    f"the server at {url} is of version {str(words.get('version'))[:20]} and speaks otherwise",
                     then="install the same version on both machines",
                 )
-            self._health[url] = said
+            self._health[url] = words
         return self._health[url]
 
     def _url_of(self, party: Party) -> str:
@@ -152,9 +152,9 @@ class Http:
         )
         self.placed.append(endpoint)
         given, body = _own(seat.own)
-        asked = self._named(mechanism) | {"task": _fields(seat.task), "party": seat.party.name, "own": given}
-        asked["keep"] = keep
-        endpoint.seat(json.dumps(asked, default=_plain).encode(), digest=given if body else None, own=body)
+        order = self._named(mechanism) | {"task": _fields(seat.task), "party": seat.party.name, "own": given}
+        order["keep"] = keep
+        endpoint.seat(json.dumps(order, default=_plain).encode(), digest=given if body else None, own=body)
         return endpoint
 
     def _named(self, mechanism: Mechanism[Any]) -> dict[str, Any]:
@@ -172,7 +172,7 @@ class Http:
     def socket_bytes(self) -> SocketBytes:
         """All bytes on all sockets of this transport."""
         payload = sum(e.payload for e in self.placed)
-        total = sum(e.line.tally.bytes for e in self.placed) + sum(one.tally.bytes for one in self._lines.values())
+        total = sum(e.line.meter.bytes for e in self.placed) + sum(one.meter.bytes for one in self._lines.values())
         return SocketBytes(payload, total - payload)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
 from privacy.errors import BoundaryError, ProtocolAborted, ServiceError, VeilbenchError, WireError
-from privacy.transports.http_frames import Asked, frame, parse, sealed_in, sealed_out
+from privacy.transports.http_frames import Operation, frame, parse, sealed_in, sealed_out
 from privacy.transports.http_line import Line, problem_of
 from privacy.transports.spawned import raised, sealed
 from privacy.transports.station import Reply, RunKey, content_hash
@@ -33,7 +33,7 @@ class HttpEndpoint:
         self._ahead: tuple[int, tuple[bytes, ...], Future[Any]] | None = None
         self._gone = False
 
-    def seat(self, asked: bytes, *, digest: str | None, own: bytes | None) -> None:
+    def seat(self, order: bytes, *, digest: str | None, own: bytes | None) -> None:
         """Ask the server to seat the party, whose own input goes there first unless the server holds it."""
         for _ in range(2):  # an input may have given way to others in between
             if digest is not None and own is not None:
@@ -41,8 +41,8 @@ class HttpEndpoint:
                 if status == 404:
                     self._fits(own)
                     self.line.ask("PUT", f"/api/inputs/{digest}", own)
-            self._fits(asked)
-            status, body = self.line.ask("PUT", f"/api/parties/{self._name}", asked)
+            self._fits(order)
+            status, body = self.line.ask("PUT", f"/api/parties/{self._name}", order)
             if status != 404:
                 return
         raise ServiceError(f"the server at {self.line.url} says: {problem_of(body).get('detail', 'not found')}")
@@ -70,8 +70,9 @@ class HttpEndpoint:
             return [replace(held[w.body], to=w.to, sender=w.sender) for w in self._offered if w.body in held]
         return wires
 
-    def keep_held(self, wires: Sequence[Wire]) -> None:
-        self._ask("keep_held", wires=[wire_fields(w) for w in wires])
+    def admit(self, newcomers: Sequence[Party], material: Sequence[bytes], *, held: Sequence[Wire]) -> None:
+        named, wires = [p.name for p in newcomers], [wire_fields(w) for w in held]
+        self._ask("admit", newcomers=named, material=list(material), held=wires)
 
     def begin(self, key: RunKey, secret: Secret[Any] | None) -> None:
         """Start a run. BoundaryError if there is a private input: none leaves for another machine."""
@@ -149,13 +150,13 @@ class HttpEndpoint:
             return self._read(operation, given, answer)
 
     def _read(self, operation: str, given: dict[str, Any], answer: bytes) -> Any:
-        said = parse(answer)
-        self.payload += sealed_in(Asked(operation, given))
+        words = parse(answer)
+        self.payload += sealed_in(Operation(operation, given))
         try:
-            self.seconds = max(self.seconds, float(said["seconds"]))
-            if "error" in said:
-                raise raised({name: str(text)[:_MOST_TOLD] for name, text in said["error"].items()})
-            result = said["result"]
+            self.seconds = max(self.seconds, float(words["seconds"]))
+            if "error" in words:
+                raise raised({name: str(text)[:_MOST_TOLD] for name, text in words["error"].items()})
+            result = words["result"]
             self.payload += sealed_out(operation, result)
         except (TypeError, ValueError, KeyError, IndexError):
             raise WireError(f"the server at {self.line.url} gave a malformed answer") from None

@@ -13,12 +13,12 @@ from privacy.boundary.wire import Exposure
 from privacy.errors import WireError
 from privacy.transports import framing
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Counts up when hosts and servers of two versions no longer understand one another."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class Operation:
     """One operation of an endpoint, with what it is given."""
 
     operation: str
@@ -45,6 +45,10 @@ def _wires(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, bytes) for one in value)
 
 
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_text, value))
+
+
 def _key(value: Any) -> bool:
     return isinstance(value, bytes) and 16 <= len(value) <= 64
 
@@ -69,7 +73,7 @@ _SHAPES: dict[str, dict[str, Callable[[Any], bool]]] = {
     "want": {"offers": _wires},
     "fulfil": {"wants": _wires},
     "keep": {"material": _wires},
-    "keep_held": {"wires": _held},
+    "admit": {"newcomers": _names, "material": _wires, "held": _held},
     "begin": _RUN,
     "step": {"round_": _number, "inbox": _wires},
     "take": {"sealed": _bytes},
@@ -102,7 +106,7 @@ def parse(body: bytes) -> Any:
     return framing.decode(header, parts)
 
 
-def read_asked(body: bytes) -> Asked:
+def read_operation(body: bytes) -> Operation:
     """The operation in a body; WireError unless it is known and is given what it takes."""
     message = parse(body)
     if not (isinstance(message, tuple) and len(message) == 2 and isinstance(message[0], str)):
@@ -113,14 +117,14 @@ def read_asked(body: bytes) -> Asked:
         raise WireError("there is no such operation of a party")
     if not isinstance(given, dict) or given.keys() != shape.keys() or not all(shape[k](v) for k, v in given.items()):
         raise WireError(f"the operation {operation} was given something else than it takes")
-    return Asked(operation, {**given, **_ALWAYS.get(operation, {})})
+    return Operation(operation, {**given, **_ALWAYS.get(operation, {})})
 
 
-def sealed_in(asked: Asked) -> int:
+def sealed_in(order: Operation) -> int:
     """Bytes of sealed wires that an operation brings."""
-    one = len(asked.given.get("sealed", b""))
+    one = len(order.given.get("sealed", b""))
     lists = ("offers", "wants", "material", "inbox")
-    return one + sum(len(w) for name in lists for w in asked.given.get(name, ()))
+    return one + sum(len(w) for name in lists for w in order.given.get(name, ()))
 
 
 def sealed_out(operation: str, result: Any) -> int:

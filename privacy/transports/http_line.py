@@ -15,7 +15,7 @@ _TRIES = 3
 _CONNECT_SECONDS = 5.0
 
 
-class Tally:
+class Meter:
     """Bytes that went over the connections of one line, both ways: HTTP's own included, TLS' not."""
 
     def __init__(self) -> None:
@@ -25,20 +25,20 @@ class Tally:
 class _Stream:
     """A connection that counts. It has the methods that httpcore calls on a network stream."""
 
-    def __init__(self, stream: Any, tally: Tally) -> None:
-        self._stream, self._tally = stream, tally
+    def __init__(self, stream: Any, meter: Meter) -> None:
+        self._stream, self._meter = stream, meter
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data: bytes = self._stream.read(max_bytes, timeout)
-        self._tally.bytes += len(data)
+        self._meter.bytes += len(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, timeout)
-        self._tally.bytes += len(buffer)
+        self._meter.bytes += len(buffer)
 
     def start_tls(self, *given: Any, **named: Any) -> "_Stream":
-        return _Stream(self._stream.start_tls(*given, **named), self._tally)
+        return _Stream(self._stream.start_tls(*given, **named), self._meter)
 
     def close(self) -> None:
         self._stream.close()
@@ -50,12 +50,12 @@ class _Stream:
 class _Backend:
     """Opens connections that count; else the network of httpcore."""
 
-    def __init__(self, inner: Any, tally: Tally) -> None:
-        self._inner, self._tally = inner, tally
+    def __init__(self, inner: Any, meter: Meter) -> None:
+        self._inner, self._meter = inner, meter
 
     def connect_tcp(self, *given: Any, **named: Any) -> _Stream:
         # The first connection's count is its line's, whatever httpcore wraps around it.
-        return _Stream(self._inner.connect_tcp(*given, **named), self._tally)
+        return _Stream(self._inner.connect_tcp(*given, **named), self._meter)
 
     def sleep(self, seconds: float) -> None:
         self._inner.sleep(seconds)
@@ -65,10 +65,10 @@ class Line:
     """Requests to one server, one at a time. `patience` is how long it waits for a server that is busy."""
 
     def __init__(self, url: str, *, token: str | None, seconds: float, patience: float = 15.0) -> None:
-        self.url, self.tally, self._patience = url, Tally(), patience
+        self.url, self.meter, self._patience = url, Meter(), patience
         transport = httpx.HTTPTransport(limits=httpx.Limits(max_connections=1, keepalive_expiry=30.0), trust_env=False)
         pool: Any = transport._pool
-        pool._network_backend = _Backend(pool._network_backend, self.tally)
+        pool._network_backend = _Backend(pool._network_backend, self.meter)
         self._http = httpx.Client(
             base_url=url, transport=transport, timeout=httpx.Timeout(seconds, connect=_CONNECT_SECONDS),
             headers={"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {token}"} if token else {}),
@@ -123,10 +123,10 @@ class Line:
         )
 
     def _refusal(self, status: int, body: bytes) -> VeilbenchError:
-        said = problem_of(body)
-        detail = str(said.get("detail") or f"it answered with status {status}")[:500]
-        if isinstance(said.get("error"), dict) and {"class", "what", "where", "then"} <= said["error"].keys():
-            return raised(said["error"])
+        words = problem_of(body)
+        detail = str(words.get("detail") or f"it answered with status {status}")[:500]
+        if isinstance(words.get("error"), dict) and {"class", "what", "where", "then"} <= words["error"].keys():
+            return raised(words["error"])
         if status == 401:
             return ServiceError(
                 f"the server at {self.url} refuses this token", then="give the file that it printed with --token-file"
@@ -142,10 +142,10 @@ class Line:
 def problem_of(body: bytes) -> dict[str, Any]:
     """A problem's members; none where the body is no problem."""
     try:
-        said = json.loads(body[:65_536])
+        words = json.loads(body[:65_536])
     except (ValueError, RecursionError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return words if isinstance(words, dict) else {}
 
 
 def _seconds(headers: Mapping[str, str]) -> float:

@@ -23,7 +23,7 @@ from privacy.mechanism import Mechanism
 from privacy.transports.station import MaterialCache, Reply, RunKey
 
 MATERIAL_RUN, RUN = 1, 2
-"""The numbers of the two runs of a gathering's channel: what is published before, and the sum itself."""
+"""The numbers of the two runs of a live round's channel: what is published before, and the sum itself."""
 
 _TAG_BYTES = 32
 
@@ -176,7 +176,7 @@ class MailboxEndpoint:
         return []
 
     def want(self, offers: Sequence[bytes]) -> list[bytes]:
-        raise BoundaryError("a gathering offers nothing by its hash", then="open its session without a cache")
+        raise BoundaryError("a live round offers nothing by its hash", then="open its session without a cache")
 
     def fulfil(self, wants: Sequence[bytes]) -> list[bytes]:
         return []
@@ -186,9 +186,8 @@ class MailboxEndpoint:
         self._material = self._outward(material)
         return []
 
-    def keep_held(self, wires: Sequence[Wire]) -> None:
-        if wires:
-            raise BoundaryError("a contributor's device keeps its own material")
+    def admit(self, newcomers: Sequence[Party], material: Sequence[bytes], *, held: Sequence[Wire]) -> None:
+        raise BoundaryError("a live round seats nobody anew", then="open another live round")
 
     def begin(self, key: RunKey, secret: Secret[Any] | None) -> None:
         """Start: the private input is on the contributor's machine and nowhere else."""

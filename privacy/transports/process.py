@@ -8,11 +8,12 @@ import sys
 import tempfile
 from typing import BinaryIO, cast
 
+from privacy.debugging import VARIABLE
 from privacy.errors import ServiceError
 
 HOME_PREFIX = "veilbench-party-"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT")
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", VARIABLE)
 
 
 def start(

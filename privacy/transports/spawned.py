@@ -134,8 +134,9 @@ class SpawnedEndpoint:
             self._cache.update({content_hash(w): w for w in wires})
         return wires
 
-    def keep_held(self, wires: Sequence[Wire]) -> None:
-        self._ask("keep_held", wires=[wire_fields(w) for w in wires])
+    def admit(self, newcomers: Sequence[Party], material: Sequence[bytes], *, held: Sequence[Wire]) -> None:
+        named, wires = [p.name for p in newcomers], [wire_fields(w) for w in held]
+        self._ask("admit", newcomers=named, material=list(material), held=wires)
 
     def begin(self, key: RunKey, secret: Secret[Any] | None) -> None:
         """Start a run. BoundaryError if the secret is not this party's own."""
@@ -222,9 +223,9 @@ def sealed(answer: Any) -> list[bytes]:
     return answer
 
 
-def raised(said: Mapping[str, Any]) -> VeilbenchError:
+def raised(words: Mapping[str, Any]) -> VeilbenchError:
     """The error that a party's process reported, as the same class."""
-    kind = getattr(errors, str(said["class"]), None)
+    kind = getattr(errors, str(words["class"]), None)
     known = isinstance(kind, type) and issubclass(kind, VeilbenchError) and not issubclass(kind, UnknownNameError)
     made: type[VeilbenchError] = kind if known and kind is not None else MechanismError
-    return made(str(said["what"]), where=str(said["where"]), then=str(said["then"]))
+    return made(str(words["what"]), where=str(words["where"]), then=str(words["then"]))

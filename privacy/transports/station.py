@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -10,11 +11,12 @@ from privacy.boundary.envelope import Envelope
 from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import PUBLIC, Wire
-from privacy.debugging import tell
+from privacy.debugging import blamed, mistake
 from privacy.errors import BoundaryError, IntegrityError, MechanismError, VeilbenchError, WireError
 from privacy.mechanism import Abort, Done, Role
 
 T = TypeVar("T")
+_METHODS = ("query", "answer", "reveal")
 MaterialCache = dict[bytes, Wire]
 """Published material that a device has kept, by content hash."""
 
@@ -57,13 +59,14 @@ class Station:
         self._envelope: Envelope | None = None
         self._published: list[Wire] = []
         self._offered: list[Wire] = []
+        self._held: list[Wire] = []
 
     def connect(self, key: RunKey) -> None:
         self._envelope = key.envelope()
 
     def publish(self, *, offer: bool) -> list[bytes]:
         """Seal the role's published wires, or, with `offer`, only their content hashes."""
-        wires = self._timed("publish", lambda: list(self.role.publish()))
+        wires = self._timed("publish", lambda: self._wires(self.role.publish(), "publish"))
         if not offer:
             return self._seal(wires, round_=0)
         self._published = wires
@@ -80,8 +83,8 @@ class Station:
     def fulfil(self, wants: Sequence[bytes]) -> list[bytes]:
         """Send the material that was asked for."""
         published = {(w.to, content_hash(w)): w for w in self._published}
-        asked = [(_sender(w), w.body) for w in self._open(wants)]
-        return self._seal([published[key] for key in asked if key in published], round_=0)
+        order = [(_sender(w), w.body) for w in self._open(wants)]
+        return self._seal([published[key] for key in order if key in published], round_=0)
 
     def keep(self, material: Sequence[bytes]) -> list[Wire]:
         """Hand the published wires, received or held, to the role; returns them."""
@@ -91,12 +94,20 @@ class Station:
             if any(w.body not in self.cache for w in self._offered):
                 raise WireError("published material does not match the hash that it was offered by")
             wires = [replace(self.cache[w.body], to=w.to, sender=w.sender) for w in self._offered]
-        self.keep_held(wires)
+        self._hand_over(wires)
         return wires
 
-    def keep_held(self, wires: Sequence[Wire]) -> None:
-        """Hand over material that this device already holds: nothing crosses the channel."""
-        self._timed("keep", lambda: self.role.keep(wires))
+    def admit(self, newcomers: Sequence[Party], material: Sequence[bytes], *, held: Sequence[Wire]) -> None:
+        """Hand over all material that counts now that there are newcomers: theirs in place of their predecessors'.
+
+        `held` is what a newcomer's own device holds already: it crosses no channel.
+        """
+        stays = [w for w in self._held if w.sender not in newcomers]
+        self._hand_over([*stays, *held, *self._open(material)])
+
+    def _hand_over(self, wires: list[Wire]) -> None:
+        self._held = wires
+        self._timed("keep", lambda: self.role.keep(list(wires)))
 
     def begin(self, key: RunKey, secret: Secret[Any] | None) -> None:
         self.connect(key)
@@ -108,12 +119,17 @@ class Station:
     def step(self, round_: int, inbox: Sequence[bytes]) -> Reply:
         """Open the inbox, let the role advance, seal what it sends."""
         wires, refused = self._admitted(inbox)
+        what = f"round {round_}"
 
         def advance() -> Done | Abort | list[Wire]:
             result = self.role.step(round_, wires)
-            return result if isinstance(result, (Done, Abort)) else list(result)
+            if isinstance(result, Done):
+                return replace(result, wires=tuple(self._wires(result.wires, what)))
+            if isinstance(result, Abort) and not isinstance(result.reason, str):
+                raise self._mistake(f"gave a {type(result.reason).__name__} for a reason", what)
+            return result if isinstance(result, Abort) else self._wires(result, what)
 
-        result = self._timed(f"round {round_}", advance)
+        result = self._timed(what, advance)
         if isinstance(result, Abort):
             return Reply(abort=result.reason, refused=refused)
         sent = result.wires if isinstance(result, Done) else result
@@ -143,7 +159,7 @@ class Station:
         return wires, tuple(refused)
 
     def forget(self) -> None:
-        self.role.forget()
+        self._timed("forget", self.role.forget)
 
     def close(self) -> None:
         """Nothing to end: this party lives in this process."""
@@ -155,15 +171,22 @@ class Station:
         except VeilbenchError:
             raise
         except Exception as error:
-            kind = type(error).__name__
-            tell(error, who=f"{type(self.role).__name__} ({self.party}, {what})")
-            raise MechanismError(
-                f"{type(self.role).__name__} raised {kind}",
-                where=f"{self.party}, {what}",
-                then="this is a bug in the backend",
-            ) from error
+            raise blamed(error, self.role, where=f"{self.party}, {_phase(error, what)}") from error
         finally:
             self.seconds += time.perf_counter() - start
+
+    def _wires(self, made: object, what: str) -> list[Wire]:
+        """The wires that a role returned. MechanismError for anything else."""
+        if isinstance(made, Iterable) and not isinstance(made, (str, bytes)):
+            found = list(made)
+            strange = next((w for w in found if not isinstance(w, Wire)), None)
+            if all(isinstance(w, Wire) for w in found):
+                return found
+            raise self._mistake(f"returned a {type(strange).__name__} for a Wire", what)
+        raise self._mistake(f"returned a {type(made).__name__} where wires were expected", what)
+
+    def _mistake(self, text: str, what: str) -> MechanismError:
+        return mistake(self.role, text, where=f"{self.party}, {what}")
 
     def _open(self, sealed: Iterable[bytes]) -> list[Wire]:
         return [self._live().open(s, receiver=self.party)[1] for s in sealed]
@@ -175,6 +198,13 @@ class Station:
         if self._envelope is None:
             raise BoundaryError(f"{self.party} is not connected to a run")
         return self._envelope
+
+
+def _phase(error: BaseException, what: str) -> str:
+    """What was being done, with the method of the common case in which it went wrong."""
+    names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
+    within = next((name for name in names if name in _METHODS), "")
+    return f"{what}, {within}" if within else what
 
 
 def _sender(wire: Wire) -> Party:

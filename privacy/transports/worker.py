@@ -20,11 +20,12 @@ from privacy import errors
 from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Exposure, Wire
+from privacy.debugging import typed
 from privacy.errors import BoundaryError, PluginError, UnknownNameError, VeilbenchError
 from privacy.mechanism import Mechanism
 from privacy.registry import load_file
 from privacy.transports import framing
-from privacy.transports.base import seat_for
+from privacy.transports.base import role_of, seat_for
 from privacy.transports.process import HOME_PREFIX
 from privacy.transports.station import RunKey, Station, content_hash
 
@@ -83,8 +84,9 @@ class Worker:
         if not (isinstance(kind, type) and issubclass(kind, Mechanism)):
             raise PluginError(f"{start['mechanism']} is not a Mechanism")
         self.party = Party.parse(start["party"])
+        made = typed(kind, lambda: kind(start["params"]), where=start["party"])
         seat = seat_for(self.party, start["task"], start["own"])
-        self.station = Station(kind(start["params"]).role(seat), cache={} if start["caching"] else None)
+        self.station = Station(role_of(made, seat), cache={} if start["caching"] else None)
 
     def connect(self, session: str, run: int, key: bytes) -> None:
         self.station.connect(RunKey(session, run, key))
@@ -103,8 +105,8 @@ class Worker:
     def keep(self, material: list[bytes]) -> list[tuple[Any, ...]]:
         return [wire_fields(w) for w in self.station.keep(material)]
 
-    def keep_held(self, wires: list[tuple[Any, ...]]) -> None:
-        self.station.keep_held([wire_from(w) for w in wires])
+    def admit(self, newcomers: list[str], material: list[bytes], held: list[tuple[Any, ...]]) -> None:
+        self.station.admit([Party.parse(p) for p in newcomers], material, held=[wire_from(w) for w in held])
 
     def begin(self, session: str, run: int, key: bytes, secret: tuple[Any, str] | None) -> None:
         private = None if secret is None else Secret(secret[0], owner=self.party, exposure=Exposure(secret[1]))

@@ -116,7 +116,7 @@ class Guarded:
         started = False
         body = Body(receive, self.limits)
 
-        async def told(message: Message) -> None:
+        async def reply(message: Message) -> None:
             nonlocal started
             # A framework may take a refusal of the body for a fault of its own: the refusal is what is answered.
             if body.refused is not None and not started:
@@ -128,15 +128,15 @@ class Guarded:
         try:
             self._admit(scope)
         except Refused as refused:
-            await problem(refused)(scope, receive, told)
+            await problem(refused)(scope, receive, reply)
             return
         self._inside += 1
         try:
-            await self.app(scope, body, told)
+            await self.app(scope, body, reply)
         except Refused as refused:
             body.refused = None
             if not started:  # else the connection ends with half an answer
-                await problem(refused)(scope, receive, told)
+                await problem(refused)(scope, receive, reply)
         except ClientDisconnect:
             return  # there is nobody to tell
         except Exception as error:
@@ -145,7 +145,7 @@ class Guarded:
             logging.getLogger("veilbench").error("unexpected %s, id %s", type(error).__name__, log_id)
             if not started:
                 text = f"Something went wrong inside this server (id {log_id})."
-                await problem(Refused(500, "Error", text))(scope, receive, told)
+                await problem(Refused(500, "Error", text))(scope, receive, reply)
         finally:
             self._inside -= 1
 

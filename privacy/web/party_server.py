@@ -16,7 +16,7 @@ from privacy.errors import ProtocolAborted, UnknownNameError, VeilbenchError
 from privacy.registry import Registry
 from privacy.spec import API_VERSION
 from privacy.transports.base import seat_for
-from privacy.transports.http_frames import PROTOCOL, Asked, frame, read_asked, sealed_in, sealed_out
+from privacy.transports.http_frames import PROTOCOL, Operation, frame, read_operation, sealed_in, sealed_out
 from privacy.transports.spawned import Spawned, SpawnedEndpoint
 from privacy.transports.worker import describe
 from privacy.web.keeping import kept
@@ -61,7 +61,7 @@ class Placed:
     def __init__(self, endpoint: SpawnedEndpoint, *, made_of: bytes, keep: str = "") -> None:
         self.endpoint, self.made_of, self.keep = endpoint, made_of, keep
         self.lock = threading.Lock()
-        self.number, self.asked, self.answer = 0, b"", b""
+        self.number, self.order, self.answer = 0, b"", b""
         self.used = time.monotonic()
         self.received = self.sent = 0
 
@@ -70,20 +70,20 @@ class Placed:
 
         Each number is carried out once: the last one's answer is kept, and anything else is out of step.
         """
-        asked = read_asked(body)
+        order = read_operation(body)
         with self.lock:
             self.used = time.monotonic()
             digest = hashlib.sha256(body).digest()
-            if number == self.number and digest == self.asked:
+            if number == self.number and digest == self.order:
                 return self.answer
             if number != self.number + 1:
                 raise Refused(409, "Out of step", f"Operation {number} came after {self.number}; open a new session.")
-            answer = self._perform(asked, seconds=seconds)
-            self.number, self.asked, self.answer = number, digest, answer
+            answer = self._perform(order, seconds=seconds)
+            self.number, self.order, self.answer = number, digest, answer
             self.used = time.monotonic()
             return answer
 
-    def _perform(self, asked: Asked, *, seconds: float) -> bytes:
+    def _perform(self, order: Operation, *, seconds: float) -> bytes:
         overran = threading.Event()
 
         def end() -> None:
@@ -94,17 +94,17 @@ class Placed:
         timer.daemon = True
         timer.start()
         try:
-            self.received += sealed_in(asked)
-            result = self.endpoint.ask(asked.operation, **asked.given)
-            self.sent += sealed_out(asked.operation, result)
-            if self.keep and asked.operation == "step":
+            self.received += sealed_in(order)
+            result = self.endpoint.ask(order.operation, **order.given)
+            self.sent += sealed_out(order.operation, result)
+            if self.keep and order.operation == "step":
                 result = kept(result, self.keep)
             # What a party keeps is what its host has just sent: it does not go back.
-            told: dict[str, Any] = {"result": None if asked.operation == "keep" else result}
-            return frame(told | {"seconds": self.endpoint.seconds})
+            reply: dict[str, Any] = {"result": None if order.operation == "keep" else result}
+            return frame(reply | {"seconds": self.endpoint.seconds})
         except VeilbenchError as error:
-            told = {"error": describe(_overran(self.endpoint, seconds) if overran.is_set() else error)}
-            return frame(told | {"seconds": self.endpoint.seconds})
+            reply = {"error": describe(_overran(self.endpoint, seconds) if overran.is_set() else error)}
+            return frame(reply | {"seconds": self.endpoint.seconds})
         finally:
             timer.cancel()
 

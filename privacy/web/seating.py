@@ -70,12 +70,12 @@ class Seating:
 def read_seating(body: bytes, *, role: str) -> Seating:
     """What `body`, a JSON object, asks; refused unless a machine of `role` seats that."""
     try:
-        asked = json.loads(body)
-        if not isinstance(asked, dict) or asked.keys() != _FIELDS:
+        order = json.loads(body)
+        if not isinstance(order, dict) or order.keys() != _FIELDS:
             raise ValueError
-        backend, primitive, named = (str(asked[k]) for k in ("backend", "primitive", "party"))
-        party, params, own = Party.parse(named), asked["params"], asked["own"]
-        keep = asked["keep"]
+        backend, primitive, named = (str(order[k]) for k in ("backend", "primitive", "party"))
+        party, params, own = Party.parse(named), order["params"], order["own"]
+        keep = order["keep"]
         if not isinstance(params, dict) or not isinstance(own, str | dict | None) or not isinstance(keep, str):
             raise ValueError
         if keep and (role != "collector" or not _LABEL.fullmatch(keep)):
@@ -89,7 +89,7 @@ def read_seating(body: bytes, *, role: str) -> Seating:
         fitting = [name for name, (one, of) in ROLES.items() if one == party.role and primitive in of]
         then = f"ask a machine of role {fitting[0]}" if fitting else "no machine does"
         raise Refused(403, "Wrong role", f"A machine of role {role} does not seat {party} of {primitive}; {then}.")
-    return Seating(backend, primitive, params, _task(TASKS[primitive], asked["task"]), party, own, keep)
+    return Seating(backend, primitive, params, _task(TASKS[primitive], order["task"]), party, own, keep)
 
 
 def _task(kind: type[Any], given: Any) -> Any:

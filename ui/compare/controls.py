@@ -1,142 +1,153 @@
-"""The form of the Compare page: which stacks, over which values, for whom, and on which data."""
+"""The form of the Compare page: which workload and stacks, over which values, with which settings."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from typing import Any, get_type_hints
 
 import streamlit as st
 
-from privacy.compare.plan import Plan
+from privacy.compare.plan import Plan, parse_sweep
+from privacy.errors import ParamError, VeilbenchError
+from privacy.params import build, owners
 from privacy.registry import Registry
-from privacy.request import RunRequest
+from privacy.request import MOST_SEED, RunRequest
 from privacy.services.datasets import Choice
-from ui.compare.link import fields_of, first_values, sweepable
-from ui.compare.options import owned, values_in
-from ui.compare.settings import WORKLOAD, key, link
-from ui.kit import params_form
-from workloads.catalogue import WORKLOADS, Workload
-from workloads.fyp import workload as fyp
-from workloads.survey.panels import columns as survey_columns
+from privacy.spec import WorkloadSpec
+from privacy.stacks import code_of, fields_of, filled, offered, resolve
+from ui.kit import form
+from ui.kit.html import render
+from ui.kit.link import Link, one_of
+from ui.kit.stacks import title, usual_options
 
 _NONE = ""
-FIRST = ("question", "column")
-"""The settings of a survey that stand on the page; the others are behind a button."""
+_OF_WORKLOAD = ("option.", "param.", "stacks", "sweep", "values", "seed")
+SWEEPS = {"epsilon": "0.25, 0.5, 1, 2, 4, 8, 16"}
+"""What is offered first for a parameter; any other starts from its default alone."""
 
 
-def title(registry: Registry, stack: str) -> str:
-    """A stack's name as a person reads it."""
-    return " + ".join(one.title for one in registry.members(stack))
-
-
-def show(plan: Plan, registry: Registry, choice: Choice, columns: Sequence[str]) -> None:
-    """Draw the workload, the stacks and the sweep, and the rest behind two buttons.
-
-    `choice` is the data in use and `columns` are its, to choose one from where the workload has such a setting.
-    """
-    workload = WORKLOADS[plan.base.workload]
+def show(link: Link, registry: Registry, choice: Choice) -> Plan:
+    """Draw the form and return the plan that it says; `choice` is the data in use."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        _workload(workload)
-        st.pills(
-            "Stacks", workload.offered(registry), selection_mode="multi", default=plan.stacks, key=key("stacks"),
-            format_func=lambda s: title(registry, s),
-        )  # fmt: skip
+        spec = _workload(link, registry)
+        stacks = _stacks(link, registry, spec)
+    known = _known(stacks, spec, registry)
+    plain = choice.on(RunRequest(workload=spec.id, options=usual_options(spec)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        _sweep(plan, registry)
-        if workload.named:
-            _question(plan, choice, columns)
-        else:
-            _person(plan)
+        sweep, values = _sweep(link, known)
+        options = _options(link, spec, plain, main=True)
         with st.popover("Settings"):
-            _settings(plan, registry)
+            st.subheader("Workload", anchor=False)
+            seed = int(st.number_input(
+                "Seed", 0, MOST_SEED, step=1, help="Drives data, simulations and attacks; never keys or noise.",
+                **link.bind("seed", 0, _seed),
+            ))  # fmt: skip
+            options |= _options(link, spec, plain, main=False)
+            params = _params(link, {n: k for n, k in known.items() if n != sweep})
         with st.popover("Link"):
-            more = " It names the column and the values that are asked about." if workload.named else ""
-            st.html(
-                f"<p class='vb'>Reproduces every setting of this comparison. It names no file and no taste.{more}</p>"
-            )
-            st.code(link(plan), language=None, wrap_lines=True)
+            st.html("<p class='vb'>Reproduces every setting of this comparison. It names no file and no input.</p>")
+            st.code(link.whole(), language=None, wrap_lines=True)
+    base = filled(replace(plain, options=options, seed=seed, params=params), registry)
+    return Plan(base, tuple(stacks), sweep, values)
 
 
-def _workload(workload: Workload) -> None:
-    if st.session_state.get(WORKLOAD) != workload.id:
-        st.session_state[WORKLOAD] = workload.id
-    st.segmented_control(
-        "Workload", list(WORKLOADS), format_func=lambda w: WORKLOADS[w].title, key=WORKLOAD, required=True
-    )
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST_SEED:
+        raise ParamError(f"the setting seed is {text[:40]!r}", then=f"give a whole number between 0 and {MOST_SEED}")
+    return int(text)
 
 
-def _person(plan: Plan) -> None:
-    people = {p.id: f"{p.name}, simulated" for p in fyp.world_of(RunRequest()).personas}
-    st.selectbox(
-        "Person shown", list(people), index=list(people).index(plan.base.user), format_func=people.__getitem__,
-        key=key("user"), width=190,
-        help="Whose feed is sent and recorded. Accuracy and attacks are measured over many others.",
+def _workload(link: Link, registry: Registry) -> WorkloadSpec:
+    found = registry.workloads
+    chosen = st.segmented_control(
+        "Workload", list(found), format_func=lambda w: found[w].title, required=True,
+        **link.bind("workload", RunRequest.workload, one_of(list(found), "workload"), drop=_OF_WORKLOAD),
     )  # fmt: skip
+    return found[chosen or RunRequest.workload]
 
 
-def _question(plan: Plan, choice: Choice, columns: Sequence[str]) -> None:
-    """The settings that a survey is about; the others are behind the button."""
-    values = values_in(plan.base)
-    for name in FIRST:
-        if name == "column" and columns:
-            none = survey_columns.usual(values["question"], choice)
-            params_form.chosen(name, ("", *columns), values[name], key(name), none=none)
-        elif name in values:
-            kind = owned(WORKLOADS[plan.base.workload])[name]
-            _widget(kind, name, key(name), values[name], words=survey_columns.word)
+def _stacks(link: Link, registry: Registry, spec: WorkloadSpec) -> list[str]:
+    """The stacks that are compared; of a link's those that can be, in the order in which they are offered."""
+    on_offer = offered(spec, registry)
+    usual = [s for s in on_offer if s in spec.stacks] or on_offer[:3]
+
+    def read(text: str) -> list[str]:
+        found = []
+        for stack in dict.fromkeys(s.strip().replace(" ", "+") for s in text.split(",") if s.strip()):
+            try:
+                resolve(RunRequest(stack=stack[:40], workload=spec.id), registry)
+                found.append(stack)
+            except VeilbenchError as error:
+                link.refuse(f"{error} It was left out.")
+        return [s for s in on_offer if s in found] or (usual if text.strip() else [])
+
+    chosen = st.pills(
+        "Stacks", on_offer, selection_mode="multi", format_func=lambda s: title(registry, s),
+        **link.bind("stacks", usual, read),
+    )  # fmt: skip
+    return [s for s in on_offer if s in chosen]
 
 
-def _sweep(plan: Plan, registry: Registry) -> None:
+def _known(stacks: list[str], spec: WorkloadSpec, registry: Registry) -> dict[str, type[Any]]:
+    """The parameters of the stacks by name, each with the dataclass that it is a field of."""
+    found: dict[str, type[Any]] = {}
+    for stack in stacks:
+        for name, kind in fields_of(stack, spec, registry).items():
+            found.setdefault(name, kind)
+    return found
+
+
+def _sweep(link: Link, known: Mapping[str, type[Any]]) -> tuple[str, tuple[float, ...]]:
     """Choose one parameter of the stacks and its values."""
-    names = [_NONE, *sweepable(plan, registry)]
-    place = names.index(plan.sweep) if plan.sweep in names else 0
-    none = "nothing" if names[1:] else "no number to sweep"
-    st.selectbox(
-        "Sweep", names, index=place, format_func=lambda n: n or none, key=key("sweep"), width=190,
+    names = [_NONE, *(n for n, kind in known.items() if get_type_hints(kind)[n] in (int, float))]
+    sweep: str = st.selectbox(
+        "Sweep", names, format_func=lambda n: n or "nothing", width=190, disabled=len(names) == 1,
         help="Runs each stack that has this parameter once for each value; the others run once.",
-        disabled=len(names) == 1,
+        **link.bind("sweep", _NONE, one_of(names, "number to sweep"), drop=("values",)),
     )  # fmt: skip
-    if plan.sweep:
-        values = ", ".join(f"{v:g}" for v in plan.values) or first_values(plan.sweep, plan, registry)
-        st.text_input(f"Values of {plan.sweep}", values, key=key(f"values.{plan.sweep}"), width=250)
+    link.known("values")
+    if not sweep:
+        return "", ()
+    first = SWEEPS.get(sweep) or f"{getattr(known[sweep], sweep):g}"
+    good = _values(sweep, known[sweep], first)
+
+    def read(text: str) -> str:
+        _values(sweep, known[sweep], text)
+        return text
+
+    text = st.text_input(f"Values of {sweep}", width=250, **link.bind("values", first, read))
+    try:
+        return sweep, _values(sweep, known[sweep], text)
+    except VeilbenchError as error:
+        st.html(render("kit/line", text=f"{error} The usual values stand.", kind="vb-flag", role="alert"))
+        return sweep, good
 
 
-def _settings(plan: Plan, registry: Registry) -> None:
-    st.subheader("Workload", anchor=False)
-    values, workload = values_in(plan.base), WORKLOADS[plan.base.workload]
-    for name, kind in owned(workload).items():
-        if not (workload.named and name in FIRST):
-            _widget(kind, name, key(name), values[name])
-    found = {n: kind for n, kind in fields_of(plan, registry).items() if n != plan.sweep}
-    if found:
+def _values(name: str, kind: type[Any], text: str) -> tuple[float, ...]:
+    """The values that a text lists; ParamError for one that the parameter does not admit."""
+    _, values = parse_sweep(f"{name}={text}")
+    for value in values:
+        build(kind, {name: value}, owner="the sweep")
+    return values
+
+
+def _options(link: Link, spec: WorkloadSpec, plain: RunRequest, *, main: bool) -> dict[str, Any]:
+    """The workload's options: those that stand on the page, or the others."""
+    of = {n: k for n, k in owners(spec.options).items() if bool(_meta(spec, n).get("main")) is main}
+    usual = usual_options(spec)
+    choices: Mapping[str, Mapping[str, str]] = {}
+    if main:
+        now = {n: link.value(f"option.{n}", usual[n], form.reader(k, n)) for n, k in of.items()}
+        choices = code_of(spec).choices(plain, build(spec.options, {**usual, **now}, owner=spec.id))
+    return form.show(of, link, prefix="option.", usual=usual, choices=choices)
+
+
+def _meta(spec: WorkloadSpec, name: str) -> Mapping[str, Any]:
+    return next(one.metadata for one in fields(spec.options) if one.name == name)
+
+
+def _params(link: Link, known: Mapping[str, type[Any]]) -> dict[str, Any]:
+    """The parameters that were set: a stack's own defaults stay its own."""
+    if known:
         st.subheader("Parameters, for each stack that has them", anchor=False)
-    for name, kind in found.items():
-        _widget(kind, name, key(f"param.{name}"), plan.base.params.get(name, getattr(kind, name)))
-
-
-def _widget(kind: type[Any], name: str, where: str, value: Any, *, words: Callable[[str], str] = str) -> None:
-    """One field of a params dataclass, by its type, bounds and choices."""
-    meta = next(f.metadata for f in fields(kind) if f.name == name)
-    typed = get_type_hints(kind)[name]
-    unit, low, high = meta.get("unit"), meta.get("low"), meta.get("high")
-    label = name.replace("_", " ").capitalize() + (f" ({unit})" if unit and unit != name else "")
-    bounds = f" From {low:g} to {high:g}." if low is not None and high is not None else ""
-    hint = meta.get("help", "") + bounds
-    if meta.get("choices"):
-        st.segmented_control(
-            label, meta["choices"], default=value, key=where, help=hint, required=True, format_func=words
-        )
-    elif typed is bool:
-        st.toggle(label, value, key=where, help=hint)
-    elif typed is str:
-        st.text_input(label, value, key=where, help=hint)
-    else:
-        st.number_input(
-            label,
-            min_value=None if low is None else typed(low),
-            max_value=None if high is None else typed(high),
-            value=typed(value),
-            step=1 if typed is int else None,
-            format=None if typed is int else "%g",
-            key=where,
-            help=hint,
-        )
+    found = form.show(known, link, prefix="param.")
+    return {n: v for n, v in found.items() if v != getattr(known[n], n)}

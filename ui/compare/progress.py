@@ -6,15 +6,15 @@ from privacy.compare.book import Comparisons
 from privacy.compare.plan import Comparison, Plan
 from privacy.jobs.job import Progress
 from privacy.registry import Registry
+from privacy.services.rounds import RoundBook
 from ui.kit import format as f
 from ui.kit.errors import guard
-from workloads.fyp.book import FeedBook
 
 _POLL = "1s"
 _RESET = "compare/reset"
 
 
-def show(comparison: Comparison, registry: Registry, jobs: Comparisons, book: FeedBook) -> None:
+def show(comparison: Comparison, registry: Registry, jobs: Comparisons, book: RoundBook) -> None:
     """The one thing to do next: run, wait or go on; nothing where all is done."""
     now, cells = jobs.progress(comparison.plan), len(comparison.cells)
     if now.state == "running":
@@ -71,24 +71,24 @@ def _watch(comparison: Comparison, registry: Registry, jobs: Comparisons) -> Non
     poll()
 
 
-def _failed(now: Progress, plan: Plan, book: FeedBook) -> None:
+def _failed(now: Progress, plan: Plan, book: RoundBook) -> None:
     """The sentence that the worker ended with; a spent demo budget can be reset here."""
     if now.kind != "BudgetError":
         st.error(f.markdown_text(now.error))
         return
     if st.session_state.get(_RESET) == plan.id:
-        st.success("The demo budget is whole again. What simulated personas spent and released is forgotten.")
+        st.success("The demo budget is whole again. What simulated people spent and released is forgotten.")
         return
     st.error(f.markdown_text(now.error))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Reset demo", on_click=_reset, args=(plan, book))
         st.html(
-            "<p class='vb vb-dim'>Simulated personas spend a demo budget, which can be reset. A person's own budget "
+            "<p class='vb vb-dim'>Simulated people spend a demo budget, which can be reset. A person's own budget "
             "is another, and stays as it is.</p>"
         )
 
 
-def _reset(plan: Plan, book: FeedBook) -> None:
+def _reset(plan: Plan, book: RoundBook) -> None:
     with guard():
         book.reset_demo()
         st.session_state[_RESET] = plan.id

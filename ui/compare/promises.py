@@ -1,6 +1,7 @@
 """What each stack promises, step by step and observer by observer, in the sentences of its guarantees."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -8,76 +9,66 @@ import streamlit as st
 from privacy.compare.plan import Comparison
 from privacy.guarantees import Strength
 from privacy.registry import Registry
-from ui.compare.controls import title
-from ui.kit import format as f
-from ui.plugins import said as plugins_said
-from workloads.catalogue import WORKLOADS
+from privacy.spec import WorkloadSpec
+from ui.kit.html import render
+from ui.kit.stacks import title
+from ui.plugins.strangers import foreign
 
 Record = Mapping[str, Any]
-_STEPS = {step: words for one in WORKLOADS.values() for step, words in one.steps.items()} | {"": "Whole run"}
-_NOISE, _CIPHER, _OPEN = (s.name.lower() for s in (Strength.DIFFERENTIAL, Strength.COMPUTATIONAL, Strength.NONE))
+Cells = list[tuple[str, Record]]
+_NOISE, _CIPHER = (s.name.lower() for s in (Strength.DIFFERENTIAL, Strength.COMPUTATIONAL))
 
 
-def show(comparison: Comparison, registry: Registry) -> None:
+@dataclass(frozen=True)
+class Place:
+    """What one observer of one step is promised: how strong, who promises what, assumptions and leaks."""
+
+    step: str
+    observer: str
+    strength: str
+    bits: int | None
+    statements: Mapping[str, list[str]]
+    assumptions: list[str]
+    leaks: list[str]
+
+
+def show(comparison: Comparison, spec: WorkloadSpec, registry: Registry) -> None:
     """One block for each stack that has run."""
-    stacks: dict[str, list[tuple[str, Record]]] = {}
+    stacks: dict[str, Cells] = {}
     for cell, record in zip(comparison.cells, comparison.records, strict=True):
         if record and not record["failure"]:
             stacks.setdefault(cell.request.stack, []).append((cell.label, record))
-    body = "".join(
-        _stack(title(registry, name), cells, plugins_said.note(name, registry)) for name, cells in stacks.items()
-    )
-    st.html(f"<div class='vb vb-cols vb-wide'>{body}</div>")
+    blocks = [_block(title(registry, name), cells, foreign(name, registry), spec) for name, cells in stacks.items()]
+    st.html(render("compare/promises", blocks=blocks))
 
 
-def _stack(name: str, cells: list[tuple[str, Record]], note: str) -> str:
-    places: dict[tuple[str, str], list[tuple[str, Record]]] = {}
+def _block(name: str, cells: Cells, strangers: list[Any], spec: WorkloadSpec) -> dict[str, Any]:
+    found: dict[tuple[str, str], Cells] = {}
     for label, record in cells:
         for step, guarantee in (record.get("steps") or {"": record["guarantee"]}).items():
             for towards in guarantee["towards"]:
-                places.setdefault((step, towards["observer"]), []).append((label, towards))
-    body = "".join(_place(step, observer, rows) for (step, observer), rows in places.items())
-    said = "".join(f"<p class='vb-flag'>⚠ {f.text(s)}</p>" for s in dict.fromkeys(cells[0][1]["fallbacks"].values()))
-    return f"<div><h3>{f.text(name)}</h3>{note}{_divided(places)}{said}{body}</div>"
+                found.setdefault((step, towards["observer"]), []).append((label, towards))
+    places = [
+        _place(spec.step(step) if step else "Whole run", observer, rows) for (step, observer), rows in found.items()
+    ]
+    fallbacks = list(dict.fromkeys(cells[0][1]["fallbacks"].values()))
+    return {
+        "name": name, "strangers": strangers, "places": places, "fallbacks": fallbacks,
+        "encryption": _whose(places, _CIPHER), "noise": _whose(places, _NOISE),
+    }  # fmt: skip
 
 
-def _divided(places: Mapping[tuple[str, str], list[tuple[str, Record]]]) -> str:
-    """Where noise and encryption both stand: which of them is for which observer."""
-    whose = {
-        strength: [
-            _who(step, observer) for (step, observer), rows in places.items() if rows[0][1]["strength"] == strength
-        ]
-        for strength in (_CIPHER, _NOISE)
-    }
-    if not all(whose.values()):
-        return ""
-    return (
-        f"<p>Its <b>encryption</b> is for {f.text(' and '.join(whose[_CIPHER]))}; its <b>noise</b> is for "
-        f"{f.text(' and '.join(whose[_NOISE]))}.</p>"
-    )
+def _whose(places: list[Place], strength: str) -> list[str]:
+    """The observers that something of this strength stands before."""
+    return [f"the {p.observer} that sees the {p.step.lower()}" for p in places if p.strength == strength]
 
 
-def _who(step: str, observer: str) -> str:
-    return f"the {observer} that sees the {_STEPS.get(step, step).lower()}"
-
-
-def _place(step: str, observer: str, rows: list[tuple[str, Record]]) -> str:
-    strength, bits = rows[0][1]["strength"], rows[0][1]["security_bits"]
-    chip = f"<span class='vb-chip {'bad' if strength == _OPEN else 'good'}'>{f.text(strength.replace('_', ' '))}"
-    chip += f", {bits} bits</span>" if bits else "</span>"
+def _place(step: str, observer: str, rows: Cells) -> Place:
     statements: dict[str, list[str]] = {}
     for label, towards in rows:
         statements.setdefault(towards["statement"], []).append(label)
-    if len(statements) == 1:
-        text = f"<p>{f.text(next(iter(statements)))}</p>"
-    else:
-        items = "".join(f"<li>{f.text(', '.join(who))}: {f.text(what)}</li>" for what, who in statements.items())
-        text = f"<ul>{items}</ul>"
-    assumed = dict.fromkeys(t["assumption"] for _, t in rows if t["assumption"])
-    leaks = dict.fromkeys(leak for _, t in rows for leak in t["leaks"])
-    notes = [f"Assumes: {'; '.join(assumed)}."] if assumed else []
-    notes += [f"Still leaks: {'; '.join(leaks)}."] if leaks else []
-    return (
-        f"<div class='vb-view'><p><b>{f.text(_STEPS.get(step, step))}</b>, towards the {f.text(observer)}: {chip}</p>"
-        f"{text}{''.join(f'<p class=vb-note>{f.text(n)}</p>' for n in notes)}</div>"
-    )
+    return Place(
+        step, observer, rows[0][1]["strength"], rows[0][1]["security_bits"], statements,
+        list(dict.fromkeys(t["assumption"] for _, t in rows if t["assumption"])),
+        list(dict.fromkeys(leak for _, t in rows for leak in t["leaks"])),
+    )  # fmt: skip

@@ -6,16 +6,18 @@ import streamlit as st
 
 from privacy.compare.book import Comparisons
 from privacy.compare.plan import Comparison, Plan
-from privacy.export import to_csv, to_html, to_json
-from ui.compare.settings import show as open_plan
-from ui.kit import format as f
+from privacy.export import query_of, to_csv, to_html, to_json
+from privacy.registry import Registry
+from privacy.spec import WorkloadSpec
+from privacy.stacks import code_of, options_of, spec_of
 from ui.kit.errors import guard
-from workloads.catalogue import WORKLOADS
+from ui.kit.html import render
+from ui.kit.link import goto
 
 _NEWEST = 8
 
 
-def downloads(comparison: Comparison) -> None:
+def downloads(comparison: Comparison, spec: WorkloadSpec) -> None:
     """The comparison as CSV, as JSON and as one HTML file, each written when it is asked for."""
     name = f"veilbench-{comparison.plan.id}"
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -27,16 +29,16 @@ def downloads(comparison: Comparison) -> None:
             key="compare json",
         )  # fmt: skip
         st.download_button(
-            "Download report (HTML)", lambda: _report(comparison), f"{name}.html", "text/html", on_click="ignore",
+            "Download report (HTML)", lambda: _report(comparison, spec), f"{name}.html", "text/html", on_click="ignore",
             key="compare html",
         )  # fmt: skip
 
 
-def _report(comparison: Comparison) -> str:
-    return to_html(comparison, written=time.strftime("%Y-%m-%d %H:%M %z"))
+def _report(comparison: Comparison, spec: WorkloadSpec) -> str:
+    return to_html(comparison, spec, written=time.strftime("%Y-%m-%d %H:%M %z"))
 
 
-def saved(jobs: Comparisons, *, now: Plan) -> None:
+def saved(jobs: Comparisons, registry: Registry, *, now: Plan) -> None:
     """The newest comparisons that were started here, each with a button that opens it."""
     ids = jobs.ids()
     st.html(
@@ -46,12 +48,13 @@ def saved(jobs: Comparisons, *, now: Plan) -> None:
     )
     for one in ids[:_NEWEST]:
         with guard():
-            _row(jobs.plan(one), one, here=one == now.id, data=(now.base.data, now.base.mapping))
+            plan = jobs.plan(one, registry)
+            _row(plan, describe(plan, registry), here=plan.id == now.id, data=(now.base.data, now.base.mapping))
     if len(ids) > _NEWEST:
         st.html(f"<p class='vb vb-note'>The newest {_NEWEST} of {len(ids)}.</p>")
 
 
-def _row(plan: Plan, one: str, *, here: bool, data: tuple[str | None, str | None]) -> None:
+def _row(plan: Plan, words: str, *, here: bool, data: tuple[str | None, str | None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if here:
             st.html("<span class='vb-chip good'>shown above</span>", width="content")
@@ -59,29 +62,17 @@ def _row(plan: Plan, one: str, *, here: bool, data: tuple[str | None, str | None
             st.html("<span class='vb-chip dim'>other data</span>", width="content")
         else:
             st.button(
-                "Open",
-                key=f"compare open {one}",
-                help=describe(plan).replace("`", ""),
-                on_click=open_plan,
-                args=(plan,),
-            )
-        st.html(f"<p class='vb'>{f.text(describe(plan))}</p>")
+                "Open", key=f"compare open {plan.id}", help=words.replace("`", ""), on_click=goto,
+                args=(query_of(plan),),
+            )  # fmt: skip
+        st.html(render("compare/plan", text=words))
 
 
-def describe(plan: Plan) -> str:
+def describe(plan: Plan, registry: Registry) -> str:
     """A plan in one line."""
     values = f"; {plan.sweep} {', '.join(f'{v:g}' for v in plan.values)}" if plan.sweep else ""
     params = "".join(f"; {k} {v}" for k, v in sorted(plan.base.params.items()))
-    return f"{', '.join(plan.stacks)}{values}{params}; {_about(plan)}; seed {plan.base.seed}"
-
-
-def _about(plan: Plan) -> str:
-    """The workload's settings of a plan: of a survey only those that are not the usual ones."""
-    workload = WORKLOADS[plan.base.workload]
-    if not workload.named:
-        items = "" if plan.base.items is None else f"; {plan.base.items} items"
-        return f"{plan.base.user}; {plan.base.cohort} people{items}; {plan.base.dims} dims"
-    usual = vars(workload.options())
-    found = vars(workload.settings(plan.base))
-    set_here = [f"{k} {v}" for k, v in found.items() if v != usual[k]]
-    return "; ".join([workload.title.lower(), *set_here])
+    spec = spec_of(plan.base, registry)
+    about = code_of(spec).describe(options_of(plan.base, registry))
+    what = f"{spec.title}: {about}" if about else spec.title
+    return f"{', '.join(plan.stacks)}{values}{params}; {what}; seed {plan.base.seed}"

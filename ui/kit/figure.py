@@ -1,21 +1,23 @@
-"""A drawing on a page: as an image, since Streamlit's sanitiser lets no inline SVG through."""
+"""A chart on a page, with its caption below."""
 
-import base64
-import re
+import copy
 
-_DESC = re.compile(r"<desc[^>]*>(.*?)</desc>", re.DOTALL)
-# In an image the page's variables are out of reach; its colour scheme is not.
-_STYLE = (
-    "<style>svg{color:#10191d;--vb-dim:#4c616b}"
-    "@media (prefers-color-scheme:dark){svg{color:#e8f0f2;--vb-dim:#a3b5bd}}</style>"
-)
+import streamlit as st
+
+from privacy.plots import Chart
+from ui.kit.html import render
+
+_WIDE = 820
 
 
-def image(svg: str) -> str:
-    """`svg` as an HTML image that follows the page's theme; its description becomes the text in its place."""
-    head, _, rest = svg.partition(">")
-    described = _DESC.search(svg)
-    data = base64.b64encode(f"{head}>{_STYLE}{rest}".encode()).decode()
-    # What a drawing describes is escaped already, quotes included.
-    alt = described.group(1) if described else ""
-    return f"<img class='vb-drawing' alt='{alt}' src='data:image/svg+xml;base64,{data}'>"
+def show(chart: Chart) -> None:
+    """`chart` in the colours of the page's theme, no wider than the page; in its place stands its description."""
+    with st.container(width=_WIDE):
+        # Streamlit works on the specification that it is given, and this one is shared. It warns where that has a
+        # description beside `alt`.
+        spec = copy.deepcopy({k: v for k, v in chart.spec.items() if k != "description"})
+        # Streamlit's theme moves the first and the last label of an axis away from their ticks.
+        spec.setdefault("config", {}).setdefault("axis", {})["labelFlush"] = False
+        st.vega_lite_chart(spec=spec, width="stretch", alt=chart.description)
+        if chart.caption:
+            st.html(render("kit/caption", text=chart.caption))

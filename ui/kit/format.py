@@ -53,6 +53,13 @@ def number(value: float) -> str:
     return f"{rounded:.2f}".replace("-", "−")
 
 
+def value(found: object) -> str:
+    """A value of an answer: numbers shortened, anything else as it is."""
+    if isinstance(found, bool) or not isinstance(found, (int, float)):
+        return str(found)
+    return f"{found:,}" if isinstance(found, int) else f"{found:,.0f}" if abs(found) >= 1000 else f"{found:.4g}"
+
+
 def interval(metric: Metric) -> str:
     """The 95% interval of a metric, empty where it has none."""
     if metric.low is None or metric.high is None:

@@ -2,26 +2,19 @@
 
 import streamlit as st
 
+from privacy.spec import WorkloadSpec
 from ui.kit import format as f
 from ui.kit import servers_place
-from workloads.fyp.verdict import DEVICE_SEES
-
-_SURVEY = (
-    "This process plays every simulated device and holds all of their cells. Privacy here is towards whoever computes "
-    "the sum, and whoever reads it."
-)
+from ui.kit.html import render
 
 
-def device(*, survey: bool = False) -> None:
-    """Say which machine sees the taste, or in a survey the cells."""
-    st.html(
-        f"<p class='vb vb-note'>{_SURVEY if survey else DEVICE_SEES} "
-        f"{servers_place.sentence()} People and their histories are simulated, unless you use your own taste or "
-        "data with real ones.</p>"
-    )
+def device(spec: WorkloadSpec | None = None) -> None:
+    """Say which machine sees private input, in the workload's words, and where the parties run."""
+    sees = spec.sees if spec else "This process is the device: it sees what you put in."
+    st.html(render("kit/device", sees=sees, place=servers_place.sentence()))
 
 
 def problems(found: list[str]) -> None:
-    """Show what a link asked for and could not get."""
+    """Show what a link wanted and could not get."""
     if found:
         st.warning("  \n".join(map(f.markdown_text, found)))

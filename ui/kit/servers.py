@@ -6,6 +6,7 @@ from privacy.errors import VeilbenchError
 from privacy.services import servers
 from privacy.services.servers import Checked, Servers
 from ui.kit import format as f
+from ui.kit.html import render
 
 _URLS, _TOKEN, _FOUND = "servers/urls", "servers/token", "servers/found"
 _WHO = (
@@ -25,7 +26,7 @@ def show() -> None:
             servers.clear()
             st.rerun()
         return
-    st.html(f"<div class='vb'><h2>Servers</h2>{_state(now)}<p class='vb-note'>{_WHO}</p></div>")
+    st.html(render("kit/servers", urls=now.urls if now else (), who=_WHO))
     st.session_state.setdefault(_URLS, ", ".join(now.urls) if now else "")
     st.text_input("Addresses", key=_URLS, placeholder="http://127.0.0.1:8511, http://127.0.0.1:8512")
     st.text_input(
@@ -45,12 +46,6 @@ def show() -> None:
         _ask(now, use=use)
     for one in st.session_state.get(_FOUND, []):
         _line(one)
-
-
-def _state(now: Servers | None) -> str:
-    if now is None:
-        return "<p>Every party runs on this device.</p>"
-    return f"<p>In use: {f.text(', '.join(now.urls))}. Parties of their roles run there.</p>"
 
 
 def _empty() -> None:

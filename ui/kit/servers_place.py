@@ -4,8 +4,8 @@ import streamlit as st
 
 from privacy.errors import VeilbenchError
 from privacy.services import servers
-from ui.kit import format as f
 from ui.kit import servers as panel
+from ui.kit.html import render
 
 
 def popover() -> None:
@@ -34,13 +34,10 @@ def sentence() -> str:
             "Everything runs on this machine (a set-up of your own: device and servers are parties in this process, "
             "joined by recorded wires)."
         )
-    return (
-        f"Parties of the servers' roles run at {f.text(', '.join(now.urls))}, every other party in this process; what "
-        "they send each other is recorded."
-    )
+    return render("kit/place", urls=now.urls, whole=True)
 
 
 def where() -> str:
     """The same in a few words, as HTML. VeilbenchError if the setting cannot be read."""
     now = servers.configured()
-    return f"parties at {f.text(', '.join(now.urls))}" if now else "parties in this process"
+    return render("kit/place", urls=now.urls, whole=False) if now else "parties in this process"

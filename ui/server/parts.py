@@ -2,44 +2,75 @@
 
 import base64
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from privacy.plots.groups import Group, grouped
+from privacy.spec import WorkloadSpec
+from privacy.views import KEPT_SAMPLE
+from privacy.workload import Workload
 from ui.kit import format as f
-from workloads.catalogue import WORKLOADS
-from workloads.wires import AnyRun, reading
 
-Run = AnyRun
-STEPS = {step: words for one in WORKLOADS.values() for step, words in one.steps.items()} | {"": "Set-up"}
+WIDTH = 16
+ROWS = KEPT_SAMPLE // WIDTH
 _TONES = {"plaintext": "bad", "public": "dim"}
+Wire = Mapping[str, Any]
 
 
-def exposure(message: Mapping[str, Any]) -> str:
-    """The declared exposure as a chip."""
-    tone = _TONES.get(message["exposure"], "good")
-    return f"<span class='vb-chip {tone}'>{f.text(message['exposure'])}</span>"
+def tone(wire: Wire) -> str:
+    """The tone of the chip with the declared exposure."""
+    return _TONES.get(wire["exposure"], "good")
 
 
-def found(message: Mapping[str, Any], run: Run) -> str:
-    """What was found in the wire, set off where it is a private value or contradicts what is declared."""
-    seen = reading(message, run)
-    text = f"<b>{f.text(seen.found)}</b>" if seen.holds else f.text(seen.found)
-    if seen.contradicts:
-        text += " <span class='vb-flag'>⚠ contradicts what is declared</span>"
-    return text
+def step_of(wire: Wire, spec: WorkloadSpec) -> str:
+    """The wire's step as its workload calls it; empty for one of the set-up."""
+    return spec.step(wire["step"]) if wire["step"] else ""
 
 
-def dump(message: Mapping[str, Any], *, rows: int, width: int = 8) -> str:
+def route(wire: Wire) -> str:
+    """Who sends the wire to whom, and who relays it."""
+    via = f" via {wire['via']}" if wire["via"] else ""
+    return f"{wire['sender']} → {wire['receiver']}{via}"
+
+
+def dump(wire: Wire, *, rows: int = ROWS, width: int = WIDTH) -> str:
     """The first bytes as offset, hex and ASCII."""
-    return _dump(message["sample"], rows, width)
+    return _dump(wire["sample"], rows, width)
 
 
 @functools.lru_cache(maxsize=256)
 def _dump(sample: str, rows: int, width: int) -> str:
-    return f.text(f.hexdump(base64.b64decode(sample), rows=rows, width=width))
+    return f.hexdump(base64.b64decode(sample), rows=rows, width=width)
 
 
-def route(message: Mapping[str, Any]) -> str:
-    """Who sends the wire to whom, and who relays it."""
-    via = f" via {f.text(message['via'])}" if message["via"] else ""
-    return f"{f.text(message['sender'])} → {f.text(message['receiver'])}{via}"
+def kept(wire: Wire) -> str:
+    """How much of a body is kept."""
+    return f"the first {f.size(wire['sample_bytes'])}" if wire["sample_bytes"] < wire["body_bytes"] else "whole"
+
+
+def rows_of(wires: Iterable[Wire], spec: WorkloadSpec) -> list[dict[str, Any]]:
+    """The rows of a table: wires between the same parties, of one kind and round, are one."""
+    return [
+        {
+            "wire": g.first, "route": route(g.first), "tone": tone(g.first), "step": step_of(g.first, spec).lower(),
+            "size": f.size(g.first["bytes"]), "alike": _alike(g),
+        }
+        for g in grouped(wires)
+    ]  # fmt: skip
+
+
+def with_bytes(rows: Iterable[dict[str, Any]], workload: Workload, round_: Any) -> list[dict[str, Any]]:
+    """The same rows, each with what was found in its wire, and its bytes."""
+    return [
+        row | {"seen": workload.reads(row["wire"], round_), "kept": kept(row["wire"]), "dump": dump(row["wire"])}
+        for row in rows
+    ]
+
+
+def _alike(group: Group) -> str:
+    """How many more are alike, of whom, and how large they are together; empty for a wire that stands alone."""
+    if group.count == 1:
+        return ""
+    sizes = " to ".join(dict.fromkeys((f.size(group.least), f.size(group.most))))
+    who = f", {group.ends}" if group.ends else ""
+    return f"and {group.count - 1:,} more alike{who}: {sizes} each, {f.size(group.bytes)} in all"

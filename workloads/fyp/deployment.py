@@ -7,22 +7,41 @@ from typing import Any
 
 import numpy as np
 
-from privacy.boundary.channel import Channel
-from privacy.boundary.party import CLIENT, SERVER, Party
-from privacy.boundary.seat import Seat
-from privacy.boundary.secret import Secret
-from privacy.boundary.transcript import View
-from privacy.boundary.wire import PLAINTEXT, RANDOMISED
-from privacy.errors import IntegrityError
-from privacy.guarantees import Guarantee, weakest
-from privacy.mechanism import Mechanism
-from privacy.outputs import asked, records_of, scores_of
-from privacy.primitives.lookup import Records
-from privacy.primitives.scoring import Floats, Ints, ScoringTask, check_vector, top_k
-from privacy.protocol import Outcome, Session
-from privacy.randomiser import Randomiser, under
-from privacy.registry import Registry, Stack
-from privacy.transports.base import Transport, seat_for
+from privacy.plugin import (
+    CLIENT,
+    PLAINTEXT,
+    RANDOMISED,
+    SERVER,
+    Guarantee,
+    IntegrityError,
+    Mechanism,
+    Party,
+    Randomiser,
+    ScoringTask,
+    Seat,
+    Secret,
+    Stack,
+    check_vector,
+)
+from privacy.plugin.running import (
+    Channel,
+    Floats,
+    Ints,
+    Outcome,
+    Records,
+    Registry,
+    Session,
+    Transport,
+    View,
+    hear,
+    hear_from,
+    records_of,
+    scores_of,
+    seat_for,
+    top_k,
+    under,
+    weakest,
+)
 from workloads.fyp.world import SHOWN, Taste, World
 
 STEPS = ("scoring", "lookup")
@@ -84,12 +103,12 @@ class Deployment:
         def seat() -> Session[Any]:
             return Session(self.mechanisms[step], self.tasks[step], own, transports=transports)
 
-        return asked(seat, who=self._whose[step], what=f"its parties of {step}")
+        return hear(seat, who=self._whose[step], what=f"its parties of {step}")
 
     def _guarantee(self, step: str) -> Guarantee:
         """A step's guarantee. What is fetched follows from what was released, so the release bounds both steps."""
         mechanism, task = self.mechanisms[step], self.tasks[step]
-        carried = asked(lambda: mechanism.guarantee(task), who=self._whose[step], what="its guarantee")
+        carried = hear(lambda: mechanism.guarantee(task), who=self._whose[step], what="its guarantee")
         if self.randomiser is None:
             return carried
         return under(self.randomiser, self.tasks["scoring"], carried)
@@ -110,20 +129,23 @@ class Deployment:
         spent = [s for session in self.sessions.values() for s in session.publish(channel).values()]
         self.setup_seconds = self._seating + sum(spent)
 
-    def next_person(self) -> None:
-        """Seat another person: fresh keys; what servers published stays on the device."""
+    def next_person(self, channel: Channel) -> None:
+        """Seat another person: fresh keys, of which `channel` carries what is published; what servers published stays.
+
+        The person is then served on that channel.
+        """
         for session in self.sessions.values():
-            session.reseat(CLIENT)
+            session.reseat(CLIENT, channel=channel)
 
     def release(self, taste: Taste) -> Ints:
-        """Runs on the device: what is sent in place of the taste; without a randomiser, the taste itself.
+        """Runs on the device of a simulated person: what is sent in place of the taste, drawn afresh at each call.
 
-        Each call draws fresh noise and spends its cost: whoever calls it charges the budget first and keeps the value.
+        Without a randomiser it is the taste itself. What a person's own budget pays for comes from `Purse.release`.
         """
         if self.randomiser is None:
             return taste.vector
         seat: Seat[ScoringTask] = seat_for(CLIENT, self.tasks["scoring"], None)
-        return check_vector(self.tasks["scoring"], self.randomiser.randomise(taste.vector, seat))
+        return check_vector(self.tasks["scoring"], hear_from(self.randomiser, "randomise", taste.vector, seat))
 
     def serve(self, taste: Taste, channel: Channel, *, sent: Ints) -> Served:
         """Score what is sent, fetch, and pick what is shown."""
@@ -176,5 +198,5 @@ class Deployment:
         except IntegrityError:
             # The keys are gone; one more try with fresh ones, as a wire may have been altered by accident. A
             # randomised value is sent again as it is: drawing another would spend the budget twice.
-            session.reseat(CLIENT)
+            session.reseat(CLIENT, channel=channel)
             return session.run({CLIENT: secret}, channel)

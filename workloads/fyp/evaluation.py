@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from privacy.attacks.inference import LinearReader, attribute_advantage, taste_advantage, train_on_best
-from privacy.attacks.reading import read_lookup, read_scoring
-from privacy.boundary.channel import Channel
-from privacy.boundary.party import CLIENT
-from privacy.primitives.scoring import Floats, Ints, reference, top_k
-from privacy.results import Metric
-from privacy.stats import Interval, mean, median
+from privacy.plugin import CLIENT, Metric
+from privacy.plugin.attacks import (
+    LinearReader,
+    attribute_advantage,
+    category_advantage,
+    read_lookup,
+    read_scoring,
+    train_on_best,
+)
+from privacy.plugin.measuring import Interval, mean, median
+from privacy.plugin.running import Channel, Floats, Ints, reference, top_k
 from workloads.fyp.data import Histories
 from workloads.fyp.deployment import Deployment, Served
 from workloads.fyp.world import SHOWN, Taste, World
@@ -26,7 +30,7 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass
-class Tally:
+class Visits:
     """What is kept of each person: features of the views, and figures. No body of any wire."""
 
     scoring: list[Floats] = field(default_factory=list)
@@ -61,40 +65,41 @@ def read_views(served: Served, world: World) -> tuple[Floats, Floats]:
     return read_scoring(served.views["scoring"]), lookup
 
 
-def _visit(tally: Tally, served: Served, world: World, taste: Taste, held_out: Ints) -> None:
+def _visit(visits: Visits, served: Served, world: World, taste: Taste, held_out: Ints) -> None:
     scoring, lookup = read_views(served, world)
-    tally.scoring.append(scoring)
-    tally.lookup.append(lookup)
+    visits.scoring.append(scoring)
+    visits.lookup.append(lookup)
     exact = reference(world.items, taste.vector)
     best = top_k(exact, k=SHOWN, exclude=taste.liked)
-    tally.overlap.append(len(np.intersect1d(best, served.shown)) / SHOWN)
-    tally.ndcg.append(ndcg_at(served.shown, held_out))
-    tally.recall.append(len(np.intersect1d(served.shown, held_out)) / len(held_out))
-    tally.chance.append(random_feed(len(world.items) - len(np.unique(taste.liked)), len(held_out)))
-    tally.error.append(
+    visits.overlap.append(len(np.intersect1d(best, served.shown)) / SHOWN)
+    visits.ndcg.append(ndcg_at(served.shown, held_out))
+    visits.recall.append(len(np.intersect1d(served.shown, held_out)) / len(held_out))
+    visits.chance.append(random_feed(len(world.items) - len(np.unique(taste.liked)), len(held_out)))
+    visits.error.append(
         float(np.abs(served.scores - reference(world.items, served.sent)).max()) / world.scoring_task.unit
     )
-    tally.client.append(served.seconds.get(CLIENT, 0.0))
-    tally.server.append(sum(s for p, s in served.seconds.items() if p != CLIENT))
+    visits.client.append(served.seconds.get(CLIENT, 0.0))
+    visits.server.append(sum(s for p, s in served.seconds.items() if p != CLIENT))
 
 
-def send_cohort(deployment: Deployment, histories: Histories, *, progress: Progress, label: str) -> Tally:
+def send_cohort(deployment: Deployment, histories: Histories, *, progress: Progress, label: str) -> Visits:
     """Send everyone in `histories` through the deployment, each with fresh keys, and keep what is needed."""
-    world, tally, people = deployment.world, Tally(), len(histories.liked)
+    world, visits, people = deployment.world, Visits(), len(histories.liked)
     for u in range(people):
         if u % 10 == 0:
             progress(u, people, label)
-        deployment.next_person()
+        channel = Channel()
+        deployment.next_person(channel)
         taste = world.taste(histories.liked[u])
         _visit(
-            tally,
-            deployment.serve(taste, Channel(), sent=deployment.release(taste)),
+            visits,
+            deployment.serve(taste, channel, sent=deployment.release(taste)),
             world,
             taste,
             histories.held_out[u],
         )
     progress(people, people, label)
-    return tally
+    return visits
 
 
 @dataclass(frozen=True)
@@ -108,15 +113,15 @@ class Attack:
     advantages: dict[str, Interval]
 
 
-def attack(tally: Tally, histories: Histories, *, seed: int) -> Attack:
+def attack(visits: Visits, histories: Histories, *, seed: int) -> Attack:
     """Train on the first half of the cohort, measure on the second: `scoring` alone, and the `whole` view."""
     half = len(histories.liked) // 2
-    scoring, lookup = np.stack(tally.scoring), np.stack(tally.lookup)
+    scoring, lookup = np.stack(visits.scoring), np.stack(visits.lookup)
     readers: dict[str, LinearReader] = {}
     advantages: dict[str, Interval] = {}
     targets = {
         "attribute": (histories.attribute, attribute_advantage),
-        "topic": (histories.favourite_topic, taste_advantage),
+        "topic": (histories.favourite_topic, category_advantage),
     }
     for target, (truth, measure) in targets.items():
         if not _differ(truth[:half], truth[half:]):
@@ -133,10 +138,10 @@ def _differ(panel: Ints, held_out: Ints) -> bool:
     return len(np.unique(panel)) > 1 and len(np.unique(held_out)) > 1 and bool(np.isin(held_out, panel).any())
 
 
-def accuracy_metrics(tally: Tally, *, half: int, simulated: bool = True) -> list[Metric]:
+def accuracy_metrics(visits: Visits, *, half: int, simulated: bool = True) -> list[Metric]:
     """Accuracy and time over the held-out half."""
 
-    chance = np.mean(tally.chance[half:], axis=0)
+    chance = np.mean(visits.chance[half:], axis=0)
 
     def of(key: str, values: list[float], place: int) -> Metric:
         value, low, high = mean(values[half:])
@@ -149,15 +154,15 @@ def accuracy_metrics(tally: Tally, *, half: int, simulated: bool = True) -> list
         value, low, high = median(values)
         return Metric(key, value, low, high, len(values), "s", "lower", note="median of a request, scoring and lookup")
 
-    worst = max(tally.error[half:])
+    worst = max(visits.error[half:])
     error = Metric("score_error", worst, n=half, unit="score", better="lower", note="largest, against the exact scores")
     return [
-        of("top10_overlap", tally.overlap, 0),
-        of("ndcg_at_10", tally.ndcg, 1),
-        of("recall_at_10", tally.recall, 2),
+        of("top10_overlap", visits.overlap, 0),
+        of("ndcg_at_10", visits.ndcg, 1),
+        of("recall_at_10", visits.recall, 2),
         error,
-        seconds("client_seconds", tally.client),
-        seconds("server_seconds", tally.server),
+        seconds("client_seconds", visits.client),
+        seconds("server_seconds", visits.server),
     ]
 
 

@@ -1,32 +1,39 @@
-"""The settings of the For-You-Page workload itself, beside those of a stack; the page's form comes from them."""
+"""The settings of the For-You-Page workload; the form, the flags and the link come from them, and none is private."""
 
 from dataclasses import dataclass
 
-from privacy.params import param
-from workloads.fyp.data.features import MAX_DIMS, MIN_DIMS
-from workloads.fyp.data.schema import MIN_PROFILES
+from privacy.plugin import param
 
-SHIPPED_ITEMS = 1000
-"""Rows of the catalogue that ships."""
+MIN_DIMS, MAX_DIMS = 8, 256
+"""Bounds of the length of a vector."""
+
+OWN = "own"
+"""The user who is the person at the screen, with a taste of their own, which is passed beside a request."""
 
 
 @dataclass(frozen=True)
 class FypOptions:
-    """What a link may set of the workload; none of it is private."""
+    """What a link may set of a feed."""
 
-    seed: int = param(0, low=0, high=2**32 - 1, help="Drives data, histories and attacks; never keys or noise.")
-    items: int = param(
-        SHIPPED_ITEMS,
-        low=MIN_PROFILES,
-        high=SHIPPED_ITEMS,
-        unit="profiles",
-        help=f"The catalogue: that many first rows of the data. {SHIPPED_ITEMS:,} stands for all of it.",
+    user: str = param(
+        "ada",
+        help="Whose feed is sent and recorded. Accuracy and attacks are measured over many others.",
+        main=True,
+        shown_only=True,
     )
+    items: int = param(
+        0, low=0, high=1_000_000, unit="profiles",
+        help="The catalogue: that many first rows of the data. 0 stands for all of it.",
+    )  # fmt: skip
     dims: int = param(
         64, low=MIN_DIMS, high=MAX_DIMS, unit="numbers", help="Length of a taste vector and of an item's."
     )
+    cohort: int = param(
+        200, low=20, high=5000, unit="people",
+        help="Held-out simulated people that accuracy and attacks are measured on; as many more teach the attacker.",
+    )  # fmt: skip
 
     @property
     def first_items(self) -> int | None:
-        """`items` as a request takes it: None for the whole catalogue."""
-        return None if self.items == SHIPPED_ITEMS else self.items
+        """`items` as the data take it: None for the whole catalogue."""
+        return self.items or None

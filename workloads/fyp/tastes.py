@@ -1,12 +1,13 @@
 """A person's own taste: the items they chose, kept on this device by data set."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 
-from privacy.errors import StateError
-from privacy.home import guarded, home, locked, write_atomic
+from privacy.plugin.host import guarded, home, locked, write_atomic
+from privacy.plugin.running import StateError
 from workloads.fyp.world import Taste, World
 
 _MOST = 200
@@ -54,10 +55,16 @@ def set_liked(world: World, item: int, *, on: bool) -> list[int]:
 
 
 def clear(world: World) -> None:
-    """Forget the person's taste in this catalogue."""
+    """Forget the person's taste in this catalogue, and the feeds that the version before kept of it."""
+    forget_feeds()
     path = _path(world)
     with locked(path):
         guarded(lambda: path.unlink(missing_ok=True), path)
+
+
+def forget_feeds() -> None:
+    """Delete what the version before kept of feeds: it may hold a person's taste, or rows of their files."""
+    shutil.rmtree(home() / "feeds", ignore_errors=True)
 
 
 def own_taste(world: World) -> Taste | None:

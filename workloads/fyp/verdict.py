@@ -5,9 +5,9 @@ from typing import Literal
 
 import numpy as np
 
-from privacy.attacks.inference import LinearReader
-from privacy.primitives.scoring import Floats
-from privacy.results import Metric
+from privacy.plugin import Metric
+from privacy.plugin.attacks import LinearReader
+from privacy.plugin.running import Floats
 
 Mark = Literal["same", "up", "down", "new"]
 
@@ -19,10 +19,6 @@ _SENTENCES: dict[Outcome, str] = {
     "not settled": "Above guessing, but by no more than happens by chance in one honest run of forty: not settled.",
     "no verdict": "The attack says nothing here: its plain control is too weak.",
 }
-DEVICE_SEES = "This process is the device: it sees the taste. Privacy here is towards the servers."
-"""Who sees the taste: stands on every page and in every answer that has to do with one."""
-
-FAILED_ATTACK = "A failed attack is no guarantee: it shows what this attacker could not do, not what nobody can."
 
 
 @dataclass(frozen=True)

@@ -1,186 +1,190 @@
-"""The For-You-Page workload: a person's feed, its evaluation, and the run record of both."""
+"""The For-You-Page: a person's feed of ten items from a private taste, and how good and how leaky it is over many."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from privacy import stacks
-from privacy.boundary.channel import Channel
-from privacy.boundary.transcript import Transcript
-from privacy.deadline import Pulse, patiently
-from privacy.errors import BoundaryError, MechanismError, ParamError, ProtocolAborted, VeilbenchError, WireError
-from privacy.guarantees import Guarantee
-from privacy.primitives.scoring import Ints
-from privacy.registry import Registry, Stack
-from privacy.request import OWN, RunRequest
-from privacy.results import Metric, RunRecord
-from privacy.transports.base import Transport
-from workloads.fyp.data import Histories, Persona
-from workloads.fyp.deployment import STEPS, Deployment, choose
-from workloads.fyp.evaluation import (
-    Attack,
-    Progress,
-    accuracy_metrics,
-    attack,
-    attack_metrics,
-    send_cohort,
+from privacy.plugin import (
+    CLIENT,
+    OPEN,
+    RELEASED,
+    Account,
+    Case,
+    DataError,
+    Findings,
+    Held,
+    ParamError,
+    RunRequest,
+    Seats,
+    Stack,
+    Tell,
+    Value,
+    Workload,
+    check_vector,
 )
-from workloads.fyp.feed import FeedRun, feed_run
+from privacy.plugin.running import Channel, seat_for
+from workloads.fyp.data.histories import Histories, Persona
+from workloads.fyp.deployment import STEPS, Deployment
+from workloads.fyp.evaluation import accuracy_metrics, attack, attack_metrics, send_cohort
+from workloads.fyp.options import OWN, FypOptions
+from workloads.fyp.round import FeedRound, feed_round
 from workloads.fyp.world import Taste, World, open_world
 
-PRIMITIVES = STEPS
 _OBSERVED = {"scoring": "scores", "lookup": "answers the fetch"}
-Release = Callable[[RunRequest, Deployment, Taste], Ints]
-"""What the host does before a randomised value is sent: charge the budget, draw it once, and keep it."""
 
 
-def offered(registry: Registry) -> list[str]:
-    """The stacks that have at least one of this workload's primitives."""
-    return stacks.offered(registry, PRIMITIVES)
+@dataclass(frozen=True, repr=False)
+class Viewer:
+    """Whose feed it is: the world of the data, the taste (private), and what is true of its owner."""
+
+    world: World
+    taste: Taste
+    user: str
+    truth: dict[str, int]
 
 
-def division(registry: Registry, name: str) -> str:
-    """One sentence of a randomiser over a carrier that hides something: which observer each is for; else empty."""
-    stack = registry.stack(name)
-    if stack.randomiser is None or stack.carrier.id == "plain":
-        return ""
-    noise, carrier = stack.randomiser.title, stack.carrier.title
-    hidden = [_OBSERVED[s] for s in STEPS if s in stack.carrier.implements]
-    clear = [_OBSERVED[s] for s in STEPS if s not in stack.carrier.implements]
-    text = f"{carrier} is for whoever {' and '.join(hidden)}, who reads nothing while its assumption holds"
-    if not clear:
-        return f"{text}; {noise}'s noise is for the day it fails."
-    return (
-        f"{noise}'s noise is for whoever {' and '.join(clear)}, who reads what follows from the released value; "
-        f"{text}, and the released value if it fails."
-    )
-
-
-def preload(registry: Registry) -> None:
-    """Import the mechanisms of every stack on offer, so that the first switch to one does not wait for it."""
-    for name in offered(registry):
-        with contextlib.suppress(VeilbenchError):
-            patiently(lambda name=name: choose(registry, registry.stack(name)), who=name)  # type: ignore[misc]
-
-
-def world_of(request: RunRequest, *, progress: Progress | None = None) -> World:
-    """The world that a request names, kept once it is made; `progress` tells of its making."""
+def world_of(request: RunRequest, options: FypOptions, *, tell: Tell | None = None) -> World:
+    """The world that a request names, kept once it is made; `tell` reports its making."""
     return open_world(
-        data=request.data, items=request.items, dims=request.dims, seed=request.seed, mapping=request.mapping,
-        progress=progress,
+        data=request.data, items=options.first_items, dims=options.dims, seed=request.seed, mapping=request.mapping,
+        progress=tell,
     )  # fmt: skip
 
 
-def resolve(request: RunRequest, registry: Registry) -> Stack:
-    """The request's stack, refused if it has none of this workload's primitives."""
-    return stacks.resolve(request, registry, PRIMITIVES)
+class FypWorkload(Workload):
+    """Ten items for one person, scored and fetched without showing the taste to whoever serves them."""
+
+    round_class = FeedRound
+
+    def open(self, request: RunRequest, stack: Stack, options: FypOptions, *, tell: Tell, private: Any = None) -> Case:
+        """Open the catalogue and find whose feed it is; `private` is a `Taste` of the person at the screen."""
+        world = world_of(request, options, tell=tell)
+        viewer = _viewer(world, options.user, private)
+        notes = (*world.catalogue.notes, *_people_notes(world, options))
+        return Case(request, stack, options, world.data_hash, viewer, notes, simulated=world.simulated)
+
+    def unattended(self, options: FypOptions) -> None:
+        """A taste of one's own is in no request."""
+        if options.user == OWN:
+            raise ParamError("a taste of your own stays on the page", then="choose a persona")
+
+    def data_hash(self, request: RunRequest, options: FypOptions) -> str:
+        """That of the catalogue's features."""
+        return world_of(request, options).data_hash
+
+    def account(self, case: Case) -> Account:
+        """The viewer's: a taste is released once in a period, whoever wants it again."""
+        viewer: Viewer = case.inner
+        private = viewer.taste.vector.tobytes()
+        return Account(viewer.user, simulated=viewer.user != OWN, about=(viewer.world.data_hash,), private=private)
+
+    def rounds(self, case: Case, seats: Seats) -> Iterator[FeedRound]:
+        """One: the taste is scored, ten items are fetched. Under a randomiser its release is charged first."""
+        viewer: Viewer = case.inner
+        deployment = Deployment(viewer.world, seats.registry, seats.stack, transports=seats.places)
+        sent = viewer.taste.vector
+        if deployment.randomiser is not None:
+            task = viewer.world.scoring_task
+            value = seats.purse.release(deployment.randomiser, sent, seat_for(CLIENT, task, None))
+            sent = check_vector(task, value)
+        yield feed_round(
+            deployment, viewer.taste, seats.channel, sent=sent, stack=case.request.stack, user=viewer.user,
+            truth=viewer.truth,
+        )  # fmt: skip
+
+    def attacks(self, case: Case, seats: Seats, *, tell: Tell) -> Findings:
+        """Accuracy, times and the attack over many people, with the plain control of the same run.
+
+        People are simulated, unless the data has real ones; then there may be fewer than wanted, as `n` says.
+        """
+        world, options = case.inner.world, case.options
+        deployment = Deployment(world, seats.registry, seats.stack)
+        histories: Histories = world.histories(users=2 * options.cohort)
+        deployment.publish(Channel())
+        name = case.request.stack
+        visits = send_cohort(deployment, histories, progress=tell, label=f"people through {name}")
+        found = attack(visits, histories, seed=case.request.seed)
+        control = found
+        if name != "plain":
+            plain = Deployment(world, seats.registry, seats.registry.stack("plain"))
+            plain.publish(Channel())
+            beside = send_cohort(plain, histories, progress=tell, label="people through the plain control")
+            control = attack(beside, histories, seed=case.request.seed)
+        half, simulated = len(histories) // 2, histories.simulated
+        metrics = accuracy_metrics(visits, half=half, simulated=simulated)
+        metrics += attack_metrics(found, control, n=len(histories) - half, simulated=simulated)
+        return Findings(metrics, {"readers": {name: vars(reader) for name, reader in found.readers.items()}})
+
+    def held(self, round_: FeedRound) -> Held:
+        """The taste, what was released of it, and the places of the items shown."""
+        values = (
+            Value("taste", "the taste", round_.vector, OPEN),
+            Value("release", "what was released of the taste; not the taste", round_.sent, RELEASED),
+            Value("items", "the chosen items", round_.shown, ("plaintext", "randomised"), among="lookup"),
+        )
+        return Held(values, none="neither the taste nor the list of chosen items")
+
+    def choices(self, request: RunRequest, options: FypOptions) -> Mapping[str, Mapping[str, str]]:
+        """The personas of the data."""
+        return {"user": viewers(world_of(request, options))}
+
+    def describe(self, options: FypOptions) -> str:
+        items = f", {options.items} items" if options.items else ""
+        return f"{options.user}, {options.cohort} people{items}, {options.dims} dims"
+
+    def division(self, stack: Stack) -> str:
+        """A randomiser over a carrier that hides something: which observer each is for."""
+        if stack.randomiser is None or stack.carrier.id == "plain":
+            return ""
+        noise, carrier = stack.randomiser.title, stack.carrier.title
+        hidden = [_OBSERVED[s] for s in STEPS if s in stack.carrier.implements]
+        clear = [_OBSERVED[s] for s in STEPS if s not in stack.carrier.implements]
+        text = f"{carrier} is for whoever {' and '.join(hidden)}, who reads nothing while its assumption holds"
+        if not clear:
+            return f"{text}; {noise}'s noise is for the day it fails."
+        return (
+            f"{noise}'s noise is for whoever {' and '.join(clear)}, who reads what follows from the released value; "
+            f"{text}, and the released value if it fails."
+        )
 
 
-def who(request: RunRequest, world: World, own: Taste | None) -> tuple[Taste, dict[str, int]]:
-    """The taste that asks, and what is true of its owner (empty attribute for a real person)."""
-    if request.user == OWN:
+def viewers(world: World) -> dict[str, str]:
+    """The personas of a world by id, each with its name."""
+    kind = "simulated" if world.simulated else "pseudonym"
+    return {p.id: f"{p.name}, {kind}" for p in world.personas}
+
+
+def _viewer(world: World, user: str, own: Taste | None) -> Viewer:
+    """Whose taste it is, and what is true of its owner (no attribute for a real person)."""
+    if user == OWN:
         if own is None:
-            raise ParamError("a taste of your own has no item yet", then="choose at least one card on the page")
-        return own, {"topic": _favourite(world, own)}
-    persona: Persona = world.persona(request.user)
+            raise ParamError("a taste of your own lives on the page", then="choose a persona, or cards on the page")
+        return Viewer(world, own, user, {"topic": _favourite(world, own)})
+    persona: Persona = world.persona(user)
     taste = world.taste(np.array(persona.liked, dtype=np.int64))
-    return taste, {"topic": _favourite(world, taste), "attribute": int(persona.attribute)}
+    return Viewer(world, taste, user, {"topic": _favourite(world, taste), "attribute": int(persona.attribute)})
 
 
 def _favourite(world: World, taste: Taste) -> int:
     return int(np.bincount(world.features.topics[taste.liked]).argmax())
 
 
-def deploy(request: RunRequest, registry: Registry, *, transports: Mapping[str, Transport] | None = None) -> Deployment:
-    """Set up the computing parties of the request's stack."""
-    return Deployment(world_of(request), registry, resolve(request, registry), transports=transports)
-
-
-def feed(
-    request: RunRequest, registry: Registry, *, own: Taste | None = None,
-    transports: Mapping[str, Transport] | None = None, channel: Channel | None = None, release: Release | None = None,
-) -> tuple[FeedRun, Transcript]:  # fmt: skip
-    """One person's feed, measured. The attack comes later, from `evaluate`.
-
-    Under a randomiser the host's `release` is required: no value is drawn without its budget being charged.
-    """
-    resolve(request, registry)
-    taste, truth = who(request, world_of(request), own)
-    deployment = deploy(request, registry, transports=transports)
-    sent = taste.vector
-    if deployment.randomiser is not None:
-        if release is None:
-            raise BoundaryError(f"{request.stack} was run without a budget to charge", then="run it through the lab")
-        sent = release(request, deployment, taste)
-    return feed_run(
-        deployment, taste, channel or Channel(), sent=sent, stack=request.stack, user=request.user, truth=truth
-    )
-
-
-def evaluate(request: RunRequest, registry: Registry, *, progress: Progress) -> tuple[list[Metric], Attack]:
-    """Accuracy, times and the attack over many people, with the plain control of the same run.
-
-    People are simulated, unless the data has real ones; then there may be fewer than asked for, as `n` says.
-    """
-    world_of(request, progress=progress)
-    deployment = deploy(request, registry)
-    histories: Histories = deployment.world.histories(users=2 * request.cohort)
-    deployment.publish(Channel())
-    tally = send_cohort(deployment, histories, progress=progress, label=f"people through {request.stack}")
-    found = attack(tally, histories, seed=request.seed)
-    control = found
-    if request.stack != "plain":
-        plain = Deployment(deployment.world, registry, registry.stack("plain"))
-        plain.publish(Channel())
-        control_tally = send_cohort(plain, histories, progress=progress, label="people through the plain control")
-        control = attack(control_tally, histories, seed=request.seed)
-    half, simulated = len(histories) // 2, histories.simulated
-    metrics = accuracy_metrics(tally, half=half, simulated=simulated)
-    metrics += attack_metrics(found, control, n=len(histories) - half, simulated=simulated)
-    return metrics, found
-
-
-def run(
-    request: RunRequest, registry: Registry, *, progress: Progress, own: Taste | None = None,
-    transports: Mapping[str, Transport] | None = None, release: Release | None = None,
-) -> RunRecord:  # fmt: skip
-    """One person's feed and its evaluation, as a run record; of a run that broke off, a record of the failure."""
-    stack, channel = resolve(request, registry), Channel()
-    world = world_of(request, progress=progress)
-    record = RunRecord(
-        workload="fyp",
-        stack=request.stack,
-        params=stacks.params_of(stack, registry, PRIMITIVES),
-        seed=request.seed,
-        data_hash=world.data_hash,
-        guarantee=Guarantee(()),
-        metrics=[],
-        transcript=channel.transcript,
-        settings={k: v for k, v in request.as_dict().items() if k in ("user", "items", "dims", "cohort")},
-    )
-    try:
-        one, _ = patiently(
-            lambda: feed(request, registry, own=own, transports=transports, channel=channel, release=release),
-            who=request.stack,
-        )
-        pulse = Pulse(progress)
-        metrics, _ = patiently(lambda: evaluate(request, registry, progress=pulse), who=request.stack, pulse=pulse)
-    except (ProtocolAborted, MechanismError, WireError) as error:
-        record.failure = str(error)
-        return record
-    measured = {m.key for m in metrics}
-    record.metrics = [m for m in one.metrics if m.key not in measured] + metrics
-    record.guarantee, record.fallbacks, record.steps = one.guarantee, one.fallbacks, one.steps
-    record.notes = [*one.notes, *_people_notes(request, world), "The transcript is that of the shown user."]
-    return record
-
-
-def _people_notes(request: RunRequest, world: World) -> list[str]:
-    """Who the figures are over: simulated people or real ones, and what became of what was asked for."""
+def _people_notes(world: World, options: FypOptions) -> list[str]:
+    """Who the figures are over: simulated people or real ones, and what became of what was wanted."""
     notes = [world.people_note]
-    if request.user != OWN and (persona := world.persona(request.user)).id != request.user:
-        notes.append(f"{request.user} stands for {persona.name} of the data.")
-    if not world.simulated and (found := len(world.histories(users=2 * request.cohort))) < 2 * request.cohort:
-        notes.append(f"{2 * request.cohort:,} people were asked for and {found:,} have enough ratings.")
-    return notes
+    if options.user != OWN and (persona := world.persona(options.user)).id != options.user:
+        notes.append(f"{options.user} stands for {persona.name} of the data.")
+    wanted = 2 * options.cohort
+    # Too few for any evaluation refuse that, and not a feed.
+    with contextlib.suppress(DataError):
+        if not world.simulated and (found := len(world.histories(users=wanted))) < wanted:
+            notes.append(f"{wanted:,} people were wanted and {found:,} have enough ratings.")
+    return [*notes, "The transcript is that of the shown user."]
+
+
+def as_own(request: RunRequest) -> RunRequest:
+    """The same request for the person at the screen."""
+    return replace(request, options={**request.options, "user": OWN})

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from privacy.errors import DataError, UnknownNameError
-from privacy.home import cache_dir
-from privacy.primitives.lookup import LookupTask, Records
-from privacy.primitives.scoring import Ints, ScoringTask, quantise
-from privacy.tables.lines import Progress
+from privacy.plugin import DataError, LookupTask, ScoringTask, UnknownNameError
+from privacy.plugin.host import cache_dir
+from privacy.plugin.running import Ints, Records, quantise
+from privacy.plugin.tables import Progress
 from workloads.fyp.data import (
     Catalogue,
     Features,

@@ -4,13 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from privacy.errors import DataError, ParamError
+from privacy.plugin import DataError, ParamError
 from workloads.survey.data import Cells, span_of
-from workloads.survey.options import HEAVY, HISTOGRAM, MEAN, TallyOptions
+from workloads.survey.options import HEAVY, HISTOGRAM, MEAN, SurveyOptions
 from workloads.survey.questions import FINE, OTHER, Heavy, Histogram, Mean, Survey
 
 
-def survey_of(options: TallyOptions, cells: Cells, *, noised: bool = False) -> tuple[Survey, list[str]]:
+def survey_of(options: SurveyOptions, cells: Cells, *, noised: bool = False) -> tuple[Survey, list[str]]:
     """The question over this column, and what an asker is taken to know. ParamError where they do not fit."""
     fine = FINE if noised else 1
     if noised and not cells.generated:
@@ -33,7 +33,7 @@ def survey_of(options: TallyOptions, cells: Cells, *, noised: bool = False) -> t
     return Histogram(labels, span=span, fine=fine), notes
 
 
-def _check_declared(options: TallyOptions) -> None:
+def _check_declared(options: SurveyOptions) -> None:
     """Under a randomiser, what the asker looks for must be declared: taken from a person's data it would tell of it."""
     text = "a noised survey cannot take what it looks for from the data"
     if options.question != MEAN and not options.values and not (options.question == HISTOGRAM and options.span):
@@ -42,7 +42,7 @@ def _check_declared(options: TallyOptions) -> None:
         raise ParamError(text, then="declare the span, such as 0..100")
 
 
-def _known(options: TallyOptions, cells: Cells) -> tuple[list[str], list[str]]:
+def _known(options: SurveyOptions, cells: Cells) -> tuple[list[str], list[str]]:
     if options.values:
         known = list(dict.fromkeys(v.strip() for v in options.values.split("|") if v.strip()))
         if len(known) < 2:
@@ -51,7 +51,7 @@ def _known(options: TallyOptions, cells: Cells) -> tuple[list[str], list[str]]:
     return list(cells.known), ["The values looked for are those of the data, as if the asker knew them before."]
 
 
-def _span(options: TallyOptions, cells: Cells) -> tuple[tuple[float, float], list[str]]:
+def _span(options: SurveyOptions, cells: Cells) -> tuple[tuple[float, float], list[str]]:
     if not options.span:
         span = span_of(cells.cells)
         text = f"The range {span[0]:g} to {span[1]:g} is taken from the data, as if the asker knew it before"

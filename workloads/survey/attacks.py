@@ -9,23 +9,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from privacy.attacks.aggregation.differencing import alone_advantage, differencing_advantage
-from privacy.attacks.aggregation.disaggregation import Point, Setting, disaggregation_curve
-from privacy.attacks.aggregation.kinds import Floats, Ints, Kinds, noise_of
-from privacy.attacks.aggregation.reading import read_device, reading_advantage, wires_of
-from privacy.attacks.aggregation.unanimous import AGREE, CLASSES, unanimous_share
-from privacy.boundary.channel import Channel
-from privacy.boundary.party import Party
-from privacy.errors import ProtocolAborted
-from privacy.primitives.aggregation import contributor
-from privacy.registry import Registry
-from privacy.results import Metric
-from privacy.stats import Interval
-from workloads.survey.deployment import Deployment, Shape
+from privacy.plugin import Metric, Party, ProtocolAborted, Seats, Shape, SumService, contributor
+from privacy.plugin.attacks import (
+    AGREE,
+    CLASSES,
+    Floats,
+    Ints,
+    Kinds,
+    Point,
+    Setting,
+    alone_advantage,
+    differencing_advantage,
+    disaggregation_curve,
+    noise_of,
+    read_device,
+    reading_advantage,
+    unanimous_share,
+    wires_of,
+)
+from privacy.plugin.measuring import Interval
+from privacy.plugin.running import Channel
 from workloads.survey.round import Question
 
-READ, TRIALS, ALONE, TALLIES = 120, 60, 60, 300
-"""Devices whose wires are read; pairs of sums; sums of one; small tallies."""
+READ, TRIALS, ALONE, COUNTS = 120, 60, 60, 300
+"""Devices whose wires are read; pairs of sums; sums of one; small counts."""
 
 THROUGH = 8
 """Pairs of sums that go through the stack, wires and all; the others are summed as it releases them."""
@@ -49,25 +56,23 @@ class Target:
     """
 
     question: Question
-    registry: Registry
+    seats: Seats
     kinds: Kinds
     shape: Shape
     seed: int
 
     @classmethod
-    def of(cls, question: Question, registry: Registry, *, seed: int) -> "Target":
+    def of(cls, question: Question, seats: Seats, *, seed: int) -> "Target":
         """The kinds come from the question and from how common answers are in the data."""
         survey = question.survey
         vectors, prior = survey.types(question.cells.cells)
         vectors = vectors[:, vectors.any(axis=0)]
-        return cls(question, registry, Kinds(vectors, prior), Shape(vectors.shape[1], survey.bound, survey.unit), seed)
+        return cls(question, seats, Kinds(vectors, prior), Shape(vectors.shape[1], survey.bound, survey.unit), seed)
 
-    def deploy(self, contributors: int) -> Deployment:
+    def deploy(self, contributors: int) -> SumService:
         """The stack's aggregation for that many devices, with the survey's own minimum cohort."""
-        question = self.question
-        return Deployment(
-            self.shape, self.registry, question.stack, contributors=contributors, minimum=question.options.minimum
-        )
+        seats = self.seats.rehearsal(self.question.stack)
+        return seats.sums(self.shape, contributors=contributors, minimum=self.question.options.minimum)
 
     def metric(self, key: str, found: Interval | None, n: int, note: str) -> Metric:
         # No interval where the protocol itself stopped the attack: that was not drawn by chance.
@@ -79,34 +84,34 @@ def reading(target: Target) -> Metric:
     """An aggregator, from the wires that a device sent it; of several, the one that reads most."""
     count = max(_LARGEST, target.question.options.minimum)
     rng = np.random.default_rng([target.seed, 5])
-    deployment = target.deploy(count)
-    observers = deployment.mechanism.aggregators
+    service = target.deploy(count)
+    observers = service.mechanism.aggregators
     readings: dict[Party, list[tuple[Floats, Floats]]] = {observer: [] for observer in observers}
     truth: list[int] = []
     while len(truth) < READ:
         devices, channel = target.kinds.draw(count, rng), Channel()
-        deployment.publish(channel)
-        deployment.release(_seated(target.kinds.vectors[devices]), channel)
+        service.publish(channel)
+        service.release(_seated(target.kinds.vectors[devices]), channel)
         transcript = channel.seal()
         for observer in observers:
             view = transcript.view({observer})
             wires = [wires_of(view, observer, contributor(i)) for i in range(1, count + 1)]
             readings[observer] += [read_device(one, length=target.shape.length) for one in wires]
         truth += devices.tolist()
-        deployment.close()
-    own, known = _own_noise(deployment), np.array(truth)
+        service.close()
+    own, known = _own_noise(service), np.array(truth)
     found = {o: reading_advantage(readings[o], known, target.kinds, noise=own) for o in observers}
     most = max(observers, key=lambda o: found[o][0])
     note = f"{most}, from the wires of a device; simulated devices, half of them the attacker's panel"
     return target.metric("attack_aggregator", found[most], len(truth) - len(truth) // 2, note)
 
 
-def _own_noise(deployment: Deployment) -> float:
+def _own_noise(service: SumService) -> float:
     """The deviation that a device adds to each entry itself, as an attacker measures it on a device of its own."""
-    if not deployment.task.noise_shares:
+    if not service.task.noise_shares:
         return 0.0
-    zeros = np.zeros(deployment.task.length, dtype=np.int64)
-    sent = [deployment.randomised(zeros, contributor(1)) for _ in range(16)]
+    zeros = np.zeros(service.task.length, dtype=np.int64)
+    sent = [service.randomised(zeros, contributor(1)) for _ in range(16)]
     return float(np.sqrt(np.mean(np.square(np.stack(sent), dtype=np.float64))))
 
 
@@ -114,22 +119,22 @@ def _seated(vectors: Ints) -> dict[Party, Ints]:
     return {contributor(i): v for i, v in enumerate(vectors, start=1)}
 
 
-def _released(deployment: Deployment, vectors: Ints, *, silent: Iterable[int] = ()) -> Ints:
+def _released(service: SumService, vectors: Ints, *, silent: Iterable[int] = ()) -> Ints:
     """The sum of one run through the stack, with fresh keys; `silent` devices say nothing."""
     channel = Channel()
     try:
-        deployment.publish(channel)
+        service.publish(channel)
         gone = {contributor(i): 1 for i in silent}
-        return deployment.release(_seated(vectors), channel, silent=gone).sum.total
+        return service.release(_seated(vectors), channel, silent=gone).sum.total
     finally:
-        deployment.close()
+        service.close()
 
 
 def differencing(target: Target) -> Metric:
     """Whoever reads two sums, of cohorts that differ by one device."""
     minimum = target.question.options.minimum
     cohort = max(3, minimum + 1)
-    deployment = target.deploy(cohort)
+    service = target.deploy(cohort)
     through = THROUGH if cohort <= _LARGEST else 0
     made = 0
 
@@ -137,14 +142,14 @@ def differencing(target: Target) -> Metric:
         nonlocal made
         made += 1
         if made > through:
-            whole, rest = deployment.as_released(vectors), deployment.as_released(vectors[1:])
+            whole, rest = service.as_released(vectors), service.as_released(vectors[1:])
             return None if whole is None or rest is None else (whole, rest)
         try:
-            return _released(deployment, vectors), _released(deployment, vectors, silent=(1,))
+            return _released(service, vectors), _released(service, vectors, silent=(1,))
         except ProtocolAborted:
             return None
 
-    noise = noise_of(deployment.as_released, cohort=cohort, length=target.shape.length)
+    noise = noise_of(service.as_released, cohort=cohort, length=target.shape.length)
     found = differencing_advantage(pair, target.kinds, cohort=cohort, trials=TRIALS, noise=noise, seed=target.seed)
     if found is None:
         text = f"no sum without the device was released: with {cohort} asked, one that falls silent leaves too few"
@@ -158,17 +163,17 @@ def alone(target: Target) -> Metric:
     """Whoever reads a sum that one device alone is in: through the stack, and without its minimum cohort."""
     minimum = target.question.options.minimum
     cohort = max(3, minimum)
-    deployment = target.deploy(cohort)
+    service = target.deploy(cohort)
 
     def released(vectors: Ints) -> Ints | None:
         zeros = np.zeros((cohort - 1, vectors.shape[1]), dtype=np.int64)
         try:
-            return _released(deployment, np.vstack([vectors, zeros]), silent=range(2, cohort + 1))
+            return _released(service, np.vstack([vectors, zeros]), silent=range(2, cohort + 1))
         except ProtocolAborted:
             return None
 
     found = _alone(target, released, trials=ALONE if minimum == 1 else 3)
-    without = _alone(target, deployment.unguarded, trials=ALONE)
+    without = _alone(target, service.unguarded, trials=ALONE)
     if found is None:
         shown = f"{without[0]:.2f}" if without else "none"
         note = f"the run aborts below the minimum cohort; of a sum of one, were it released, the advantage is {shown}"
@@ -187,17 +192,17 @@ def _alone(target: Target, source: Callable[[Ints], Ints | None], *, trials: int
 def unanimous(target: Target) -> Metric:
     """Whoever reads the tally of the smallest cohort that is released."""
     cohort = max(2, target.question.options.minimum)
-    deployment = target.deploy(cohort)
-    found = unanimous_share(deployment.as_released, target.kinds, cohort=cohort, count=TALLIES, seed=target.seed)
-    control = unanimous_share(plain_sum, target.kinds, cohort=cohort, count=TALLIES, seed=target.seed)
-    three = unanimous_share(plain_sum, target.kinds, cohort=3, count=TALLIES, seed=target.seed)
+    service = target.deploy(cohort)
+    found = unanimous_share(service.as_released, target.kinds, cohort=cohort, count=COUNTS, seed=target.seed)
+    control = unanimous_share(plain_sum, target.kinds, cohort=cohort, count=COUNTS, seed=target.seed)
+    three = unanimous_share(plain_sum, target.kinds, cohort=3, count=COUNTS, seed=target.seed)
     answers = min(CLASSES, len(target.kinds.prior))
     note = (
         f"tallies of {cohort}, where {AGREE:.0%} give the likeliest of {answers} answers; named rightly less wrongly. "
         f"Plain sums: {_shown(control)}; of three devices: {_shown(three)}"
     )
     found = found or (0.0, 0.0, 0.0)
-    return Metric("attack_unanimous", *found, TALLIES, "share of tallies", "lower", "measured", True, note)
+    return Metric("attack_unanimous", *found, COUNTS, "share of tallies", "lower", "measured", True, note)
 
 
 def setting_of(question: Question, *, fixed: bool, worlds: int = WORLDS) -> Setting:
@@ -213,8 +218,8 @@ def curve(
 ) -> list[Point]:
     """The share of devices that disaggregation names, round by round; `plain` tries it on plain sums, as a control."""
     setting = setting_of(target.question, fixed=fixed, worlds=worlds)
-    deployment = target.deploy(setting.cohort)
-    source = plain_sum if plain else deployment.as_released
+    service = target.deploy(setting.cohort)
+    source = plain_sum if plain else service.as_released
     return disaggregation_curve(source, target.kinds, setting, seed=target.seed, last=last)
 
 

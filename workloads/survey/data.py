@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from privacy.errors import DataError
-from privacy.request import RunRequest
-from privacy.tables.cells import is_missing, is_number, one_line
-from privacy.tables.table import named, open_sheet, read_rows
-from workloads.fyp.data.loader import SHIPPED
-from workloads.survey.options import HEAVY, HISTOGRAM, MEAN, TallyOptions
+from privacy.plugin import DataError, RunRequest
+from privacy.plugin.tables import SHIPPED, is_missing, is_number, named, one_line, open_sheet, read_rows
+from workloads.survey.options import HEAVY, HISTOGRAM, MEAN, SurveyOptions
 
 DERIVED = {"topic": 0, "hashtag": -1}
 _SOURCE = "biography"
@@ -53,7 +50,7 @@ class Cells:
         return f"<Cells of {len(self.cells)} devices>"
 
 
-def column_of(request: RunRequest, options: TallyOptions) -> str:
+def column_of(request: RunRequest, options: SurveyOptions) -> str:
     """The column that is asked about; DataError where it must be named."""
     if options.column:
         return options.column
@@ -72,6 +69,13 @@ def _hash(path: str, size: int, modified: int) -> str:
     return digest.hexdigest()
 
 
+def columns(request: RunRequest) -> list[str]:
+    """What a survey of this data may be about: its columns, with those derived of the shipped data first."""
+    found = open_sheet(request.data or SHIPPED).columns
+    derived = [] if request.data else list(DERIVED)
+    return [*derived, *(name for name in found if name and found.count(name) == 1)]
+
+
 def hash_of(request: RunRequest) -> str:
     """A fingerprint of the file's bytes: the devices' owners are the same whichever column is asked about."""
     path = Path(request.data) if request.data else SHIPPED
@@ -80,7 +84,7 @@ def hash_of(request: RunRequest) -> str:
     return _hash(str(path), status.st_size, status.st_mtime_ns)
 
 
-def open_cells(request: RunRequest, options: TallyOptions) -> Cells:
+def open_cells(request: RunRequest, options: SurveyOptions) -> Cells:
     """Read the column and hand out its cells. DataError says what is wrong with the file or the column."""
     path = Path(request.data) if request.data else SHIPPED
     column = column_of(request, options)
@@ -88,7 +92,7 @@ def open_cells(request: RunRequest, options: TallyOptions) -> Cells:
     sheet = open_sheet(path)
     _check_column(source, sheet.columns, path.name)
     rows = read_rows(
-        sheet, [source], items=request.items, max_rows=MOST_ROWS, cell_length=_LONGEST_SOURCE, seed=request.seed
+        sheet, [source], items=options.items or None, max_rows=MOST_ROWS, cell_length=_LONGEST_SOURCE, seed=request.seed
     )
     found = [(_cell(row[0], tag), place) for row, place in zip(rows.cells, rows.numbers, strict=True)]
     present = [(cell, place) for cell, place in found if not is_missing(cell)]
@@ -113,7 +117,7 @@ def open_cells(request: RunRequest, options: TallyOptions) -> Cells:
     )
 
 
-def _notes(missing: int, kept: int, options: TallyOptions) -> list[str]:
+def _notes(missing: int, kept: int, options: SurveyOptions) -> list[str]:
     notes = []
     if missing:
         held = "1 cell holds" if missing == 1 else f"{missing:,} cells hold"

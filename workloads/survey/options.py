@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from privacy.params import param
+from privacy.plugin import param
 
 HISTOGRAM, MEAN, HEAVY = "histogram", "mean", "heavy"
 QUESTIONS = (HISTOGRAM, MEAN, HEAVY)
+WORDS = {HISTOGRAM: "Histogram", MEAN: "Mean", HEAVY: "Most common values"}
 
 
 @dataclass(frozen=True)
-class TallyOptions:
+class SurveyOptions:
     """What a link may set of a survey."""
 
     question: str = param(
@@ -19,6 +20,7 @@ class TallyOptions:
             "devices hold, of a long list."
         ),
         choices=QUESTIONS,
+        main=True,
     )
     column: str = param(
         "",
@@ -26,6 +28,10 @@ class TallyOptions:
             "Column of the data whose cells the devices hold, one each. On the shipped data, empty chooses topic for a "
             "histogram, videos_count for a mean and hashtag for heavy values."
         ),
+        main=True,
+    )
+    items: int = param(
+        0, low=0, high=1_000_000, unit="rows", help="Use that many first rows of the data. 0 stands for all of them."
     )
     devices: int = param(200, low=2, high=5000, unit="devices", help="How many devices hold a cell.")
     share: float = param(

@@ -5,6 +5,7 @@ nothing is noised, `FINE` under a randomiser, whose noise needs small steps.
 """
 
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
@@ -13,8 +14,8 @@ from functools import cached_property
 
 import numpy as np
 
-from privacy.primitives.aggregation import Ints, steps
-from privacy.primitives.scoring import Floats
+from privacy.plugin import steps
+from privacy.plugin.running import Floats, Ints
 
 FINE = 1_000
 """Steps of a device's whole part, where a mean or a randomiser needs them small."""
@@ -113,16 +114,20 @@ class Histogram(Survey):
 
 
 class Mean(Survey):
-    """The average of a number, in fixed point around the middle of its range."""
+    """The average of a number, in fixed point around the middle of its range: in steps of `step`, or 2,000 of them."""
 
     length = 1
     labels = ("mean",)
 
-    def __init__(self, span: tuple[float, float]) -> None:
-        super().__init__(fine=FINE)
+    def __init__(self, span: tuple[float, float], *, step: float | None = None) -> None:
+        low, high = span
+        step = step or (high - low) / (2 * FINE)
+        half = max(1, math.ceil(math.ceil((high - low) / step - 1e-9) / 2))
+        super().__init__(fine=half)
+        # Whole steps from the low end, so that answers in whole steps are summed exactly.
         self.span = span
-        self.middle, self.scale = (span[0] + span[1]) / 2, (span[1] - span[0]) / 2
-        self.error = f"rounding moves each device's number by at most {self.scale * self.unit / 2:g}"
+        self.middle, self.scale = low + step * half, step * half
+        self.error = f"rounding moves each device's number by at most {step / 2:g}"
 
     def encode(self, cell: str) -> Ints:
         inside = np.clip(float(cell), *self.span) - self.middle

@@ -1,4 +1,4 @@
-"""Unanimous tallies: where all of a small cohort gave the same answer, the tally alone shows each one's answer."""
+"""Unanimous counts: where all of a small cohort gave the same answer, the count alone shows each one's answer."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def opinions(kinds: Kinds, *, cohort: int, count: int, rng: np.random.Generator)
 def unanimous_share(source: Source, kinds: Kinds, *, cohort: int, count: int, seed: int) -> Interval | None:
     """The share of cohorts named rightly as unanimous, less those named wrongly; None where no sum is released.
 
-    The attacker names a cohort when its tally is nearer to a unanimous one than half of what one other answer changes.
+    The attacker names a cohort when its count is nearer to a unanimous one than half of what one other answer changes.
     """
     rng = np.random.default_rng([seed, 3])
     classes = min(CLASSES, len(kinds.prior))

@@ -22,16 +22,16 @@ _FRESH = (Exposure.CIPHERTEXT, Exposure.SHARE)
 
 
 def check_error(bench: Bench) -> CheckResult:
-    """The output lies within the declared tolerance of the reference, run after run on the same seats."""
+    """The output lies within the declared tolerance of the reference, run after run, and for a newcomer at the end."""
     title = "output within the declared tolerance of the reference"
     tolerance = bench.mechanism.tolerance(bench.case.task)
     if not (np.isfinite(tolerance) and tolerance >= 0):
         return CheckResult("error", title, False, f"the declared tolerance is {tolerance}")
     sitting = Sitting(bench)
-    inputs = [*bench.case.extremes, *bench.secrets(bench.some(_SECRETS, elsewhere=_FEW))]
+    inputs = [*bench.case.extremes, *bench.secrets(bench.some(_SECRETS, remote=_FEW))]
     worst, left_out = 0.0, set[Party]()
-    for secret in inputs:
-        output = sitting.run(secret)[0].output
+    for left, secret in enumerate(inputs, start=1 - len(inputs)):
+        output = sitting.run(secret, newcomers=not left)[0].output
         worst = max(worst, bench.distance(output, secret))
         left_out |= bench.case.left_out(output) if worst < np.inf else set()
     text = f"largest difference {worst:g} on {len(inputs)} inputs, {tolerance:g} declared"
@@ -50,6 +50,8 @@ def check_game(bench: Bench) -> CheckResult:
     idle = [r for r in results if r.claim == Strength.NONE and not r.beaten]
     if beaten:
         return CheckResult("game", title, False, text)
+    if any(r.claim > Strength.NONE and not r.telling for r in results):
+        return CheckResult("game", title, None, f"too few to tell: {text}")
     return CheckResult("game", title, None if idle else True, text)
 
 
@@ -66,7 +68,7 @@ def check_length(bench: Bench) -> CheckResult:
     """Number, order, kinds, exposures and lengths of all wires are the same whatever the private input."""
     title = "wires and their lengths independent of the private input"
     sitting = Sitting(bench)
-    inputs = [*bench.case.extremes, *bench.secrets(bench.some(_SECRETS, elsewhere=_FEW))]
+    inputs = [*bench.case.extremes, *bench.secrets(bench.some(_SECRETS, remote=_FEW))]
     shapes: Counter[tuple[tuple[object, ...], ...]] = Counter()
     for secret in inputs:
         _, transcript = sitting.run(secret, newcomers=True)
@@ -155,7 +157,8 @@ def _towards(bench: Bench, party: Party, runs: list[Transcript]) -> list[str]:
     received = [[m for m in _from_holders(bench, t) if party in (m.receiver, m.via)] for t in runs]
     if claim.strength > Strength.NONE and any(m.exposure == Exposure.PLAINTEXT for m in received[0]):
         found.append(f"{party} is sent plaintext under the claim {claim.strength.name.lower().replace('_', ' ')!r}")
-    public = [[m.sample for m in side if m.exposure == Exposure.PUBLIC] for side in received]
+    # What is published before a run cannot depend on an input that nobody has yet: a person's public key is new.
+    public = [[m.sample for m in side if m.exposure == Exposure.PUBLIC and m.phase == "run"] for side in received]
     # Many holders set up keys with each other in the run: their public keys change with every run, whatever they hold.
     fixed = len(bench.case.holders) == 1 or public[0] == public[2]
     if fixed and public[0] != public[1]:

@@ -52,7 +52,7 @@ def _trials(bench: Bench, threshold: int, minimum: int) -> Iterator[Trial]:
         return [parties[i] for i in bench.rng.permutation(len(parties))[:count]]
 
     for round_ in rounds:
-        for count in sorted({min(1, spare), spare})[-bench.some(2, elsewhere=1) :]:
+        for count in sorted({min(1, spare), spare})[-bench.some(2, remote=1) :]:
             yield Trial(f"{count} silent from round {round_}", Faults(dict.fromkeys(some(count), round_)), "sum")
         if round_ > 1 and not bench.place.here:
             continue
@@ -60,7 +60,7 @@ def _trials(bench: Bench, threshold: int, minimum: int) -> Iterator[Trial]:
         yield Trial(f"{spare + 1} silent from round {round_}", past, "abort" if round_ == 1 else "either")
         late = {(p, round_): _LATE_BY for p in some(len(parties) - minimum + 1)}
         yield Trial(f"{len(late)} late from round {round_}", Faults(delays=late), "either")
-    for i in range(bench.some(_MIXED, elsewhere=_FEW)):
+    for i in range(bench.some(_MIXED, remote=_FEW)):
         who = some(int(bench.rng.integers(1, spare, endpoint=True)) if spare else 0)
         mixed = {p: int(bench.rng.integers(1, len(rounds), endpoint=True)) for p in who}
         yield Trial(f"mixed dropouts {i + 1}", Faults(mixed), "sum")

@@ -17,10 +17,10 @@ def check_bad_input(bench: Bench) -> CheckResult:
     title = "bad private input refused with a typed error"
     found = []
     refusing = _refused if len(bench.case.holders) == 1 else _dropped
-    bad = dict(list(bench.case.bad.items())[:: bench.some(1, elsewhere=_EVERY)])
+    bad = dict(list(bench.case.bad.items())[:: bench.some(1, remote=_EVERY)])
     for name, value in bad.items():
         found += [f"{name}: {fault}" for fault in refusing(bench, value)]
-    edges = bench.case.edges[: bench.some(len(bench.case.edges), elsewhere=1)]
+    edges = bench.case.edges[: bench.some(len(bench.case.edges), remote=1)]
     for i, value in enumerate(edges, start=1):
         session, _ = bench.published()
         try:

@@ -206,11 +206,9 @@ def _isolated(bench: Bench, placed: Mapping[str, Transport]) -> tuple[int, int]:
     """How many runs were made, and how many of their outputs were wrong."""
     session = bench.session(transports=placed)
     session.publish(channel := whole_channel())
-    publishing = any(m.sender in bench.case.holders for m in channel.transcript.messages)
     done = wrong = 0
     for secret in bench.secrets(_RUNS):
-        for party in bench.case.holders if not publishing else ():
-            session.reseat(party)
+        session.reseat(*bench.case.holders, channel=channel)
         try:
             wrong += not bench.whole(bench.run(session, secret)[0], secret)
         except ProtocolAborted:

@@ -49,19 +49,23 @@ def check_linked(bench: Bench) -> CheckResult:
             runs.append(sitting.run(value, newcomers=not second)[1])
         for observer, recorder in zip(watchers, recorders, strict=True):
             recorder.keep(run_relations(*(_seen(t, observer) for t in runs)), b"")
-    return _told("linked", title, bench, watchers, recorders, coins)
+    return _reply("linked", title, bench, watchers, recorders, coins)
 
 
 def _seen(transcript: Transcript, observer: Observer) -> list[Message]:
     return [m for m in transcript.view(observer.members).messages if m.phase == "run"]
 
 
-def _told(
+def _reply(
     id_: str, title: str, bench: Bench, watchers: list[Observer], kept: list[Recorder], coins: Coins
 ) -> CheckResult:
     results = [judge(bench, o, r, coins) for o, r in zip(watchers, kept, strict=True)]
     text = "; ".join(map(_sentence, results))
-    return CheckResult(id_, title, not any(r.beaten for r in results), text)
+    if any(r.beaten for r in results):
+        return CheckResult(id_, title, False, text)
+    if not all(r.telling for r in results):
+        return CheckResult(id_, title, None, f"too few to tell: {text}")
+    return CheckResult(id_, title, True, text)
 
 
 def _sentence(r: GameResult) -> str:
@@ -94,7 +98,7 @@ def check_memoised(bench: Bench) -> CheckResult:
         runs = [sitting.run(value)[1] for _ in range(_REPEATS)]
         for observer, recorder in zip(watchers, recorders, strict=True):
             recorder.keep(_averaged([_seen(t, observer) for t in runs]), b"")
-    result = _told("memoised", title, bench, watchers, recorders, coins)
+    result = _reply("memoised", title, bench, watchers, recorders, coins)
     return replace(result, detail=f"fresh noise in every run; {_REPEATS} runs together: {result.detail}")
 
 

@@ -79,7 +79,7 @@ def check_malformed(bench: Bench) -> CheckResult:
     outcomes: Counter[str] = Counter()
     found = []
     for i, slot in enumerate(_slots(bench)):
-        step = bench.some(1, elsewhere=_EVERY)
+        step = bench.some(1, remote=_EVERY)
         for name, mutate, resized in list(_mutations())[i % step :: step]:
             outcome = _malformed_run(bench, slot, mutate)
             harmless = outcome == "refused" or (outcome in ("right", _ALTERED, _OPENED) and not resized)

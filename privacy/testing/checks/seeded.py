@@ -85,9 +85,9 @@ def _exposed(bench: Bench, party: Party, first: list[Message], other: list[Messa
     ciphered = [[m.sample for m in side if m.exposure in _HIDDEN] for side in seen]
     if ciphered[0] == ciphered[1]:
         return []
-    told = b"\0".join(m.sample for m in seen[0])
+    reply = b"\0".join(m.sample for m in seen[0])
     drawn = [b for p, t in tapes.items() if p != party for b in t.drawn]
-    hidden = sum(len(b) for b in drawn if len(b) < _TELLING or b not in told)
+    hidden = sum(len(b) for b in drawn if len(b) < _TELLING or b not in reply)
     if hidden >= min(_ENOUGH, (claim.security_bits or 128) // 8):
         return []
     total = sum(map(len, drawn))

@@ -63,9 +63,9 @@ def check_envelope(bench: Bench) -> CheckResult:
         t for i in _targets(sent) for t in _tamperings(i, foreign.carried[i], ends(sent[i])) if t.alter or lasts
     ]
     # An odd step: each sort of wire meets another alteration.
-    tamperings = tamperings[:: bench.some(1, elsewhere=max(3, len(tamperings) // _FEW | 1))]
+    tamperings = tamperings[:: bench.some(1, remote=max(3, len(tamperings) // _FEW | 1))]
     found = [f"wire {t.target + 1}, {t.name}: {fault}" for t in tamperings for fault in _tampered_run(bench, t)]
-    targets = _targets(setup.messages)[: bench.some(_MANY, elsewhere=2)]
+    targets = _targets(setup.messages)[: bench.some(_MANY, remote=2)]
     for target in targets:
         found += [f"set-up wire {target + 1}, flipped bit: {fault}" for fault in _tampered_setup(bench, target)]
     tried = len(tamperings) + len(targets)

@@ -1,4 +1,4 @@
-"""The REST API as one app, mounted beside the pages: same process, same registry, same book of feeds."""
+"""The REST API as one app, mounted beside the pages: same process, same registry, same books."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -7,56 +7,71 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from privacy import __version__
-from privacy.registry import Registry
+from privacy.errors import VeilbenchError
+from privacy.registry import Registry, load
 from privacy.request import RunRequest
 from privacy.services.checks import sentence
+from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import RunJobs
+from privacy.stacks import offered
 from privacy.web.limits import Limits
-from privacy.web.rest import recommend, runs
+from privacy.web.rest import runs, workloads
+from privacy.web.rest.desk import Desk, usual
 from privacy.web.rest.doors import LIMITS, Doors
 from privacy.web.rest.models import Backend, Backends, Health
 from privacy.web.rest.problems import Problem, documented, install
-from workloads.fyp import workload as fyp
-from workloads.fyp.book import FeedBook
-from workloads.fyp.verdict import DEVICE_SEES
 
-_ABOUT = f"""Feeds under any stack, and runs of any workload. {DEVICE_SEES}
+_ABOUT = """Runs of any workload under any stack, and what each workload adds. {sees}
 
 Loopback only, unless you configured another address; then it has no login. Errors are problem details (RFC 9457)."""
 
 
 def build_api(
-    *, registry: Callable[[], Registry], feeds: FeedBook, jobs: RunJobs, evaluations: Callable[[], int],
-    usual: Callable[[], RunRequest] = RunRequest, hosts: Collection[str] = (), limits: Limits = LIMITS,
+    *, registry: Callable[[], Registry], rounds: RoundBook, jobs: RunJobs, evaluations: Callable[[], int],
+    usual: Callable[[str], RunRequest] = usual, hosts: Collection[str] = (), limits: Limits = LIMITS,
 ) -> FastAPI:  # fmt: skip
     """The app, to be mounted at /api.
 
-    `usual` is the request that the pages begin with, `evaluations` counts those that were started, `hosts` are names
-    under which the app is served beside localhost.
+    `usual` is the request that the pages of a workload begin with, `evaluations` counts those that were started,
+    `hosts` are names under which the app is served beside localhost.
     """
+    found = registry()
+    sees = " ".join(dict.fromkeys(spec.sees for spec in found.workloads.values() if spec.sees))
     # The usual page of documentation would load scripts from a content network: the document itself is served alone.
     app = FastAPI(
-        title="Veilbench", version=__version__, description=_ABOUT, docs_url=None, redoc_url=None,
+        title="Veilbench", version=__version__, description=_ABOUT.format(sees=sees), docs_url=None, redoc_url=None,
     )  # fmt: skip
 
     @app.get("/health", tags=["app"], responses=documented())
     def health() -> Health:
         """That the app is there."""
-        return Health(status="ok", feeds_run=feeds.runs, evaluations_started=evaluations())
+        return Health(status="ok", rounds_run=rounds.runs, evaluations_started=evaluations())
 
     @app.get("/backends", tags=["app"], responses=documented())
     def backends() -> Backends:
         """Every backend, with what it implements and why it cannot be used."""
-        found = registry()
-        rows = [Backend(**_row(e.as_dict()), check=sentence(e)) for e in found.entries]
-        return Backends(backends=rows, stacks=fyp.offered(found))
+        now = registry()
+        rows = [Backend(**_row(e.as_dict()), check=sentence(e)) for e in now.entries]
+        return Backends(backends=rows, stacks=offered(now.workload(RunRequest.workload), now))
 
-    app.include_router(recommend.router(registry, feeds, usual))
-    app.include_router(runs.router(registry, jobs))
+    desk = Desk(registry, rounds, usual)
+    app.include_router(workloads.router(desk))
+    app.include_router(runs.router(desk, jobs))
+    for spec in found.workloads.values():
+        if spec.routes:
+            _include(app, spec.routes, spec.id, desk)
     install(app)
     app.add_middleware(Doors, hosts=hosts, limits=limits)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
+
+
+def _include(app: FastAPI, reference: str, workload: str, desk: Desk) -> None:
+    """Add a workload's own routes; one whose routes cannot be loaded is left out, and its page says why."""
+    try:
+        app.include_router(load(reference, who=f"the routes of {workload}")(desk))
+    except VeilbenchError:
+        return
 
 
 def _row(values: dict[str, Any]) -> dict[str, Any]:

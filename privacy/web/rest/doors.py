@@ -40,7 +40,7 @@ class Doors:
             return
         started, body, held = False, Body(receive, self.limits), list[Refused]()
 
-        async def told(message: Message) -> None:
+        async def reply(message: Message) -> None:
             nonlocal started
             # A framework may take a refusal of the body for a fault of its own: the refusal is what is answered.
             if body.refused is not None and not started:
@@ -53,14 +53,14 @@ class Doors:
         self._inside += 1
         try:
             self._admit(scope)
-            await self.app(scope, body, told)
+            await self.app(scope, body, reply)
         except Refused as refused:
             body.refused = None
             if not started:
-                await answer(refused)(scope, receive, told)
+                await answer(refused)(scope, receive, reply)
         except Exception as error:
             if not started:
-                await answer(held[0] if held else _unexpected(error))(scope, receive, told)
+                await answer(held[0] if held else _unexpected(error))(scope, receive, reply)
         finally:
             self._inside -= 1
 

@@ -4,12 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workloads.fyp.world import SHOWN
+from privacy.request import USUAL
 
 Setting = bool | int | float | str
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w+.-]+$")]
 Settings = Annotated[dict[Annotated[str, Field(max_length=64)], Setting], Field(max_length=32)]
-ItemId = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Strict(BaseModel):
@@ -22,7 +21,7 @@ class Health(BaseModel):
     """That the app is there, and how much it has run: nothing of whom, or of what."""
 
     status: Literal["ok"]
-    feeds_run: int
+    rounds_run: int
     evaluations_started: int
 
 
@@ -46,7 +45,7 @@ class Backends(BaseModel):
     """All backends, and the stacks that can be made of them."""
 
     backends: list[Backend]
-    stacks: list[str] = Field(description="Stacks that the feed can run under.")
+    stacks: list[str] = Field(description="Stacks of the usual workload; GET /api/workloads has those of each.")
 
 
 class Figure(BaseModel):
@@ -58,52 +57,34 @@ class Figure(BaseModel):
     source: Literal["measured", "declared", "estimated"]
 
 
-class Item(BaseModel):
-    """One item of a feed."""
+class Workload(BaseModel):
+    """One workload: what it is, the stacks that it may run under, its settings as a JSON schema, and its figures."""
 
-    rank: int
     id: str
     title: str
-    card: dict[str, Any]
+    summary: str
+    primitives: list[str]
+    stacks: list[str]
+    options: dict[str, Any] = Field(description="A JSON schema of what may stand in the options of a run.")
+    figures: list[dict[str, Any]] = Field(description="Key, name, unit, which way is better, role and control of each.")
 
 
-class Recommendations(BaseModel):
-    """A feed, what it cost, and what is guaranteed towards whom."""
+class Workloads(BaseModel):
+    """All workloads."""
 
-    user: str
-    stack: str
-    items: list[Item]
-    sees: str = Field(description="Who sees the taste.")
-    guarantee: dict[str, Any] = Field(description="Towards each observer, that of the weakest step.")
-    fallbacks: dict[str, str] = Field(description="Steps that the stack lacks: they ran under plain.")
-    figures: list[Figure]
-    notes: list[str]
+    workloads: list[Workload]
 
 
-class Taste(Strict):
-    """A taste, for one answer: it is not kept. Under a randomiser what is released of it is, as the budget demands."""
-
-    liked: list[ItemId] = Field(
-        min_length=1, max_length=200, description="Ids of items, as a feed shows them.",
-        examples=[["demo.ambervole.0001"]],
-    )  # fmt: skip
-    k: int = Field(SHOWN, ge=1, le=SHOWN, description=f"How many to answer with; {SHOWN} are fetched in any case.")
-    stack: Name = Field("plain", examples=["he"])
-    params: Settings = Field(default_factory=dict, description="Parameters of the stack by name.")
-
-
-class RunAsked(Strict):
+class RunWanted(BaseModel):
     """A run: the same settings as `veilbench run`. Files of this machine cannot be named."""
 
-    workload: Literal["fyp", "tally"] = "fyp"
+    model_config = ConfigDict(extra="allow")
+
+    workload: Name = Field(USUAL, description="The id of a workload, as GET /api/workloads has it.")
     stack: Name = Field("plain", examples=["he"])
     params: Settings = Field(default_factory=dict)
-    options: Settings = Field(default_factory=dict, description="Settings of a survey, such as question.")
+    options: Settings = Field(default_factory=dict, description="Settings of the workload by name.")
     seed: int = Field(0, ge=0, le=2**32 - 1)
-    user: Name = "ada"
-    items: int | None = Field(None, ge=20, le=1_000_000)
-    dims: int = Field(64, ge=4, le=256)
-    cohort: int = Field(200, ge=20, le=5000)
 
 
 class Run(BaseModel):
@@ -120,6 +101,6 @@ class Run(BaseModel):
 
 
 class Runs(BaseModel):
-    """All runs that were asked for, newest first, without their records."""
+    """All runs that programs wanted, newest first, without their records."""
 
     runs: list[Run]

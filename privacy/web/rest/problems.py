@@ -78,7 +78,7 @@ def install(app: FastAPI) -> None:
 
     async def invalid(_: Request, error: Exception) -> Response:
         found = error.errors() if isinstance(error, RequestValidationError) else []
-        return answer(Refused(422, "Bad request", _told(found)))
+        return answer(Refused(422, "Bad request", _reply(found)))
 
     async def refused(_: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
@@ -90,7 +90,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Refused, refused)
 
 
-def _told(found: Sequence[Mapping[str, Any]]) -> str:
+def _reply(found: Sequence[Mapping[str, Any]]) -> str:
     """One sentence of what a body or a query has wrong: where and why, never the value."""
     if not found:
         return "The request is not what this address takes."

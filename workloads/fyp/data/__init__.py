@@ -3,10 +3,7 @@
 The generator is `tools.profiles.generator`; it is not imported here, so that it also runs as a program.
 """
 
-from privacy.tables.cells import escape_formula
-from privacy.tables.guess import guess_mapping
-from privacy.tables.mapping import Mapping, read_mapping
-from privacy.tables.table import Sample, read_sample
+from privacy.plugin.tables import Mapping, Sample, escape_formula, guess_mapping, read_mapping, read_sample
 from workloads.fyp.data.features import Features, build_features
 from workloads.fyp.data.histories import Histories, Persona, personas, simulate_histories, taste_vector
 from workloads.fyp.data.loader import Catalogue, load_default, load_profiles

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.errors import StateError
-from privacy.home import write_atomic
+from privacy.plugin.host import write_atomic
+from privacy.plugin.running import StateError
 
 Arrays = dict[str, NDArray[Any]]
 

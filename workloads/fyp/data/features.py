@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.errors import DataError
-from privacy.tables.lines import Progress
+from privacy.plugin import DataError
+from privacy.plugin.tables import Progress
 from workloads.fyp.data.cache import read_arrays, write_arrays
 from workloads.fyp.data.loader import Catalogue
+from workloads.fyp.options import MAX_DIMS, MIN_DIMS
 
 FEATURES_VERSION = 1
-MIN_DIMS, MAX_DIMS = 8, 256
 TOPICS = 12
 _COUNT_WEIGHT = 0.25
 _ITEMS_PER_TOPIC = 10

@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from privacy.errors import DataError
+from privacy.plugin import DataError
 from workloads.fyp.data.features import Features
 
 LIKED, HELD_OUT = 24, 8
@@ -101,9 +101,7 @@ def taste_vector(vectors: NDArray[np.float64], liked: ArrayLike) -> NDArray[np.f
     if chosen.ndim != 1 or not np.issubdtype(chosen.dtype, np.integer):
         raise DataError("likes must be a list of whole item numbers", then="pass indices into the catalogue")
     if chosen.min() < 0 or chosen.max() >= len(vectors):
-        raise DataError(
-            "a liked item is not in the catalogue", then=f"item numbers run from 0 to {len(vectors) - 1}"
-        )
+        raise DataError("a liked item is not in the catalogue", then=f"item numbers run from 0 to {len(vectors) - 1}")
     mean = vectors[chosen].mean(axis=0)
     length = float(np.linalg.norm(mean))
     if not length > 1e-9:

@@ -16,15 +16,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.errors import DataError
-from privacy.tables.lines import Progress
-from privacy.tables.table import MAX_ROWS
+from privacy.plugin import DataError
+from privacy.plugin.tables import MAX_ROWS, SHIPPED, Progress
 from workloads.fyp.data.people import People
 from workloads.fyp.data.reader import Row, read_rows
 from workloads.fyp.data.schema import COUNT_COLUMNS, LONGEST_TEXT, MIN_PROFILES, MISSING, NUMERIC_COLUMNS, Profile
 from workloads.fyp.data.sensitive import PLANTED
 
-SHIPPED = Path(__file__).resolve().parents[3] / "datasets" / "tiktok_profiles_generated.csv"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LARGEST = 1e15
 _NAMES = {"nickname": "nickname", "biography": "biography", "account_id": "handle"}

@@ -12,11 +12,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.errors import DataError
-from privacy.tables import cells
-from privacy.tables.lines import MAX_BYTES, Progress
-from privacy.tables.mapping import Mapping
-from privacy.tables.table import MAX_ROWS, Rows, open_sheet, read_rows
+from privacy.plugin import DataError
+from privacy.plugin.tables import MAX_BYTES, MAX_ROWS, Mapping, Progress, Rows, cells, open_sheet, read_rows
 from workloads.fyp.data.loader import Catalogue, content_hash
 from workloads.fyp.data.schema import LONGEST_TEXT, MIN_PROFILES, Profile
 from workloads.fyp.data.sensitive import mark

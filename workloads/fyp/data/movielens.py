@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.errors import DataError
-from privacy.tables.cells import hashtag, one_line
-from privacy.tables.lines import Progress
+from privacy.plugin import DataError
+from privacy.plugin.tables import Progress, hashtag, one_line
 from workloads.fyp.data.loader import Catalogue, content_hash
 from workloads.fyp.data.movielens_files import Layout, find_layout, read_likes
 from workloads.fyp.data.people import People, choose_lengths, over_median, windows

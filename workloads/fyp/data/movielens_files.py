@@ -11,10 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from privacy.errors import DataError
-from privacy.tables.cells import one_line
-from privacy.tables.lines import Progress, open_text
-from privacy.tables.table import named, open_sheet
+from privacy.plugin import DataError
+from privacy.plugin.tables import Progress, named, one_line, open_sheet, open_text
 from workloads.fyp.data.people import Likes
 
 LIKED_FROM = 4.0

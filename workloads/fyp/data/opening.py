@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-from privacy.errors import DataError
-from privacy.tables.guess import guess_mapping
-from privacy.tables.lines import Progress
-from privacy.tables.mapping import read_mapping
-from privacy.tables.table import Sample, named, read_sample
+from privacy.plugin import DataError
+from privacy.plugin.tables import Progress, Sample, guess_mapping, named, read_mapping, read_sample
 from workloads.fyp.data.loader import Catalogue, load_default, load_profiles
 from workloads.fyp.data.mapped import load_table
 from workloads.fyp.data.movielens import load_movielens

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from privacy.errors import DataError
-from privacy.tables.lines import Progress, open_text
-from privacy.tables.table import MAX_ROWS, broken, fit, reservoir, sampling_note
+from privacy.plugin import DataError
+from privacy.plugin.tables import MAX_ROWS, Progress, broken, fit, open_text, reservoir, sampling_note
 from workloads.fyp.data.schema import COLUMNS, LONGEST_TEXT, NUMERIC_COLUMNS, REQUIRED_COLUMNS
 
 _KEPT = frozenset((*REQUIRED_COLUMNS, *NUMERIC_COLUMNS, "id", "is_verified"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.errors import DataError
+from privacy.plugin import DataError
 from workloads.fyp.data.features import Features
 from workloads.fyp.data.histories import PERSONAS, Histories, Persona, Viewer, pick_viewers
 from workloads.fyp.data.people import People

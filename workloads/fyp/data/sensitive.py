@@ -9,9 +9,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.errors import DataError
-from privacy.tables.cells import is_missing, is_number, number, one_line
-from privacy.tables.mapping import Mapping
+from privacy.plugin import DataError
+from privacy.plugin.tables import Mapping, is_missing, is_number, number, one_line
 
 PLANTED = "a planted bit: each value makes a third of the topics likelier"
 """The attribute of simulated people where no column is sensitive."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from privacy.tables.lines import Progress
+from privacy.plugin.tables import Progress
 
 LARGE = 20_000
 """Of more rows than this, a part is learnt from."""

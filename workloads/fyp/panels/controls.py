@@ -2,74 +2,72 @@
 
 import streamlit as st
 
-from privacy.params import owners
-from privacy.registry import Registry
-from privacy.request import OWN
+from privacy.plugin import MOST_SEED, RunRequest, WorkloadSpec
+from privacy.plugin.host import code_of, fields_of, offered
+from privacy.plugin.running import Registry, owners
 from ui import resources
-from ui.kit import format as f
-from ui.kit import params_form, servers_place
-from workloads.fyp import workload as fyp
-from workloads.fyp.options import FypOptions
+from ui.kit import form, servers_place
+from ui.kit.html import render
+from ui.kit.link import Link, one_of
+from ui.kit.stacks import title, usual_options
+from workloads.fyp.options import OWN, FypOptions
 from workloads.fyp.panels import data, state
 from workloads.fyp.panels.state import Settings
+from workloads.fyp.workload import viewers
 from workloads.fyp.world import World
 
-
-def title(registry: Registry, stack: str) -> str:
-    """A stack's name as a person reads it."""
-    return " + ".join(one.title for one in registry.members(stack))
+OWN_TASTE = "My own taste"
 
 
-def show(settings: Settings, registry: Registry, world: World) -> None:
-    """Draw one row of controls, and under it what the chosen ones mean."""
-    kind = "simulated" if world.simulated else "pseudonym"
-    names = {p.id: f"{p.name}, {kind}" for p in world.personas} | {OWN: "My own taste"}
+def show(settings: Settings, link: Link, registry: Registry, spec: WorkloadSpec, world: World) -> Settings:
+    """Draw one row of controls, and under it what the chosen ones mean; returns the settings with whose feed it is."""
+    names = viewers(world) | {OWN: OWN_TASTE}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("For you", anchor=False, width="content")
-        st.selectbox(
-            "Viewer", list(names), index=list(names).index(_viewer(settings, world)), format_func=names.__getitem__,
-            key=state.key("user"), width=210,
+        usual = world.persona(FypOptions.user).id
+        user = st.selectbox(
+            "Viewer", list(names), format_func=names.__getitem__, width=210,
+            **link.bind("user", usual, lambda text: state.user_of(text, world)),
         )  # fmt: skip
+        on_offer = offered(spec, registry)
         st.segmented_control(
-            "Backend", fyp.offered(registry), default=settings.stack, format_func=lambda s: title(registry, s),
-            key=state.key("stack"), required=True,
+            "Backend", on_offer, format_func=lambda s: title(registry, s), required=True,
+            **link.bind("stack", RunRequest.stack, one_of(on_offer, "stack"), then={"prev": settings.stack}),
         )  # fmt: skip
-        data.popover(settings, world, resources.feed_book())
+        data.popover(settings, world, resources.rounds())
         servers_place.popover()
         with st.popover("Settings"):
-            _settings(settings, registry)
+            _settings(settings, link, registry, spec)
         with st.popover("Link"):
             st.html(
                 "<p class='vb'>Reproduces every setting on this page. It never holds a taste, or which data is on.</p>"
             )
-            st.code(state.link(settings), language=None, wrap_lines=True)
-    _captions(settings, registry, world)
+            st.code(link.whole({"prev": settings.prev}), language=None, wrap_lines=True)
+    settings = settings.whose(user)
+    _captions(settings, registry, spec, world)
+    return settings
 
 
-def _settings(settings: Settings, registry: Registry) -> None:
-    found = state.fields_of(settings.stack, registry)
+def _settings(settings: Settings, link: Link, registry: Registry, spec: WorkloadSpec) -> None:
+    found = fields_of(settings.stack, spec, registry)
     st.subheader(title(registry, settings.stack), anchor=False)
-    params_form.show(found, settings.params.get(settings.stack, {}), prefix=f"{settings.stack}.")
+    form.show(found, link, prefix=f"{settings.stack}.")
     if not found:
         st.html("<p class='vb vb-dim'>This backend has nothing to set.</p>")
     st.subheader("Workload", anchor=False)
-    params_form.show(owners(FypOptions), vars(settings.options))
+    st.number_input(
+        "Seed", 0, MOST_SEED, step=1, help="Drives data, histories and attacks; never keys or noise.",
+        **link.bind("seed", 0, state.seed_of),
+    )  # fmt: skip
+    form.show({n: k for n, k in owners(FypOptions).items() if n != "user"}, link, usual=usual_options(spec))
 
 
-def _viewer(settings: Settings, world: World) -> str:
-    """Who is chosen, by the id that the data has for them."""
-    return OWN if settings.user == OWN else world.persona(settings.user).id
-
-
-def _captions(settings: Settings, registry: Registry, world: World) -> None:
+def _captions(settings: Settings, registry: Registry, spec: WorkloadSpec, world: World) -> None:
     blurbs = {p.id: p.blurb for p in world.personas} | {OWN: "Your own taste, kept on this device alone."}
-    members = registry.members(settings.stack)
-    backends = " ".join(f"<b>{f.text(one.title)}.</b> {f.text(one.summary)}" for one in members)
-    off = "".join(
-        f"<p class='vb-note'>Not available: <b>{f.text(e.id)}</b>. {f.text(e.reason)}</p>"
-        for e in registry.entries
-        if not e.available
-    )
-    division = f.text(fyp.division(registry, settings.stack))
-    viewer = f.text(blurbs[_viewer(settings, world)])
-    st.html(f"<div class='vb'><p>{backends} {division} <span class='vb-dim'>{viewer}</span></p>{off}</div>")
+    st.html(
+        render(
+            "fyp/panels/captions", members=registry.members(settings.stack),
+            division=code_of(spec).division(registry.stack(settings.stack)), viewer=blurbs[settings.options.user],
+            off=[e for e in registry.entries if not e.available],
+        )
+    )  # fmt: skip

@@ -1,11 +1,14 @@
 """The cost panel: time and bytes of this feed, accuracy over simulated people, each with its source."""
 
+from typing import Any
+
 import streamlit as st
 
-from privacy.results import Metric
-from privacy.services.evaluations import Evaluation
+from privacy.plugin import Metric
+from privacy.plugin.host import Evaluation
 from ui.kit import format as f
-from workloads.fyp.feed import FeedRun
+from ui.kit.html import render
+from workloads.fyp.round import FeedRound
 from workloads.fyp.world import World
 
 _THIS = {
@@ -26,30 +29,24 @@ _MANY = {
 }
 
 
-def show(run: FeedRun, evaluation: Evaluation | None, world: World) -> None:
+def show(run: FeedRound, evaluation: Evaluation | None, world: World) -> None:
     """Tabulate the figures of one feed, and of its evaluation where there is one."""
-    many = "simulated people" if world.simulated else "people"
-    rows = _rows([(label, run.metric(key)) for key, label in _THIS.items()])
-    if evaluation:
-        rows += f"<tr><th colspan='4' class='vb-eyebrow'>Over many {many}</th></tr>"
-        rows += _rows([(label, evaluation.metric(key)) for key, label in _MANY.items()])
     st.html(
-        "<div class='vb vb-scroll'><table class='vb-table' aria-label='Cost'><thead><tr><th>This feed</th>"
-        "<th class='r'>Figure</th><th class='r'>n</th><th>Source</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table></div><p class='vb vb-note'>{f.text(world.people_note)}</p>"
-    )
+        render(
+            "fyp/panels/cost", this=_rows([(label, run.metric(key)) for key, label in _THIS.items()]),
+            many=_rows([(label, evaluation.metric(key)) for key, label in _MANY.items()]) if evaluation else [],
+            people="simulated people" if world.simulated else "people", note=world.people_note,
+        )
+    )  # fmt: skip
 
 
-def _rows(found: list[tuple[str, Metric | None]]) -> str:
-    return "".join(_row(label, metric) for label, metric in found if metric is not None)
-
-
-def _row(label: str, metric: Metric) -> str:
-    interval = "" if metric.unit in ("s", "B") else f.interval(metric)
-    spread = f" <span class='vb-dim'>{interval}</span>" if interval else ""
-    source = metric.source + (", simulated" if metric.simulated else "")
-    note = f" title='{f.text(metric.note)}'" if metric.note else ""
-    return (
-        f"<tr{note}><th scope='row'>{f.text(label)}</th><td class='r'>{f.figure(metric)}{spread}</td>"
-        f"<td class='r'>{metric.n if metric.n is not None else '–'}</td><td class='vb-dim'>{f.text(source)}</td></tr>"
-    )
+def _rows(found: list[tuple[str, Metric | None]]) -> list[dict[str, Any]]:
+    """The figures that there are; time and bytes without their interval."""
+    return [
+        {
+            "label": label, "metric": metric, "figure": f.figure(metric),
+            "interval": "" if metric.unit in ("s", "B") else f.interval(metric),
+        }
+        for label, metric in found
+        if metric is not None
+    ]  # fmt: skip

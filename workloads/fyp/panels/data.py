@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from privacy.errors import VeilbenchError
-from privacy.services import datasets
-from privacy.services.datasets import Brought
+from privacy.plugin import VeilbenchError
+from privacy.plugin.host import Brought, Choice, RoundBook, datasets, options_of
+from privacy.plugin.running import Registry
 from ui import resources
 from ui.kit import format as f
 from ui.kit.errors import guard
-from workloads.fyp import workload as fyp
-from workloads.fyp.book import FeedBook
+from ui.kit.html import render
+from workloads.fyp.data.opening import fits_schema
 from workloads.fyp.panels import mapping_form
 from workloads.fyp.panels.state import Settings
+from workloads.fyp.tastes import forget_feeds
+from workloads.fyp.workload import world_of
 from workloads.fyp.world import World
 
 _PENDING, _ROUND, _REFUSED = "data/pending", "data/round", "data/refused"
@@ -22,16 +24,22 @@ _HINT = (
 )
 
 
-def world(settings: Settings) -> World | None:
+def world(settings: Settings, registry: Registry) -> World | None:
     """The world of the data in use; None after saying why there is none."""
     label = f"Reading {f.markdown_text(settings.data.name)} …" if settings.data.name else "Reading the data …"
     found: World | None = None
     with guard(), st.spinner(label):
-        found = fyp.world_of(settings.request())
+        found = _opened(settings.data, settings, registry)
     return found
 
 
-def popover(settings: Settings, now: World | None, book: FeedBook) -> None:
+def _opened(choice: Choice, settings: Settings, registry: Registry) -> World:
+    """The world of some data under the settings of the page; DataError says what cannot be used, and where."""
+    request = choice.on(settings.request())
+    return world_of(request, options_of(request, registry))
+
+
+def popover(settings: Settings, now: World | None, book: RoundBook) -> None:
     """A button that names the data in use, and behind it all that can be done about it."""
     name = settings.data.name
     short = name if len(name) <= 24 else f"{name[:12]}…{name[-10:]}"
@@ -45,12 +53,10 @@ def popover(settings: Settings, now: World | None, book: FeedBook) -> None:
 
 
 def _about(settings: Settings, now: World) -> str:
-    name = f"<b dir='auto'>{f.text(settings.data.name)}</b>" if settings.data.name else "<b>The shipped data</b>"
-    notes = "".join(f"<li>{f.text(note)}</li>" for note in now.catalogue.notes)
-    return (
-        f"<div class='vb'><p>On now: {name}, {len(now.items):,} items. {f.text(now.people_note)}</p>"
-        f"<ul class='vb-note'>{notes}</ul></div>"
-    )
+    return render(
+        "fyp/panels/data", name=settings.data.name, count=f"{len(now.items):,}", people=now.people_note,
+        notes=now.catalogue.notes,
+    )  # fmt: skip
 
 
 def _upload(settings: Settings) -> None:
@@ -80,13 +86,13 @@ def _upload(settings: Settings) -> None:
 def take(brought: Brought, settings: Settings) -> None:
     """Use a file at once if its schema is known; else ask what its columns mean."""
     st.session_state.pop(_PENDING, None)
-    if brought.ready:
-        datasets.use(brought, None, settings=settings.request())
+    if fits_schema(brought.sample.columns):
+        datasets.use(brought, None, check=lambda choice: _opened(choice, settings, resources.registry()))
     else:
         st.session_state[_PENDING] = brought
 
 
-def _back(settings: Settings, book: FeedBook) -> None:
+def _back(settings: Settings, book: RoundBook) -> None:
     with st.container(horizontal=True):
         if settings.data.data and st.button("Back to the shipped data"):
             with guard():
@@ -96,14 +102,14 @@ def _back(settings: Settings, book: FeedBook) -> None:
         if st.button("Forget my files"):
             with guard():
                 count = book.forget_files()
-                resources.survey_book().forget_own()
+                forget_feeds()
                 st.session_state.pop(_PENDING, None)
                 st.toast(f"{count} file{'' if count == 1 else 's'} of yours deleted from this device.")
                 if settings.data.data:
                     st.rerun()
 
 
-def pending(settings: Settings) -> None:
+def pending(settings: Settings, registry: Registry) -> None:
     """While a file waits for its mapping: its first rows, and what each column means."""
     brought: Brought | None = st.session_state.get(_PENDING)
     if brought is None:
@@ -118,6 +124,6 @@ def pending(settings: Settings) -> None:
                 st.rerun()
         if use:
             with st.spinner(f"Reading {f.markdown_text(brought.path.name)} …"):
-                datasets.use(brought, mapped(), settings=settings.request())
+                datasets.use(brought, mapped(), check=lambda choice: _opened(choice, settings, registry))
             st.session_state.pop(_PENDING, None)
             st.rerun()

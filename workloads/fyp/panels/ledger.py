@@ -4,16 +4,14 @@ import math
 
 import streamlit as st
 
-from privacy.guarantees import OutputPrivacy
-from privacy.registry import Registry
-from privacy.request import OWN
-from privacy.services.ledger import Balance, Spent
-from privacy.services.releases import account
-from ui.kit import format as f
+from privacy.plugin import Account, OutputPrivacy
+from privacy.plugin.host import Balance, RoundBook, Spent, balance
+from privacy.plugin.running import Registry
+from ui.kit.html import markup, render
 from ui.kit.tiles import strip, tile
-from workloads.fyp.book import FeedBook
-from workloads.fyp.feed import FeedRun
+from workloads.fyp.options import OWN
 from workloads.fyp.panels.state import Settings
+from workloads.fyp.round import FeedRound
 
 _RULES = {"pure": "the sum of pure epsilons", "zCDP": "zCDP: rho summed, then turned into epsilon"}
 
@@ -24,16 +22,18 @@ def applies(settings: Settings, registry: Registry) -> bool:
     return any(one.kind == "randomiser" for s in stacks for one in registry.members(s))
 
 
-def show(settings: Settings, runs: list[FeedRun], book: FeedBook) -> None:
+def show(settings: Settings, runs: list[FeedRound], book: RoundBook) -> None:
     """The viewer's account; for a persona, with the way to empty it."""
-    now = account(settings.user)
-    own = settings.user == OWN
+    user = settings.options.user
+    own = user == OWN
+    now = balance(Account(user, simulated=not own))
     period = now.budget.period
     st.html(
-        f"<div class='vb vb-box'>{strip(_tiles(now, period))}<p class='vb-note' style='margin-top:.4rem'>"
-        f"{_sums(now)} {_meaning(runs)} A feed asked for again sends the same released value and costs nothing. "
-        f"{_whose(settings.user, own)}</p></div>"
-    )
+        render(
+            "fyp/panels/ledger", tiles=markup(strip(_tiles(now, period))), sums=_sums(now), bounds=_bounds(runs),
+            user=user.capitalize(), own=own,
+        )
+    )  # fmt: skip
     # A person's own releases stay released, so their ledger has no such button.
     if not own and st.button("Reset demo"):
         book.reset_demo()
@@ -60,21 +60,14 @@ def _sums(now: Balance) -> str:
     )
 
 
-def _meaning(runs: list[FeedRun]) -> str:
-    """What one unit of it protects, in the words of the randomisers shown."""
+def _bounds(runs: list[FeedRound]) -> list[OutputPrivacy]:
+    """What one unit of it protects, in the words of the randomisers shown, each once."""
     bounds: list[OutputPrivacy] = [
         bound
         for run in runs
         if (bound := next((t.output for g in run.steps.values() for t in g.towards if t.output), None)) is not None
     ]
-    said = dict.fromkeys(f"Unit: {f.text(b.unit)}; neighbours: {f.text(b.neighbours)}." for b in bounds)
-    return " ".join(said)
-
-
-def _whose(user: str, own: bool) -> str:
-    if own:
-        return "This is your own ledger: it stays on this device, and <b>nothing resets it</b>."
-    return f"This is {f.text(user.capitalize())}'s demo ledger: simulated people may be reset."
+    return list({(b.unit, b.neighbours): b for b in bounds}.values())
 
 
 def _count(spent: Spent) -> str:

@@ -1,14 +1,14 @@
 """The form of a mapping: which column of a file is what. Nothing is guessed to be sensitive."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-from privacy.services.datasets import Brought
-from privacy.tables.mapping import Mapping, from_dict
-from ui.kit import format as f
+from privacy.plugin.host import Brought
+from privacy.plugin.tables import Mapping, from_dict
+from ui.kit.html import render
 
 _LISTS = {
     "text": ("Texts", "What an item is about, in words: joined, and turned into topics."),
@@ -25,11 +25,7 @@ def show(brought: Brought) -> Callable[[], Mapping]:
     columns = list(dict.fromkeys(brought.sample.columns))
     for name, value in _start(brought).items():
         st.session_state.setdefault(prefix + name, value)
-    notes = f" {f.text(' '.join(brought.sample.notes))}" if brought.sample.notes else ""
-    st.html(
-        f"<div class='vb'><h2>What do the columns of <span dir='auto'>{f.text(brought.path.name)}</span> mean?</h2>"
-        f"<p class='vb-dim'>Begun with a guess: correct it.{notes}</p>{_preview(brought)}</div>"
-    )
+    st.html(_begun(brought))
     first = st.columns(3, gap="small")
     with first[0]:
         st.selectbox(
@@ -90,17 +86,15 @@ def _or(empty: str) -> Callable[[str], str]:
     return lambda value: value or empty
 
 
-def _preview(brought: Brought) -> str:
-    """The first rows as a table, cells shortened."""
+def _begun(brought: Brought) -> str:
+    """What is asked, over the first rows as a table, cells shortened."""
     sample = brought.sample
-    head = "".join(f"<th scope='col'>{f.text(c[:_CELL])}</th>" for c in sample.columns[:_COLUMNS])
-    rows = "".join(
-        "<tr>" + "".join(f"<td dir='auto'>{f.text(c[:_CELL])}</td>" for c in row[:_COLUMNS]) + "</tr>"
-        for row in sample.rows[:_ROWS]
-    )
-    more = len(sample.columns) - _COLUMNS
-    note = f"<p class='vb-note'>… and {more} columns more.</p>" if more > 0 else ""
-    return (
-        "<div class='vb-scroll' tabindex='0' role='region' aria-label='First rows'><table class='vb-table'>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{note}"
-    )
+    return render(
+        "fyp/panels/mapping_form", name=brought.path.name, notes=sample.notes,
+        head=_short(sample.columns), rows=[_short(row) for row in sample.rows[:_ROWS]],
+        more=len(sample.columns) - _COLUMNS,
+    )  # fmt: skip
+
+
+def _short(cells: Sequence[str]) -> list[str]:
+    return [c[:_CELL] for c in cells[:_COLUMNS]]

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from privacy.services.evaluations import Snapshot
+from privacy.plugin.host import Snapshot
 from ui.kit import format as f
+from ui.kit.html import markup, render
 from ui.kit.tiles import strip, tile
-from workloads.fyp.feed import FeedRun
 from workloads.fyp.panels import attack
+from workloads.fyp.round import FeedRound
 from workloads.fyp.verdict import Verdict
 from workloads.fyp.world import World
 
@@ -16,10 +17,10 @@ _WAITING = {"running": "measuring …", "absent": "measuring …", "cancelled": 
 
 def heading(label: str, title: str, flags: str) -> None:
     """Which feed this is, and beside it what one must know of it first (`flags` is HTML)."""
-    st.html(f"<div class='vb vb-head'><span class='vb-eyebrow'>{label}</span><h2>{f.text(title)}</h2>{flags}</div>")
+    st.html(render("fyp/panels/heading", label=label, title=title, flags=markup(flags)))
 
 
-def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
+def show(run: FeedRound, world: World, snapshot: Snapshot) -> None:
     """Four tiles: time, bytes, and the attack on each view."""
     verdicts = attack.judged(run, snapshot)
     tiles = [
@@ -34,12 +35,12 @@ def show(run: FeedRun, world: World, snapshot: Snapshot) -> None:
     st.html(f"<div class='vb vb-box'>{strip(tiles)}</div>")
 
 
-def _of(run: FeedRun, key: str) -> str:
+def _of(run: FeedRound, key: str) -> str:
     metric = run.metric(key)
     return f.figure(metric) if metric else "–"
 
 
-def _once(run: FeedRun) -> str:
+def _once(run: FeedRound) -> str:
     """What was downloaded at set-up, where it was more than nothing."""
     metric = run.metric("bytes_setup")
     return f", once {f.figure(metric)}" if metric and metric.value else ""

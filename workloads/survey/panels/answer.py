@@ -3,35 +3,39 @@
 import streamlit as st
 
 from ui.kit import format as f
+from ui.kit.html import render
 from ui.kit.tiles import strip, tile
-from workloads.survey.view import TallyRun
+from workloads.survey.round import SurveyRound
 
 _MOST = 12
 
 
-def show(run: TallyRun, *, own: bool) -> None:
+def show(run: SurveyRound, *, own: bool) -> None:
     """The figures at a glance, then the answer by label; `own` says that the data is a person's own."""
-    told = not (own and run.randomised)
+    beside = not (own and run.randomised)
     st.html(f"<div class='vb vb-box'>{strip(_tiles(run))}</div>")
     st.html(
-        f"<div class='vb vb-scroll vb-narrow'>{_answer(run, exact=told)}</div>"
-        + "".join(f"<p class='vb vb-note'>{f.text(note)}</p>" for note in [*_warned(run), *run.notes])
-    )
+        render(
+            "survey/panels/answer", column=run.column, answer=list(run.answer.items())[:_MOST],
+            what="mean" if run.question == "mean" else "share of the devices", exact=run.exact if beside else None,
+            notes=[*_warned(run), *run.notes],
+        )
+    )  # fmt: skip
 
 
-def _warned(run: TallyRun) -> list[str]:
+def _warned(run: SurveyRound) -> list[str]:
     """What must be known of a noised answer over so few."""
     if not run.randomised:
         return []
     return [
         f"The noise is made for hundreds of devices: over the {run.devices} drawn here the answer is not meaningful. "
-        "Compare asks more of them."
+        "Compare takes more of them."
     ]
 
 
-def _tiles(run: TallyRun) -> list[str]:
+def _tiles(run: SurveyRound) -> list[str]:
     return [
-        tile("In the sum", f"{_of(run, 'included')} of {run.asked}", f"minimum cohort {run.minimum}"),
+        tile("In the sum", f"{_of(run, 'included')} of {run.cohort}", f"minimum cohort {run.minimum}"),
         tile(
             "One contributor", _of(run, "contributor_seconds"), f"↑ {_of(run, 'bytes_up')} ↓ {_of(run, 'bytes_down')}"
         ),
@@ -40,27 +44,8 @@ def _tiles(run: TallyRun) -> list[str]:
     ]
 
 
-def _of(run: TallyRun, key: str) -> str:
+def _of(run: SurveyRound, key: str) -> str:
     metric = run.metric(key)
     if metric is None or metric.value is None:
         return "–"
     return f.figure(metric) if metric.unit in ("s", "B") else f"{metric.value:g}"
-
-
-def _answer(run: TallyRun, *, exact: bool) -> str:
-    rows = "".join(
-        f"<tr><th scope='row'>{f.text(label)}</th><td class='r'>{f.number(value)}</td>"
-        + (f"<td class='r'>{_exact(run, label)}</td>" if exact else "")
-        + "</tr>"
-        for label, value in list(run.answer.items())[:_MOST]
-    )
-    what = "mean" if run.question == "mean" else "share of the devices"
-    beside = "<th scope='col' class='r'>Exact, over all devices</th>" if exact else ""
-    return (
-        f"<table class='vb-table' aria-label='Answer'><thead><tr><th scope='col'>{f.text(run.column)}</th>"
-        f"<th scope='col' class='r'>Released: {what}</th>{beside}</tr></thead><tbody>{rows}</tbody></table>"
-    )
-
-
-def _exact(run: TallyRun, label: str) -> str:
-    return f.number(run.exact[label]) if label in run.exact else "–"

@@ -1,16 +1,17 @@
 """The attacks on one sum and on two, begun by a button: what each reads, and what stops it."""
 
+from typing import Any
+
 import streamlit as st
 
-from privacy.registry import Registry
-from privacy.request import RunRequest
-from privacy.results import Metric
-from privacy.services.evaluations import Evaluation
+from privacy.plugin import Metric, RunRequest
+from privacy.plugin.drawing import FAILED_ATTACK
+from privacy.plugin.host import Evaluation
+from privacy.plugin.running import Registry
 from ui import resources
-from ui.kit import format as f
-from ui.kit import plot
-from workloads.fyp.panels import attack
-from workloads.fyp.verdict import FAILED_ATTACK
+from ui.kit import attack, plot
+from ui.kit.html import markup, render
+from ui.server.attacks import word_of
 
 _ATTACKS = (
     (
@@ -31,7 +32,7 @@ _ATTACKS = (
     ),
     (
         "attack_unanimous", "A unanimous cohort",
-        "In a small cohort that agrees, the tally shows the answer of each, whoever they are. The figure is the "
+        "In a small cohort that agrees, the count shows the answer of each, whoever they are. The figure is the "
         "share of small cohorts that it names rightly, less those that it names wrongly.",
         "noise in the sum, or larger cohorts",
     ),
@@ -53,43 +54,28 @@ def show(request: RunRequest, registry: Registry) -> None:
 
 
 def _verdicts(result: Evaluation) -> None:
-    body = ""
-    for key, name, what, fix in _ATTACKS:
-        metric = result.metric(key)
-        if metric is not None:
-            body += _view(metric, name, what, fix)
+    found = [(result.metric(key), name, what, fix) for key, name, what, fix in _ATTACKS]
+    views = [_view(metric, name, what, fix) for metric, name, what, fix in found if metric is not None]
     st.html(
-        f"<div class='vb vb-box'>{body}{plot.ends()}<p class='vb-call calm'>{FAILED_ATTACK}</p>"
-        "<p class='vb-note'>Advantage over guessing the most common answer, with its 95% interval. ● above guessing, "
-        f"■ not above it. Devices are simulated. Measured on {f.text(result.measured_at)}, kept on this device.</p>"
-        "</div>"
-    )
+        render(
+            "survey/panels/attacks", views=views, ends=markup(plot.ends()), caveat=FAILED_ATTACK,
+            measured=result.measured_at,
+        )
+    )  # fmt: skip
 
 
-def _view(metric: Metric, name: str, what: str, fix: str) -> str:
-    word, tone = _word(metric)
+def _view(metric: Metric, name: str, what: str, fix: str) -> dict[str, Any]:
+    """What the template says of one attack."""
+    word, tone = word_of(metric)
     label = "Share" if metric.unit.startswith("share") else "Advantage"
-    return (
-        f"<section class='vb-view'><div class='vb-head'><b>{name}</b><span class='vb-chip {tone}'>{word}</span>"
-        f"<span class='vb-note'>n = {metric.n}</span></div>{plot.row(label, metric, None)}"
-        f"<p>{what} <span class='vb-dim'>What stops it: {fix}.</span></p>"
-        f"<p class='vb-note'>{f.text(metric.note)}.</p></section>"
-    )
-
-
-def _word(metric: Metric) -> tuple[str, str]:
-    """What an interval admits to say, and its tone."""
-    if metric.value is None or metric.low is None:
-        return "no value", "dim"
-    if metric.value == metric.low == metric.high == 0:
-        return "nothing to read", "good"
-    return ("reads it", "bad") if metric.low > 0 else ("at chance", "good")
+    row = markup(plot.row(label, metric, None))
+    return {"metric": metric, "name": name, "what": what, "fix": fix, "word": word, "tone": tone, "row": row}
 
 
 def _offer(request: RunRequest, registry: Registry) -> None:
     st.html(
         "<p class='vb'>Attackers with the aggregator's view, with two sums that differ by one device, with a sum of "
-        f"one, and with the tallies of small cohorts, under the settings of a survey of {request.options['devices']:,} "
+        f"one, and with the counts of small cohorts, under the settings of a survey of {request.options['devices']:,} "
         "simulated devices.</p>"
     )
     attack.offer("Attack this sum", request, registry)

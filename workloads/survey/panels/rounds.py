@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from privacy.plots.disaggregation import disaggregation, sentence
-from privacy.registry import Registry
-from privacy.request import RunRequest
+from privacy.plugin import RunRequest
+from privacy.plugin.drawing import disaggregation
+from privacy.plugin.running import Registry
 from ui import resources
-from ui.compare.plots import figure
+from ui.kit import figure
 from ui.kit import format as f
-from workloads.survey.curves import Rounds, RoundsSnapshot
+from workloads.survey.curves import Curves, CurvesSnapshot
 
 _POLL = "700ms"
 _WHAT = (
@@ -20,7 +20,7 @@ _WHAT = (
 
 def show(request: RunRequest, registry: Registry) -> None:
     """The curves if they are there, progress if they are on the way, else the button."""
-    jobs = resources.rounds()
+    jobs = Curves(resources.jobs())
     now = jobs.snapshot(request, registry)
     st.html(_WHAT)
     if now.state == "done":
@@ -35,15 +35,15 @@ def show(request: RunRequest, registry: Registry) -> None:
             st.rerun()
 
 
-def _drawn(now: RoundsSnapshot) -> None:
+def _drawn(now: CurvesSnapshot) -> None:
     about = (
         f"{now.devices} simulated devices, {now.cohort} of them in each sum; 95% intervals over simulated populations, "
         "measured. A device counts as told apart when the attacker names its answer, surely and rightly."
     )
-    figure(disaggregation(now.curves), f.text(f"{sentence(now.curves)} {about}"))
+    figure.show(disaggregation(now.curves, about=about))
 
 
-def _watch(request: RunRequest, registry: Registry, jobs: Rounds) -> None:
+def _watch(request: RunRequest, registry: Registry, jobs: Curves) -> None:
     """Progress, polled; the page is drawn again at the end."""
 
     @st.fragment(run_every=_POLL, key=f"watch rounds {request.stack}")

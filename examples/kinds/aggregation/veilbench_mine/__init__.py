@@ -1,0 +1,1 @@
+"""Sums over many contributors, whose aggregator reads each vector: a start, which hides nothing."""

@@ -1,0 +1,1 @@
+"""Lookup from two servers, of which neither learns which records are fetched."""

@@ -1,0 +1,15 @@
+"""Registers `mine`. This module is imported to list backends, so it imports nothing heavy."""
+
+from privacy.plugin import BackendSpec, hookimpl
+
+
+@hookimpl
+def register_backends() -> list[BackendSpec]:
+    return [
+        BackendSpec(
+            id="mine",
+            title="Mine",
+            summary="Two servers each get a random-looking set of places; only both together tell what is fetched.",
+            implements={"lookup": "veilbench_mine.mechanism:SharedLookup"},
+        )
+    ]

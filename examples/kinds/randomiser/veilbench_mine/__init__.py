@@ -1,0 +1,1 @@
+"""Noise before sending: the topic that a vector is closest to, often another one."""

@@ -1,0 +1,1 @@
+"""Scoring over additive shares: two servers, of which neither reads the vector alone."""

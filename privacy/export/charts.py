@@ -1,0 +1,20 @@
+"""The charts of a comparison, each with the sentences that say how to read it: for a page and for the report."""
+
+from privacy.compare.plan import Comparison
+from privacy.figures import Figure, Figures
+from privacy.plots import Chart, bounds_of, costs, sweep, tradeoff
+from privacy.spec import WorkloadSpec
+
+
+def charts(comparison: Comparison, spec: WorkloadSpec) -> list[Chart]:
+    """Privacy against utility for each attack with a tab of its own, the sweep if there is one, and cost."""
+    plan, rows, figures = comparison.plan, comparison.rows(), Figures(spec.figures)
+    utility = figures.utility
+    leaks: tuple[Figure, ...] = figures.drawn or figures.of("leak")[:1]
+    found = []
+    if utility is not None:
+        found = [tradeoff(rows, utility=utility, attack=leak) for leak in leaks]
+        if plan.sweep and leaks:
+            found += sweep(rows, bounds_of(comparison), parameter=plan.sweep, utility=utility, attack=leaks[0])
+    caption = f"{spec.spent} Logarithmic axes; {spec.spread}."
+    return [*found, *costs(rows, figures.of("cost"), caption=caption)]

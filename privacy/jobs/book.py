@@ -1,0 +1,85 @@
+"""The book of jobs: one worker for each piece of work, however many tabs ask for it, and all of them ended together."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from privacy.jobs.job import Job, Progress
+
+Late = Callable[[Job], None]
+
+
+class JobBook:
+    """Every job of this app by kind and key. A kind may have a limit of how many run at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[tuple[str, str], Job] = {}
+        self._timers: dict[tuple[str, str], threading.Timer] = {}
+        self.started: dict[str, int] = {}
+
+    def progress(self, kind: str, key: str) -> Progress:
+        """How far a job is; `absent` if none was started here."""
+        with self._lock:
+            job = self._jobs.get((kind, key))
+        return job.progress if job else Progress("absent")
+
+    def start(
+        self, kind: str, key: str, module: str, request: Mapping[str, Any], *arguments: str, most: int = 0,
+        limit: float = 0.0, late: Late | None = None,
+    ) -> Progress:  # fmt: skip
+        """Start `python -m module arguments` unless the job runs; returns how far it is.
+
+        Where `most` of its kind run already the answer is `absent`, with a label that says so. After `limit` seconds,
+        if any, `late` is called and the worker ended.
+        """
+        place = (kind, key)
+        with self._lock:
+            job = self._jobs.get(place)
+            if job is not None and job.progress.state == "running":
+                return job.progress
+            running = sum(k == kind and j.progress.state == "running" for (k, _), j in self._jobs.items())
+            if most and running >= most:
+                return Progress("absent", label=f"waiting for another {kind} to end")
+            job = self._jobs[place] = Job(module, request, *arguments)
+            self.started[kind] = self.started.get(kind, 0) + 1
+            if limit:
+                timer = threading.Timer(limit, self._too_late, (job, late))
+                timer.daemon = True
+                self._timers[place] = timer
+                timer.start()
+            return job.progress
+
+    def wait(self, kind: str, key: str) -> Progress:
+        """Wait for a job to be gone; returns how it ended."""
+        with self._lock:
+            job = self._jobs.get((kind, key))
+        if job is None:
+            return Progress("absent")
+        job.join()
+        return job.progress
+
+    def cancel(self, kind: str, key: str) -> None:
+        """End a job; what it kept so far stays kept."""
+        with self._lock:
+            job, timer = self._jobs.get((kind, key)), self._timers.pop((kind, key), None)
+        if timer:
+            timer.cancel()
+        if job:
+            job.cancel()
+
+    def close(self) -> None:
+        """End every running job and wait for it to be gone."""
+        for kind, key in list(self._jobs):
+            self.cancel(kind, key)
+        for job in list(self._jobs.values()):
+            job.join()
+
+    def _too_late(self, job: Job, late: Late | None) -> None:
+        with self._lock:
+            if job.progress.state != "running":
+                return
+            if late is not None:
+                late(job)
+            job.cancel()
+        job.join()

@@ -1,0 +1,152 @@
+"""All that a plugin author imports.
+
+A plugin is a module with a `register_backends` hook. It comes in as an entry point of the group `veilbench`, or as
+a file in `$VEILBENCH_HOME/plugins`. `backends/plain/` is the tutorial.
+"""
+
+from privacy.aggregate import Release, Shape, SumService
+from privacy.boundary.party import CLIENT, SERVER, Party
+from privacy.boundary.seat import KeyBox, Seat
+from privacy.boundary.secret import Secret
+from privacy.boundary.wire import (
+    CIPHERTEXT,
+    EVALUATION_KEY,
+    PLAINTEXT,
+    PUBLIC,
+    RANDOMISED,
+    SHARE,
+    Exposure,
+    Wire,
+    pack,
+    unpack,
+)
+from privacy.errors import (
+    BoundaryError,
+    DataError,
+    IntegrityError,
+    MissingModuleError,
+    ParamError,
+    ProtocolAborted,
+    UnknownNameError,
+    VeilbenchError,
+    WireError,
+)
+from privacy.figures import Figure, Figures
+from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
+from privacy.hookspecs import hookimpl
+from privacy.mechanism import Abort, Done, Mechanism, PrivacyCost, Role, StepResult
+from privacy.params import NoParams, param
+from privacy.primitives.aggregation import (
+    AGGREGATOR,
+    COLLECTOR,
+    CONTRIBUTOR,
+    Aggregation,
+    AggregationTask,
+    Sum,
+    check_contribution,
+    contributor,
+    steps,
+)
+from privacy.primitives.lookup import LookupTask, check_indices
+from privacy.primitives.query import QueryClient, QueryMechanism, QueryServer, reply_to
+from privacy.primitives.rolls import pack_roll, unpack_roll
+from privacy.primitives.scoring import ScoringTask, Top, best_of, check_vector
+from privacy.randomiser import Randomiser, SumRandomiser
+from privacy.registry import Stack
+from privacy.request import MOST_SEED, RunRequest
+from privacy.results import Metric
+from privacy.seats import Seats
+from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
+from privacy.views import OPEN, RELEASED, Held, Reading, Value, shown
+from privacy.workload import Account, Case, Findings, Live, Round, Tell, Workload, parts
+
+__all__ = [
+    "AGGREGATOR",
+    "API_VERSION",
+    "CIPHERTEXT",
+    "CLIENT",
+    "COLLECTOR",
+    "CONTRIBUTOR",
+    "EVALUATION_KEY",
+    "MOST_SEED",
+    "OPEN",
+    "PLAINTEXT",
+    "PUBLIC",
+    "RANDOMISED",
+    "RELEASED",
+    "SERVER",
+    "SHARE",
+    "Abort",
+    "Account",
+    "Aggregation",
+    "AggregationTask",
+    "BackendSpec",
+    "BoundaryError",
+    "Case",
+    "DataError",
+    "Done",
+    "Exposure",
+    "Figure",
+    "Figures",
+    "Findings",
+    "Guarantee",
+    "Held",
+    "IntegrityError",
+    "KeyBox",
+    "Live",
+    "LookupTask",
+    "Mechanism",
+    "Metric",
+    "MissingModuleError",
+    "NoParams",
+    "OutputPrivacy",
+    "ParamError",
+    "Party",
+    "PrivacyCost",
+    "ProtocolAborted",
+    "QueryClient",
+    "QueryMechanism",
+    "QueryServer",
+    "Randomiser",
+    "Reading",
+    "Release",
+    "Role",
+    "Round",
+    "RunRequest",
+    "ScoringTask",
+    "Seat",
+    "Seats",
+    "Secret",
+    "Shape",
+    "Stack",
+    "StepResult",
+    "Strength",
+    "Sum",
+    "SumRandomiser",
+    "SumService",
+    "Tell",
+    "Top",
+    "Towards",
+    "UnknownNameError",
+    "Value",
+    "VeilbenchError",
+    "Wire",
+    "WireError",
+    "Workload",
+    "WorkloadSpec",
+    "best_of",
+    "check_contribution",
+    "check_indices",
+    "check_vector",
+    "contributor",
+    "hookimpl",
+    "pack",
+    "pack_roll",
+    "param",
+    "parts",
+    "reply_to",
+    "shown",
+    "steps",
+    "unpack",
+    "unpack_roll",
+]

@@ -1,0 +1,46 @@
+"""The host's services for pages and workers: state, jobs, books, and the one door for runs."""
+
+from privacy import lab
+from privacy.fingerprint import code_fingerprint
+from privacy.home import cache_dir, guarded, home, locked, write_atomic
+from privacy.jobs.book import JobBook
+from privacy.jobs.job import Progress, Report, work
+from privacy.lab import opened
+from privacy.services import datasets
+from privacy.services.datasets import Brought, Choice
+from privacy.services.evaluations import Evaluation, Snapshot
+from privacy.services.ledger import Balance, Spent
+from privacy.services.releases import balance
+from privacy.services.rounds import Private, RoundBook
+from privacy.stacks import code_of, fields_of, offered, options_of, resolve, spec_of
+
+__all__ = [
+    "Balance",
+    "Brought",
+    "Choice",
+    "Evaluation",
+    "JobBook",
+    "Private",
+    "Progress",
+    "Report",
+    "RoundBook",
+    "Snapshot",
+    "Spent",
+    "balance",
+    "cache_dir",
+    "code_fingerprint",
+    "code_of",
+    "datasets",
+    "fields_of",
+    "guarded",
+    "home",
+    "lab",
+    "locked",
+    "offered",
+    "opened",
+    "options_of",
+    "resolve",
+    "spec_of",
+    "work",
+    "write_atomic",
+]

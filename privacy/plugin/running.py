@@ -1,0 +1,46 @@
+"""Running parties: primitives and tasks, sessions, channels, sums under a stack."""
+
+from privacy.aggregate import PRIMITIVE, exact
+from privacy.boundary.channel import Channel
+from privacy.boundary.transcript import Message, Transcript, View
+from privacy.debugging import hear_from
+from privacy.errors import StateError
+from privacy.guarantees import weakest
+from privacy.outputs import hear, records_of, scores_of
+from privacy.params import build, owners
+from privacy.primitives.lookup import Records
+from privacy.primitives.scoring import Floats, Ints, quantise, reference, top_k
+from privacy.protocol import Outcome, Session
+from privacy.randomiser import under
+from privacy.registry import Registry, discover
+from privacy.transports.base import Transport, seat_for
+
+__all__ = [
+    "PRIMITIVE",
+    "Channel",
+    "Floats",
+    "Ints",
+    "Message",
+    "Outcome",
+    "Records",
+    "Registry",
+    "Session",
+    "StateError",
+    "Transcript",
+    "Transport",
+    "View",
+    "build",
+    "discover",
+    "exact",
+    "hear",
+    "hear_from",
+    "owners",
+    "quantise",
+    "records_of",
+    "reference",
+    "scores_of",
+    "seat_for",
+    "top_k",
+    "under",
+    "weakest",
+]

@@ -1,0 +1,50 @@
+"""Reading tables: cells, lines, CSV files, and what their columns mean."""
+
+from privacy.tables import cells
+from privacy.tables.cells import escape_formula, hashtag, is_missing, is_number, number, one_line
+from privacy.tables.guess import guess_mapping
+from privacy.tables.lines import MAX_BYTES, Progress, open_text
+from privacy.tables.mapping import Mapping, from_dict, read_mapping
+from privacy.tables.shipped import SHIPPED
+from privacy.tables.table import (
+    MAX_ROWS,
+    Rows,
+    Sample,
+    broken,
+    fit,
+    named,
+    open_sheet,
+    read_rows,
+    read_sample,
+    reservoir,
+    sampling_note,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_ROWS",
+    "SHIPPED",
+    "Mapping",
+    "Progress",
+    "Rows",
+    "Sample",
+    "broken",
+    "cells",
+    "escape_formula",
+    "fit",
+    "from_dict",
+    "guess_mapping",
+    "hashtag",
+    "is_missing",
+    "is_number",
+    "named",
+    "number",
+    "one_line",
+    "open_sheet",
+    "open_text",
+    "read_mapping",
+    "read_rows",
+    "read_sample",
+    "reservoir",
+    "sampling_note",
+]

@@ -1,0 +1,17 @@
+"""What a workload's own routes in the API need."""
+
+from privacy.web.limits import Refused
+from privacy.web.rest.desk import Desk
+from privacy.web.rest.models import Figure, Name, Setting, Settings, Strict
+from privacy.web.rest.problems import documented
+
+__all__ = [
+    "Desk",
+    "Figure",
+    "Name",
+    "Refused",
+    "Setting",
+    "Settings",
+    "Strict",
+    "documented",
+]

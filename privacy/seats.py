@@ -1,0 +1,54 @@
+"""Seats: where the parties of a run sit, the channel that carries their wires, and what the run may spend."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from privacy.aggregate import Summed, SumService
+from privacy.boundary.channel import Channel
+from privacy.errors import Cancelled
+from privacy.registry import Registry, Stack
+from privacy.services.releases import Purse, Rehearsal
+from privacy.transports.base import Transport
+
+
+def never() -> bool:
+    """Nobody cancels."""
+    return False
+
+
+@dataclass(frozen=True)
+class Seats:
+    """What the lab gives a workload to run with.
+
+    `places` says where computing parties sit, by role; None is this process. `purse` is charged before anything noised
+    is drawn. `resume` is the state that the last finished round left, where a run goes on. `cancelled` is asked between
+    rounds.
+    """
+
+    registry: Registry
+    stack: Stack
+    purse: Purse
+    channel: Channel = field(default_factory=Channel)
+    places: Mapping[str, Transport] | None = None
+    resume: Mapping[str, Any] | None = None
+    cancelled: Callable[[], bool] = never
+
+    def rehearsal(self, stack: Stack | None = None) -> "Seats":
+        """Seats for simulated people: in this process, on a channel of their own, with nobody's budget.
+
+        `stack` is another to sit under, such as a plain control.
+        """
+        return replace(self, stack=stack or self.stack, purse=Rehearsal(), channel=Channel(), places=None, resume=None)
+
+    def sums(self, shape: Summed, *, contributors: int, minimum: int) -> SumService:
+        """The stack's aggregation for cohorts of that many, which charges the purse by itself."""
+        return SumService(
+            shape, self.registry, self.stack, contributors=contributors, minimum=minimum, purse=self.purse,
+            places=self.places,
+        )  # fmt: skip
+
+    def check(self) -> None:
+        """Between rounds: Cancelled where somebody ended the run."""
+        if self.cancelled():
+            raise Cancelled("the run was cancelled", then="what it had finished is kept; run it again to go on")

@@ -1,0 +1,84 @@
+"""A conformance check shared out over two processes says what one process says."""
+
+import json
+
+import pytest
+
+from privacy.cli import main
+from privacy.errors import PluginError
+from privacy.registry import discover
+from privacy.services import checks
+from privacy.services.checks_shared import check_shared, worth_sharing
+from privacy.testing.kit import PLACES, check_backend
+from tests.support import PLANTED
+from tests.support.plugin_sources import UNREADY
+from tests.support.soaking import sized
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    (tmp_path / "plugins").mkdir()
+    return tmp_path
+
+
+def found(report):
+    return [(p, r.place, r.id, r.passed) for p, results in report.primitives.items() for r in results]
+
+
+@pytest.mark.sized("conformance")
+def test_two_workers_find_what_one_process_finds(home):
+    (home / "plugins" / "shipped_key.py").write_text((PLANTED / "shipped_key.py").read_text())
+    (home / "plugins" / "sound.py").write_text((PLANTED / "sound.py").read_text())
+    registry = discover()
+    spec = registry.spec("shipped_key")
+    wording, only = [], sized(["error", "keys", "length"], None)
+    shared = check_shared(spec, params={}, seed=4, plays=16, only=only, progress=lambda *step: wording.append(step))
+    alone = check_backend(spec, registry, seed=4, plays=16, only=only)
+    assert found(shared) == found(alone)
+    assert {r.id for r in shared.results if r.passed is False} >= {"keys"}
+    assert shared.seed == alone.seed == 4
+    assert {(r.id, r.place): r.reproduce for r in shared.results} == {
+        (r.id, r.place): r.reproduce for r in alone.results
+    }
+    assert all(0 <= done <= total for done, total, _ in wording)
+
+
+def test_a_worker_that_cannot_find_the_backend_is_an_error_with_its_sentence(home):
+    spec = discover(plugins=PLANTED).spec("sound")
+    with pytest.raises(PluginError, match="sound"):
+        check_shared(spec, params={}, seed=1, plays=2)
+
+
+def test_what_is_worth_two_processes():
+    registry = discover()
+    assert not worth_sharing(registry.spec("dp"), PLACES)
+    assert not worth_sharing(registry.spec("plain"), {"in process"})
+
+
+@pytest.mark.parametrize(
+    ("backend", "status", "count"),
+    [("unready", 1, "failed"), pytest.param("sound", 0, "passed", marks=pytest.mark.soak("conformance", seconds=60))],
+)
+def test_the_command_keeps_a_whole_report_and_no_part_of_one(home, capsys, backend, status, count):
+    (home / "plugins" / "sound.py").write_text((PLANTED / "sound.py").read_text())
+    (home / "plugins" / "unready.py").write_text(UNREADY)
+    assert main(["check", backend, "--only", "error", "--plays", "4", "--json"]) == status
+    part = json.loads(capsys.readouterr().out)
+    assert part[count] in (1, 3)
+    spec = discover().spec(backend)
+    assert checks.last(spec) is None
+    main(["check", backend, "--plays", "16", "--json"])
+    whole = json.loads(capsys.readouterr().out)
+    kept = checks.last(spec)
+    assert kept is not None
+    assert kept.as_dict() == whole
+    assert whole[count] > part[count]
+
+
+def test_the_command_refuses_what_is_no_check(capsys):
+    assert main(["check", "plain", "--only", "eror"]) == 2
+    assert "did you mean error" in capsys.readouterr().err
+    assert main(["check", "plain", "--plays", "1"]) == 2
+    with pytest.raises(SystemExit):
+        main(["check", "plain", "--place", "nowhere"])

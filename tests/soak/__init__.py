@@ -1,0 +1,1 @@
+"""What runs for long: programs of their own, as `python -m tests.soak.ledger --rounds 200`."""

@@ -1,0 +1,66 @@
+"""The Plugins page through Streamlit's test harness."""
+
+import shutil
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from privacy.fingerprint import code_of
+from privacy.registry import discover
+from privacy.services.checks import keep
+from privacy.testing.bench import CheckResult
+from privacy.testing.report import Report
+from tests.support import PLANTED
+from tests.support.app_pages import PLUGINS, html, opened
+
+
+@pytest.fixture(autouse=True)
+def state(app_state: Path) -> Path:
+    (app_state / "plugins").mkdir()
+    return app_state
+
+
+def test_built_ins_are_there_and_not_checked_yet() -> None:
+    page = html(opened(PLUGINS))
+    assert "declared; not checked on this device" in page
+    assert "built in" in page
+    assert "does not sandbox" in page
+
+
+def test_a_link_chooses_a_backend_and_a_failed_check_is_shown() -> None:
+    spec = discover().spec("plain")
+    bad = CheckResult("game", "A game", False, "it <b>told</b>", 2, reproduce="veilbench check plain --only game")
+    keep(Report("plain", {"scoring": [bad]}, date="2026-11-21", code=code_of(spec)), spec)
+    at = opened(PLUGINS, backend="plain")
+    assert at.selectbox(key="backend").value == "plain"
+    page = html(at)
+    assert "✗ failed" in page
+    assert "it &lt;b&gt;told&lt;/b&gt;" in page
+    assert at.code[0].value == "veilbench check plain --only game"
+
+
+def test_a_broken_plugin_is_greyed_with_reason_and_log_id(state: Path) -> None:
+    (state / "plugins" / "odd.py").write_text("raise ValueError('<script>x</script>')\n")
+    page = html(opened(PLUGINS))
+    assert 'class="off"' in page
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert "Log id" in page
+    behind = page[page.index("Log id") :]
+    assert "Traceback (most recent call last)" in behind
+    assert 'odd.py", line 1' in unescape(behind)
+
+
+def test_reload_finds_a_new_file(state: Path) -> None:
+    at = opened(PLUGINS)
+    assert "sound" not in at.selectbox(key="backend").options
+    shutil.copy(PLANTED / "sound.py", state / "plugins" / "sound.py")
+    at.button(key="reload").click().run()
+    assert not at.exception, at.exception
+    assert "sound" in at.selectbox(key="backend").options
+
+
+def test_a_link_to_no_backend_says_so() -> None:
+    at = opened(PLUGINS, backend="nobody")
+    assert "nobody" in html(at) + "".join(w.value for w in at.warning)

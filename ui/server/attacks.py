@@ -1,0 +1,72 @@
+"""Every attack on a workload's stack, begun by a button: what each reads, beside its control where it has one."""
+
+import streamlit as st
+
+from privacy.figures import Figure
+from privacy.results import Metric
+from privacy.services.evaluations import Evaluation
+from privacy.words import FAILED_ATTACK
+from ui import resources
+from ui.kit import attack, plot
+from ui.kit.html import markup, render
+from ui.server.view import View
+
+
+def show(view: View) -> None:
+    """The verdicts if they are there, progress if they are on the way, else the button."""
+    jobs = resources.evaluations()
+    now = jobs.snapshot(view.request, view.registry)
+    if now.result is not None:
+        _verdicts(view, now.result)
+    elif now.state in ("cancelled", "failed"):
+        attack.stopped(now, view.request, view.registry, jobs)
+    elif now.state == "running":
+        attack.watch(view.request, view.registry, jobs)
+    else:
+        _offer(view)
+
+
+def _offer(view: View) -> None:
+    leaks = [f.name for f in view.spec.figures if f.role == "leak"]
+    if not leaks:
+        st.html("<p class='vb vb-dim'>This workload has no attack of its own.</p>")
+        return
+    st.html(render("server/offer", leaks=leaks, people=view.spec.people))
+    attack.offer("Attack this run", view.request, view.registry)
+
+
+def _verdicts(view: View, result: Evaluation) -> None:
+    rows = []
+    for figure in view.spec.figures:
+        metric = result.metric(figure.key)
+        if figure.role == "leak" and metric is not None:
+            rows.append(_row(figure, metric, result.metric(figure.control) if figure.control else None))
+    st.html(
+        render(
+            "server/attacks",
+            rows=rows,
+            ends=markup(plot.ends()),
+            caveat=FAILED_ATTACK,
+            people=view.spec.people,
+            measured_at=result.measured_at,
+        )
+    )
+
+
+def _row(figure: Figure, metric: Metric, control: Metric | None) -> dict[str, object]:
+    word, tone = word_of(metric)
+    label = "Share" if metric.unit.startswith("share") else "Advantage"
+    drawn = markup(plot.row(label, metric, control)) if metric.value is not None else ""
+    return {
+        "name": figure.column, "word": word, "tone": tone, "n": metric.n, "drawn": drawn, "caption": figure.caption,
+        "note": metric.note,
+    }  # fmt: skip
+
+
+def word_of(metric: Metric) -> tuple[str, str]:
+    """What an interval admits to say, and its tone."""
+    if metric.value is None or metric.low is None:
+        return "no value", "dim"
+    if metric.value == metric.low == metric.high == 0:
+        return "nothing to read", "good"
+    return ("reads it", "bad") if metric.low > 0 else ("at chance", "good")

@@ -1,0 +1,84 @@
+"""The feed's part of the Server view: whose feed it is, the person's own among them, and the attack on it."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from privacy.plugin import RunRequest, Workload
+from privacy.plugin.host import Private, options_of, resolve
+from privacy.plugin.running import Registry
+from ui import resources
+from ui.kit import attack as evaluation
+from ui.kit import screens
+from ui.server.view import Panel, Panels, View
+from workloads.fyp import tastes
+from workloads.fyp.options import OWN
+from workloads.fyp.panels import attack, state
+from workloads.fyp.panels.controls import OWN_TASTE
+from workloads.fyp.workload import world_of
+from workloads.fyp.world import World
+
+_AGREED = "server/agreed"
+
+
+class FypPanels(Panels):
+    """The person's own feed is run by a press alone, as it may spend their own budget."""
+
+    def choices(self, request: RunRequest, workload: Workload, registry: Registry) -> Mapping[str, Mapping[str, str]]:
+        found = super().choices(request, workload, registry)
+        return {**found, "user": {**found["user"], OWN: OWN_TASTE}}
+
+    def private(self, request: RunRequest, registry: Registry) -> Private | None:
+        return state.private(str(request.options["user"]), _world(request, registry))
+
+    def admitted(self, request: RunRequest, registry: Registry) -> bool:
+        """A person's own taste must be there, and where it is released their budget is spent by a press alone."""
+        if request.options["user"] != OWN:
+            return True
+        liked = tastes.liked(_world(request, registry))
+        if not liked:
+            st.html("<p class='vb'>You have liked nothing yet. Choose a few cards first; they stay on this device.</p>")
+            page = screens.page_of(registry.workload(request.workload))
+            st.page_link(page, label="Choose what I like", query_params={"user": OWN})
+            return False
+        agreed = (request.stack, tuple(liked))
+        if resolve(request, registry).randomiser is None or st.session_state.get(_AGREED) == agreed:
+            return True
+        st.html(
+            "<p class='vb'>This backend sends a randomised value of your taste. The first one in a period is charged "
+            "to your own budget; the same value is sent again after that.</p>"
+        )
+        if st.button("Run it with my own taste"):
+            st.session_state[_AGREED] = agreed
+            st.rerun()
+        return False
+
+    def before(self, view: View) -> list[Panel]:
+        return []
+
+    def after(self, view: View) -> list[Panel]:
+        return [("Attack", lambda: _attack(view))]
+
+
+def _world(request: RunRequest, registry: Registry) -> World:
+    return world_of(request, options_of(request, registry))
+
+
+def _attack(view: View) -> None:
+    """The verdict if there is one, progress if it is on the way, else the button."""
+    jobs, world = resources.evaluations(), _world(view.request, view.registry)
+    now = jobs.snapshot(view.request, view.registry)
+    if now.state == "done":
+        attack.show(view.round, world, now)
+    elif now.state in ("cancelled", "failed"):
+        evaluation.stopped(now, view.request, view.registry, jobs)
+    elif now.state == "running":
+        evaluation.watch(view.request, view.registry, jobs)
+    else:
+        people = "simulated people" if world.simulated else "people"
+        st.html(
+            "<p class='vb'>An attacker who holds one server's view tries to infer an attribute and the favourite "
+            f"topic. It is trained on up to {view.request.options['cohort']} {people} under this backend and judged on "
+            "as many others, beside its plain control.</p>"
+        )
+        evaluation.offer("Attack this run", view.request, view.registry)

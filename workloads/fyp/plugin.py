@@ -1,0 +1,49 @@
+"""Registers `fyp`."""
+
+from privacy.plugin import WorkloadSpec, hookimpl
+from workloads.fyp.figures import FIGURES
+from workloads.fyp.options import FypOptions
+
+
+@hookimpl
+def register_workloads() -> list[WorkloadSpec]:
+    return [
+        WorkloadSpec(
+            id="fyp",
+            title="For you",
+            icon="✨",
+            summary=(
+                "A feed of ten profiles, scored from what a person likes. Switch the backend and see what moved, what "
+                "it cost, what the server saw, and what an attacker reads from it."
+            ),
+            primitives=("scoring", "lookup"),
+            workload="workloads.fyp.workload:FypWorkload",
+            options=FypOptions,
+            figures=FIGURES,
+            stacks=("plain", "local", "he"),
+            steps={"scoring": "Scoring", "lookup": "Fetch"},
+            page="pages.fyp:page",
+            panels="workloads.fyp.panels.server:FypPanels",
+            routes="workloads.fyp.rest:router",
+            people="people",
+            holds={
+                "client": "the taste, its keys and its randomness, and the items shown",
+                "server": "the catalogue, which is public",
+            },
+            sees="This process is the device: it sees the taste. Privacy here is towards the servers.",
+            reads=(
+                "Three things are looked for in every wire: the taste, what was released of it, and the places of the "
+                "items shown. What follows from them, such as scores or records, is not, nor is anything that is "
+                "hidden in the bytes."
+            ),
+            measured=(
+                "Accuracy and attack, over simulated people. Attack: the advantage over guessing in telling a "
+                "sensitive attribute, where 0 is guessing and 1 is certainty."
+            ),
+            spent="Cost of one request (median), and of the set-up before the first.",
+            spread="bars are 95% intervals of medians over many requests",
+            kept=True,
+            bare=("user", "items", "dims", "cohort"),
+            rank=10,
+        )
+    ]
