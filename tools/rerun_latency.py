@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -24,18 +25,18 @@ from typing import Any
 from screenshots import serve
 from websockets.asyncio.client import ClientConnection, connect
 
-# What a person changes on each page, by the end of its widget's id, and between which values.
+# What a person changes on each page, by its widget's key without the round (see ui/kit/link.py), between which values.
 CHANGES = {
     "fyp": ("fyp.stack", ["Plain", "HE"]),
     "server": ("server.stack", ["Plain", "HE"]),
-    "compare": ("compare.user.1", []),
+    "compare": ("compare.option.user", []),
     "sandwich": ("epsilon", []),
     "plugins": ("", []),
     "": ("", []),
 }
-RUN, CANCEL = "-compare run", "-compare cancel"
+RUN, CANCEL = "compare run", "compare cancel"
 PATIENCE = 30.0
-LONG = "workload=fyp&stacks=plain,local,he,dp&cohort=1000&seed={seed}"
+LONG = "workload=fyp&stacks=plain,local,he,dp&option.cohort=1000&seed={seed}"
 
 
 @dataclass
@@ -51,9 +52,10 @@ class Session:
     times: list[float] = field(default_factory=list)
     fragments: list[float] = field(default_factory=list)
 
-    def widget(self, ending: str) -> str:
-        """The id of the widget that is on the page now and ends so; empty where there is none."""
-        return next((w for w in self.choices if w.endswith(ending)), "") if ending else ""
+    def widget(self, key: str) -> str:
+        """The id of the widget of this key that is on the page now, in whichever round; empty where there is none."""
+        named = re.compile(rf"-{re.escape(key)}(\.\d+)?$")
+        return next((w for w in self.choices if named.search(w)), "") if key else ""
 
     async def rerun(self, *, press: str = "", fragment: str = "") -> float:
         """Ask for a rerun, of a fragment or of the page, and read all that it draws; milliseconds."""
@@ -98,6 +100,9 @@ class Session:
         elif what == "new_session" and not message.metadata.run.fragment_ids:
             # A fragment may end in a rerun of the page: what was drawn before is gone, its fragments too.
             self.choices, self.polls = {}, {}
+        elif what == "page_info_changed":
+            # The page wrote its settings in the address: a browser comes back with them.
+            self.query = message.page_info_changed.query_string
         elif what == "auto_rerun":
             self.polls[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif what == "stop_auto_rerun":
@@ -112,13 +117,13 @@ class Session:
 
     def change(self, rng: random.Random) -> None:
         """Choose another value of what the page lets one change."""
-        ending, values = CHANGES[self.page]
-        if not (widget := self.widget(ending)):
+        key, values = CHANGES[self.page]
+        if not (widget := self.widget(key)):
             return
         kind, options = self.choices[widget]
         others = [o for o in options if (not values or o in values) and o != self.chosen.get(widget, ("", ""))[1]]
         if others:
-            self.chosen[widget] = (kind, rng.choice(others))
+            self.chosen = {widget: (kind, rng.choice(others))}
 
 
 async def visit(session: Session, *, think: float, until: float, rng: random.Random) -> None:
@@ -153,7 +158,7 @@ async def keep_running(session: Session, *, until: float) -> float:
         await asyncio.sleep(1.0)
         for fragment in list(session.polls):
             await session.rerun(fragment=fragment)
-        if CANCEL in "".join(session.choices):
+        if session.widget(CANCEL):
             busy += clock() - began
         await session.rerun()
     return busy
