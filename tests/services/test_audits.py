@@ -82,6 +82,7 @@ def test_a_cancelled_audit_keeps_its_rows_and_another_has_to_wait(jobs: Audits, 
     assert jobs.snapshot(long, REGISTRY).state == "cancelled"
 
 
+@pytest.mark.soak("planted")
 def test_a_damaged_row_is_measured_again(jobs: Audits, state: Path) -> None:
     few = dataclasses.replace(SHORT, releases=500, seconds=0.2, plays=20)
     assert finished(jobs, few).missing == 0

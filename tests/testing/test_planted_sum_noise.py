@@ -83,12 +83,14 @@ def played(kind: type[SumNoise], task: AggregationTask = TASK, *, plays: int) ->
         )
 
 
+@pytest.mark.soak("planted")
 @pytest.mark.parametrize("task", [TASK, SHARED], ids=["central", "shares"])
 def test_the_honest_noise_is_never_accused(task: AggregationTask) -> None:
     for found in played(SumNoise, task, plays=8000):
         assert not found.refuted, found.sentence()
 
 
+@pytest.mark.soak("planted")
 @pytest.mark.parametrize("task", [TASK, SHARED], ids=["central", "shares"])
 def test_noise_four_times_too_small_is_caught_without_a_model(task: AggregationTask) -> None:
     for found in played(NoiseQuarter, task, plays=6000):
@@ -113,6 +115,7 @@ def test_shares_that_are_too_few_are_caught() -> None:
     assert all(found.free_refutes for found in played(SmallShares, SHARED, plays=6000))
 
 
+@pytest.mark.soak("planted")
 def test_a_norm_of_the_largest_entry_alone_is_caught() -> None:
     wide = replace(TASK, length=16)
     randomiser, honest = LargestEntry(DpParams(epsilon=EPSILON)), SumNoise(DpParams(epsilon=EPSILON))

@@ -35,7 +35,9 @@ def ids(report, passed):
     return [r.id for r in report.results if r.passed is passed]
 
 
-@pytest.mark.parametrize("name", ["plain", "local", "dp", "he", "smpc"])
+@pytest.mark.parametrize(
+    "name", ["plain", "local", "dp", *(pytest.param(b, marks=pytest.mark.soak("conformance")) for b in ("he", "smpc"))]
+)
 def test_a_quick_check_is_short_and_finds_nothing(name: str) -> None:
     registry, rows = discover(), []
     began = time.monotonic()
