@@ -100,10 +100,13 @@ def test_ctrl_c_keeps_what_has_run_and_a_second_call_goes_on(state: Path) -> Non
     command = [sys.executable, "-m", "privacy", "compare", "fyp", "--cohort", "20", "--stacks", "plain,slow", "--json"]
     command += ["--param", "rest=0.15"]
     wanted = plan("plain", "slow", params={"rest": 0.15})
+
     # Whoever runs the tests in the background ignores Ctrl+C, which a child would inherit.
-    heeding = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    def heed() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, preexec_fn=heeding, **pipes) as process:
+    with subprocess.Popen(command, preexec_fn=heed, **pipes) as process:
         wait(first_kept(wanted))
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=CAP)
