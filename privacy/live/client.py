@@ -2,7 +2,6 @@
 
 import random
 import secrets
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from privacy.live.words import ANSWER_HEADERS, answered, lengths_of
 from privacy.primitives.aggregation import contributor
 from privacy.registry import Registry
 from privacy.transports.base import role_of, seat_for
+from privacy.transports.http_line import certificates
 from privacy.transports.mailbox import MATERIAL_RUN, RUN
 from privacy.transports.station import Reply, RunKey, Station
 
@@ -56,10 +56,9 @@ class Server:
 
     def __init__(self, url: str, token: str, *, patience: float = 60.0) -> None:
         self.url, self.patience = url.rstrip("/"), patience
-        # Loading the system's certificates takes longer than anything else here: only where they are used.
-        verify = True if self.url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._client = httpx.Client(verify=verify, headers=headers, timeout=httpx.Timeout(60.0, connect=5.0))
+        timeout = httpx.Timeout(60.0, connect=5.0)
+        self._client = httpx.Client(verify=certificates(self.url), headers=headers, timeout=timeout)
 
     def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         """Send a request until it is answered. ServiceError once the server was silent for `patience` seconds."""

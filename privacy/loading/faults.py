@@ -139,5 +139,7 @@ def load_log(log_id: str) -> str:
 
 def distribution(point: importlib.metadata.EntryPoint) -> tuple[str, str]:
     """Name and version of the package that brought an entry point; empty where it does not say."""
-    found = point.dist
-    return (found.name or "", found.version or "") if found is not None else ("", "")
+    if point.dist is None:
+        return "", ""
+    found = point.dist.metadata
+    return found["Name"] or "", found["Version"] or ""

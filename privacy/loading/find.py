@@ -70,8 +70,11 @@ def find(folder: Path | None, *, patience: float | None = None) -> Rows:
 
 def _packages() -> Iterator[Source]:
     points = importlib.metadata.entry_points(group=GROUP)
+    known: dict[int, tuple[str, str]] = {}
     for point in sorted(points, key=lambda p: (not _builtin(p.value), p.name)):
-        package, version = distribution(point)
+        if id(point.dist) not in known:  # its metadata is parsed anew whenever it is read
+            known[id(point.dist)] = distribution(point)
+        package, version = known[id(point.dist)]
         builtin = _builtin(point.value)
         yield Source(Origin(point.name, point.value, builtin, package, __version__ if builtin else version), point.load)
 

@@ -36,21 +36,22 @@ def body_relations(a: bytes, b: bytes) -> Floats:
     size = min(len(x), len(y))
     same = x[:size] == y[:size]
     segments = [float(part.mean()) if part.size else 0.0 for part in np.array_split(same, _SEGMENTS)]
-    words = [_common(x[:_WINDOW], y[:_WINDOW], width, offset) for width, n in _WORDS for offset in range(n)]
+    near, far = a[:_WINDOW], b[:_WINDOW]
+    words = [_common(near, far, width, offset) for width, n in _WORDS for offset in range(n)]
     return np.array([len(a) - len(b), float(a == b), *segments, *words])
 
 
-def _common(x: npt.NDArray[np.uint8], y: npt.NDArray[np.uint8], width: int, offset: int) -> float:
+def _common(a: bytes, b: bytes, width: int, offset: int) -> float:
     """How many distinct words stand in both."""
-    return float(len(np.intersect1d(_words(x, width, offset), _words(y, width, offset))))
+    return float(len(_words(a, width, offset) & _words(b, width, offset)))
 
 
-def _words(side: npt.NDArray[np.uint8], width: int, offset: int) -> npt.NDArray[np.unsignedinteger]:
+def _words(body: bytes, width: int, offset: int) -> set[int]:
     """Words as numbers; those of 16 bytes mixed into 8, where different ones are as good as never the same."""
-    whole = max(0, (len(side) - offset) // width * width)
-    data = side[offset : offset + whole].tobytes()
+    whole = max(0, (len(body) - offset) // width * width)
+    data = body[offset : offset + whole]
     if width < 16:
-        return np.frombuffer(data, dtype=f"<u{width}")
+        return set(np.frombuffer(data, dtype=f"<u{width}").tolist())
     halves = np.frombuffer(data, dtype="<u8").reshape(-1, 2)
     mixed: npt.NDArray[np.uint64] = halves[:, 0] * np.uint64(_ODD) + (halves[:, 1] ^ (halves[:, 1] >> np.uint64(29)))
-    return mixed
+    return set(mixed.tolist())
