@@ -9,7 +9,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 # Tests that share what is set up once stay in one process (tests/support/soaking.py); the others go where there is room.
-PYTEST := $(PY) -m pytest -n 2 --dist loadscope
+# Three processes for two cores, as some tests wait.
+PYTEST := $(PY) -m pytest -n 3 --dist loadscope
 # The parts of `make soak`; none is all of them.
 PARTS ?=
 
@@ -21,7 +22,7 @@ $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
-	@echo "make test         test every behaviour once, in some 6 minutes"
+	@echo "make test         test every behaviour once, in less than 5 minutes on two cores"
 	@echo "make check        lint, strict types and make test"
 	@echo "make soak         what takes long: statistics, planted bugs, fuzz, races, fresh environments, browsers"
 	@echo "                  PARTS=\"fuzz planted\" names some of: conformance planted fuzz ledger live docs browser"

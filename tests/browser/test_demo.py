@@ -64,6 +64,7 @@ def test_a_deep_link_works_as_the_first_request_after_a_restart(page: Any, fresh
     assert fresh.health() == {"status": "ok", "rounds_run": 0, "evaluations_started": 0}
 
 
+@pytest.mark.soak("browser")
 def test_own_likes_survive_a_kill_and_reach_a_second_tab(page: Any, browser: Any, fresh: App) -> None:
     page.goto(f"{fresh.url}/fyp?user=own")
     page.get_by_role("button", name="Like no. 3").click()

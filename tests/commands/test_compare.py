@@ -98,8 +98,8 @@ def test_a_mistake_is_one_sentence_and_exit_2(
 
 def test_ctrl_c_keeps_what_has_run_and_a_second_call_goes_on(state: Path) -> None:
     command = [sys.executable, "-m", "privacy", "compare", "fyp", "--cohort", "20", "--stacks", "plain,slow", "--json"]
-    command += ["--param", "rest=0.15"]
-    wanted = plan("plain", "slow", params={"rest": 0.15})
+    command += ["--param", "rest=0.05"]
+    wanted = plan("plain", "slow", params={"rest": 0.05})
 
     # Whoever runs the tests in the background ignores Ctrl+C, which a child would inherit.
     def heed() -> None:

@@ -13,7 +13,7 @@ from privacy.services.audits import AuditRow, Audits, AuditSettings, AuditSnapsh
 from tests.support.waiting import CAP
 
 REGISTRY = discover()
-SHORT = AuditSettings(epsilon=1.0, releases=1200, seconds=1.0, plays=60)
+SHORT = AuditSettings(epsilon=1.0, releases=1200, seconds=60.0, plays=60)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ def client_of(book, jobs, **more):
     found = discover()
     api = build_api(registry=lambda: found, rounds=book, jobs=jobs, usual=usual, evaluations=lambda: 3, **more)
     app = Mounted(Starlette(), api=api)
-    with Live(app) as live, httpx.Client(base_url=f"http://127.0.0.1:{live.port}", timeout=60) as client:
+    with Live(app) as live, httpx.Client(base_url=f"http://127.0.0.1:{live.port}", timeout=60, verify=False) as client:
         yield client
 
 

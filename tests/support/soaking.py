@@ -33,7 +33,7 @@ Size = TypeVar("Size")
 
 # A slow machine is no failure: no example has to be done, or be drawn, by a certain time.
 _PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("few", max_examples=25, **_PATIENT)
+settings.register_profile("few", max_examples=12, **_PATIENT)
 settings.register_profile("full", max_examples=100, **_PATIENT)
 
 
@@ -45,6 +45,11 @@ def soaking() -> list[str]:
 def sized(small: Size, full: Size) -> Size:
     """How much of something: `full` where a soak runs."""
     return full if soaking() else small
+
+
+def in_soak(part: str, *values: object) -> Any:
+    """A parameter that is left to this part of the soak."""
+    return pytest.param(*values, marks=pytest.mark.soak(part))
 
 
 def chosen(text: str) -> list[str]:

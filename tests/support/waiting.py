@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,11 +48,10 @@ def files_in(folder: Path) -> Callable[[], Any]:
 
     def state() -> set[tuple[str, int]]:
         found = set()
-        for path in folder.rglob("*"):
-            try:
-                found.add((str(path), path.stat().st_mtime_ns))
-            except OSError:
-                continue  # it has gone meanwhile
+        for where, _, names in os.walk(folder):  # which passes over what has gone meanwhile
+            for path in (where, *(os.path.join(where, name) for name in names)):
+                with suppress(OSError):
+                    found.add((path, os.stat(path).st_mtime_ns))
         return found
 
     return state

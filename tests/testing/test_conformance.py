@@ -53,11 +53,13 @@ class TestHeApproximateSums(SumConformance):
     backend = "he"
     places = HERE
     params = {"sum_scheme": "ckks"}  # noqa: RUF012
+    soaked = ("game", "linked")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("cryptography") is None, reason="cryptography is not installed")
 class TestSmpcMasks(SumConformance):
     backend = "smpc"
+    soaked = ("game", "linked", "malformed", "envelope")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("cryptography") is None, reason="cryptography is not installed")

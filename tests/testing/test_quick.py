@@ -12,7 +12,9 @@ from privacy.services.checks_shared import check_shared
 from privacy.testing import Bench, CheckResult, case_for, check_backend
 from privacy.testing.aggregation_noise import audit_reach
 from privacy.testing.kit import run_check
+from privacy.testing.runner import QUICK_SECONDS
 from tests.support.planted_queries import Masked
+from tests.support.soaking import sized
 
 SLOW = """
 import time
@@ -51,6 +53,7 @@ def test_a_quick_check_is_short_and_finds_nothing(name: str) -> None:
     assert sorted(rows, key=str) == sorted(((p, r) for p, rs in report.primitives.items() for r in rs), key=str)
 
 
+@pytest.mark.sized("conformance")
 @pytest.mark.parametrize(
     ("seconds", "patience"), [pytest.param(0.3, 2.0, marks=pytest.mark.soak("conformance")), (60, 0.5)]
 )
@@ -62,7 +65,7 @@ def test_what_is_too_slow_gets_one_verdict(tmp_path: Path, seconds: float, patie
     assert ids(report, True) == []
     assert len(ids(report, None)) > 20
     again = discover(plugins=tmp_path)
-    quick = check_backend(again.spec("slow"), again, quick=True)
+    quick = check_backend(again.spec("slow"), again, quick=True, seconds=sized(1.0, QUICK_SECONDS))
     assert ids(quick, False) == []
     assert not quick.ok or seconds < 1
 

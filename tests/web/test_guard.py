@@ -30,7 +30,7 @@ def live():
 
 def query(method, url, **more):
     """The answer to a request, however busy this machine is."""
-    return httpx.request(method, url, timeout=60, **more)
+    return httpx.request(method, url, timeout=60, verify=False, **more)
 
 
 def bearer(token=TOKEN):
@@ -177,7 +177,7 @@ def test_a_reader_who_does_not_read_is_left(live):
     request = f"GET /openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", live.port)) as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        line.settimeout(20)
+        line.settimeout(90)
         with pytest.raises(ConnectionError):  # no timeout: the server closes the connection
             send_for_long(line, request)
     assert query("GET", f"{live.url}/api/health").status_code == 200

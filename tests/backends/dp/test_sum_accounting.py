@@ -9,10 +9,13 @@ import pytest
 from backends.dp.aggregation.accounting import agree, caveat, epsilon_of, meaningful, noise_multiplier
 from backends.dp.aggregation.table import RIPPLE, SMOOTH
 from backends.dp.scoring.calibration import delta_of
+from tests.support.soaking import in_soak
 
+SIGMA = (1.1, 0.1, 300, 1e-5)
+CLIENTS = (1.0, 0.02, 200, 5000**-1.1)
 GRID = [
-    (1.1, 0.1, 300, 1e-5),
-    (1.0, 0.02, 200, 5000**-1.1),
+    in_soak("planted", *SIGMA),
+    CLIENTS,
     (4.0, 1.0, 10, 1e-5),
     (2.0, 0.5, 50, 1e-6),
     (0.8, 0.01, 1000, 1e-6),
@@ -29,7 +32,11 @@ def test_two_accountants_agree_within_two_percent(z: float, q: float, rounds: in
 
 
 @pytest.mark.parametrize(
-    ("settings", "pld", "prv"), [(GRID[0], 10.425, 10.436), (GRID[1], 1.51, 1.52)], ids=["sigma 1.1", "5000 clients"]
+    ("settings", "pld", "prv"),
+    [
+        pytest.param(SIGMA, 10.425, 10.436, marks=pytest.mark.soak("planted"), id="sigma 1.1"),
+        pytest.param(CLIENTS, 1.51, 1.52, id="5000 clients"),
+    ],
 )
 def test_known_settings(settings: tuple[float, float, int, float], pld: float, prv: float) -> None:
     both = agree(*settings)
@@ -60,8 +67,11 @@ def test_epsilon_falls_with_noise_and_grows_with_rounds_and_sampling() -> None:
 
 @pytest.mark.parametrize(
     ("epsilon", "delta", "rounds", "q"),
-    [(1.0, 1e-5, 1, 1.0), (0.05, 1e-9, 1, 1.0), (64.0, 1e-3, 100, 1.0), (2.0, 1e-5, 300, 0.1), (1.0, 1e-6, 100, 0.01)],
-)
+    [
+        (1.0, 1e-5, 1, 1.0), (0.05, 1e-9, 1, 1.0), in_soak("planted", 64.0, 1e-3, 100, 1.0), (2.0, 1e-5, 300, 0.1),
+        in_soak("planted", 1.0, 1e-6, 100, 0.01),
+    ],
+)  # fmt: skip
 def test_the_noise_is_the_least_that_meets_epsilon(epsilon: float, delta: float, rounds: int, q: float) -> None:
     z = noise_multiplier(epsilon=epsilon, delta=delta, rounds=rounds, q=q)
     assert epsilon_of(z, q=q, rounds=rounds, delta=delta) <= epsilon

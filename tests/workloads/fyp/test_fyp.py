@@ -15,12 +15,14 @@ from privacy.registry import discover
 from privacy.request import RunRequest
 from privacy.results import Metric, RunRecord
 from tests.support.rounds import deployed, first, viewer
+from tests.support.soaking import sized
 from tools.profiles.generator import generate_profiles, write_csv
 from workloads.fyp.data import load_profiles
 from workloads.fyp.evaluation import CONTROL_FLOOR, Attack, attack_metrics, ndcg_at
 from workloads.fyp.verdict import Verdict, moves, verdicts
 
 REGISTRY = discover()
+COHORT = sized(100, 200)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,7 +34,7 @@ def state(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="module")
 def he() -> RunRecord:
-    return lab.run(RunRequest(stack="he"))
+    return lab.run(RunRequest(stack="he", options={"cohort": COHORT}))
 
 
 def value(record: RunRecord, key: str) -> float:
@@ -50,10 +52,11 @@ def beyond_chance(record: RunRecord, key: str) -> float:
     return value(record, key) / (value(record, key) - metric.low)
 
 
-def test_he_ranks_exactly_as_plain_in_200_of_200(he: RunRecord) -> None:
+@pytest.mark.sized("conformance")
+def test_he_ranks_exactly_as_plain_for_everyone(he: RunRecord) -> None:
     overlap = he.metric("top10_overlap")
     assert overlap is not None
-    assert (overlap.value, overlap.n) == (1.0, 200)
+    assert (overlap.value, overlap.n) == (1.0, COHORT)
     assert 0 < value(he, "score_error") <= 1e-4
 
 
