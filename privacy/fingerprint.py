@@ -7,6 +7,7 @@ without its panels, and the backends. An edit of a stylesheet or of a comment on
 import hashlib
 import importlib.util
 import time
+from functools import cache
 from pathlib import Path
 
 from privacy.registry import Stack
@@ -24,7 +25,7 @@ _DRAWS = ("panels", "templates", "tests")
 """Folders of a plugin that only draw or check."""
 _SHARED = ("backends", "workloads")
 """Packages that hold one plugin in each folder."""
-_FRESH_SECONDS = 1.0
+_FRESH_SECONDS = 5.0
 _states: dict[Path, tuple[float, bytes]] = {}
 _hashes: dict[tuple[str, int, int], bytes] = {}
 
@@ -47,6 +48,7 @@ def code_of(*specs: BackendSpec | WorkloadSpec, also: tuple[str, ...] = ()) -> s
 def look_again() -> None:
     """Forget what the files were like a moment ago: they have been read anew."""
     _states.clear()
+    _folder.cache_clear()
 
 
 def _references(spec: BackendSpec | WorkloadSpec) -> list[str]:
@@ -54,7 +56,7 @@ def _references(spec: BackendSpec | WorkloadSpec) -> list[str]:
 
 
 def _state(folder: Path) -> bytes:
-    """The texts of the files below `folder`, at most a second old: every redraw of a page asks."""
+    """The texts of the files below `folder`, at most seconds old: every redraw of a page asks."""
     now = time.monotonic()
     if folder in _states and now < _states[folder][0]:
         return _states[folder][1]
@@ -76,6 +78,7 @@ def _hash(path: Path) -> bytes:
     return _hashes[key]
 
 
+@cache
 def _folder(reference: str) -> Path | None:
     """Where a class's code lies: the folder of its plugin with all rooms of it, or its one file."""
     parts = reference.partition(":")[0].split(".")

@@ -13,15 +13,29 @@ from privacy.errors import StateError
 T = TypeVar("T")
 
 
+def _path() -> Path:
+    return Path(os.environ.get("VEILBENCH_HOME") or Path.home() / ".veilbench").expanduser()
+
+
 def home() -> Path:
     """The state folder, made if it is absent. StateError if it cannot be made or written."""
-    path = Path(os.environ.get("VEILBENCH_HOME") or Path.home() / ".veilbench").expanduser()
+    path = _path()
 
     def make() -> Path:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.is_dir():
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return path
 
     return guarded(make, path)
+
+
+def room(name: str) -> Path:
+    """A folder of the state folder, made if it is absent. StateError if it cannot be made."""
+    path = _path() / name
+    if not path.is_dir():
+        home()
+        guarded(lambda: path.mkdir(exist_ok=True, mode=0o700), path)
+    return path
 
 
 def cache_dir() -> Path | None:

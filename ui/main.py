@@ -1,17 +1,14 @@
 """The router. It lies in a folder without `pages/` beside it, or the first deep link after a restart would break."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from ui import resources, theme
 from ui.kit import link, screens
 
-_ROOT = Path(__file__).resolve().parents[1]
-_PAGES = _ROOT / "pages"
+_PAGES = theme.ROOT / "pages"
 
-st.set_page_config(page_title="Veilbench", page_icon=str(_ROOT / "ui" / "assets" / "icon.png"), layout="wide")
-st.logo(str(_ROOT / "ui" / "assets" / "logo.svg"), size="large")
+st.set_page_config(page_title="Veilbench", page_icon=theme.ICON, layout="wide")
+st.logo(theme.LOGO, size="large")
 theme.apply()
 
 page = st.navigation(

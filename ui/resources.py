@@ -8,6 +8,7 @@ from privacy.compare.book import Comparisons
 from privacy.errors import VeilbenchError
 from privacy.fingerprint import look_again
 from privacy.jobs.book import JobBook
+from privacy.plots.chart import altair
 from privacy.registry import Registry, discover
 from privacy.request import RunRequest
 from privacy.services.audits import Audits
@@ -86,6 +87,7 @@ def warm() -> None:
     for spec in found.workloads.values():
         for name in offered(spec, found):
             preload(name, spec, found)
+    altair()
 
 
 def close() -> None:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 
-_CSS = Path(__file__).with_name("theme.css")
+ROOT = Path(__file__).resolve().parents[1]
+_ASSETS = ROOT / "ui" / "assets"
+ICON = (_ASSETS / "icon.png").read_bytes()
+LOGO = (_ASSETS / "logo.svg").read_text(encoding="utf-8")
+"""Read once: every redraw of a page names them."""
+_CSS = f"<style>{Path(__file__).with_name('theme.css').read_text(encoding='utf-8')}</style>"
 
 
 def apply() -> None:

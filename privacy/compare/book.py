@@ -10,7 +10,7 @@ from pathlib import Path
 from privacy.compare.plan import Cell, Comparison, Plan
 from privacy.errors import StateError, UnknownNameError
 from privacy.fingerprint import code_fingerprint
-from privacy.home import guarded, home, write_atomic
+from privacy.home import guarded, room, write_atomic
 from privacy.jobs.book import JobBook
 from privacy.jobs.job import Progress
 from privacy.registry import Registry
@@ -21,9 +21,7 @@ KIND = "comparison"
 
 
 def _folder() -> Path:
-    folder = home() / "comparisons"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
-    return folder
+    return room("comparisons")
 
 
 def run_id(cell: Cell, registry: Registry) -> str:

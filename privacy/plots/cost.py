@@ -46,9 +46,9 @@ def _chart(marks: Sequence[Mark], shown: Sequence[Figure], unit: str, caption: s
         yOffset=alt.YOffset("figure:N", sort=names),
         color=alt.Color("figure:N", scale=colour, legend=legend),
     )
-    bars = base.mark_rule().encode(x=alt.X("low:Q", scale=scale, axis=axis, title=name), x2="high:Q")
+    bars = base.mark_rule().encode(x=alt.X("low:Q", scale=scale, axis=axis, title=name), x2=alt.X2("high:Q"))
     points = base.mark_point(filled=True, size=55, opacity=1).encode(
-        x="value:Q", shape=alt.Shape("figure:N", scale=shape, legend=legend),
+        x=alt.X("value:Q"), shape=alt.Shape("figure:N", scale=shape, legend=legend),
         tooltip=[alt.Tooltip("run:N"), alt.Tooltip("figure:N"), alt.Tooltip("text:N", title=name)],
     )  # fmt: skip
     text = f"A dot plot of {name}. {spoken(marks, [(f.key, f.name) for f in shown])}"

@@ -63,7 +63,7 @@ def disaggregation(curves: Sequence[Curve], *, about: str = "") -> Chart:
     )
     y = alt.Y("share:Q", title="share of devices told apart", scale=alt.Scale(domain=up, nice=False))
     line = base.mark_line(strokeWidth=1.4, opacity=0.8).encode(y=y)
-    bars = base.mark_rule().encode(y="low:Q", y2="high:Q").transform_filter("datum.shown")
+    bars = base.mark_rule().encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q")).transform_filter("datum.shown")
     points = base.mark_point(size=60, strokeWidth=2, opacity=1).transform_filter("datum.shown").encode(
         y=y, shape=alt.Shape("series:N", scale=shape),
         tooltip=[alt.Tooltip("series:N"), alt.Tooltip("round:Q"), alt.Tooltip("text:N", title="share")],
@@ -122,4 +122,4 @@ def _ends(found: dict[str, Curve], up: Sequence[float]) -> object:
         for name, p, place in zip(found, lasts, places, strict=True)
     ]
     text = alt.Chart(alt.Data(values=values)).mark_text(align="left", dx=10, color=INK)
-    return text.encode(x=alt.value("width"), y="y:Q", text="text:N")
+    return text.encode(x=alt.XValue("width"), y=alt.Y("y:Q"), text=alt.Text("text:N"))

@@ -90,7 +90,7 @@ def _names(rows: Sequence[SandwichRow]) -> Any:
 def _texts(base: Any) -> Any:
     alt = altair()
 
-    return base.mark_text(align="left", dx=8, color=INK).encode(x=alt.value("width"), text="finding:N")
+    return base.mark_text(align="left", dx=8, color=INK).encode(x=alt.XValue("width"), text=alt.Text("finding:N"))
 
 
 def _bounds(rows: Sequence[SandwichRow], unit: str) -> Any:
@@ -120,12 +120,12 @@ def _bounds(rows: Sequence[SandwichRow], unit: str) -> Any:
     tone = alt.condition("datum.broken", alt.value(COLOURS[7]), alt.value(DIM))
     head = f"epsilon for one {unit}" if unit else "epsilon"
     between = base.mark_rule(strokeWidth=5, opacity=0.45).encode(
-        x=alt.X("audited:Q", scale=scale, axis=axis, title=head), x2="declared:Q", color=tone
+        x=alt.X("audited:Q", scale=scale, axis=axis, title=head), x2=alt.X2("declared:Q"), color=tone
     )
     colour, shape = looks(_SIDES)
     legend = alt.Legend(title=None, orient="top", labelLimit=260)
     points = alt.Chart(alt.Data(values=marks)).mark_point(filled=True, size=90, opacity=1).encode(
-        x="value:Q", y=_names(rows), color=alt.Color("side:N", scale=colour, legend=legend),
+        x=alt.X("value:Q"), y=_names(rows), color=alt.Color("side:N", scale=colour, legend=legend),
         shape=alt.Shape("side:N", scale=shape, legend=legend),
         tooltip=[alt.Tooltip("name:N"), alt.Tooltip("side:N"), alt.Tooltip("value:Q", format=".3~g")],
     )  # fmt: skip
@@ -147,9 +147,9 @@ def _games(rows: Sequence[SandwichRow]) -> Any:
     base = alt.Chart(alt.Data(values=values)).encode(y=_names(rows))
     title = "advantage of the game, no epsilon declared (0 is guessing)"
     x = alt.X("low:Q", title=title, scale=alt.Scale(domain=ends, nice=False))
-    bars = base.mark_rule(color=COLOURS[2], strokeWidth=1.6).encode(x=x, x2="high:Q")
+    bars = base.mark_rule(color=COLOURS[2], strokeWidth=1.6).encode(x=x, x2=alt.X2("high:Q"))
     points = base.mark_point(color=COLOURS[2], shape="diamond", size=80, strokeWidth=2, opacity=1).encode(
-        x="value:Q", tooltip=[alt.Tooltip("name:N"), alt.Tooltip("finding:N", title="advantage")]
+        x=alt.X("value:Q"), tooltip=[alt.Tooltip("name:N"), alt.Tooltip("finding:N", title="advantage")]
     )
-    zero = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color=DIM, strokeDash=[5, 4]).encode(x="at:Q")
+    zero = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color=DIM, strokeDash=[5, 4]).encode(x=alt.X("at:Q"))
     return alt.layer(zero, bars, points, _texts(base))

@@ -107,7 +107,7 @@ def _chart(
         axis=alt.Axis(tickCount=6, titleLimit=TALL),
     )
     lines = base.mark_line(strokeWidth=1.4, opacity=0.8).encode(y=y)
-    bars = base.mark_rule().encode(y=alt.Y("low:Q"), y2="high:Q")
+    bars = base.mark_rule().encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     points = base.mark_point(size=65, strokeWidth=2, opacity=1).encode(
         y=y, shape=alt.Shape("stack:N", scale=shape, legend=legend),
         tooltip=[alt.Tooltip("run:N"), alt.Tooltip("text:N", title=figure.name)],
@@ -155,6 +155,8 @@ def _levels(
         for (at, names), place in zip(found.items(), places, strict=True)
     ]
     base = alt.Chart(alt.Data(values=values))
-    rules = base.mark_rule(color=DIM, strokeDash=[5, 4], strokeWidth=1.3).encode(y="at:Q")
-    names = base.mark_text(align="left", dx=6, color=INK).encode(x=alt.value("width"), y="y:Q", text="text:N")
+    rules = base.mark_rule(color=DIM, strokeDash=[5, 4], strokeWidth=1.3).encode(y=alt.Y("at:Q"))
+    names = base.mark_text(align="left", dx=6, color=INK).encode(
+        x=alt.XValue("width"), y=alt.Y("y:Q"), text=alt.Text("text:N")
+    )
     return [rules, names]

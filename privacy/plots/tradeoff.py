@@ -76,17 +76,21 @@ def _drawing(cells: Sequence[Mark], stacks: Sequence[str], utility: Figure, atta
         alt.Tooltip("utility:N", title=utility.name),
         alt.Tooltip("attack:N", title=attack.name),
     ]
-    path = base.mark_line(strokeWidth=1.2, opacity=0.7).encode(order="swept:Q").transform_filter("datum.swept !== null")
+    path = (
+        base.mark_line(strokeWidth=1.2, opacity=0.7)
+        .encode(order=alt.Order("swept:Q"))
+        .transform_filter("datum.swept !== null")
+    )
     wide, tall = (
-        base.mark_rule().encode(x="x_low:Q", x2="x_high:Q"),
-        base.mark_rule().encode(y="y_low:Q", y2="y_high:Q"),
+        base.mark_rule().encode(x=alt.X("x_low:Q"), x2=alt.X2("x_high:Q")),
+        base.mark_rule().encode(y=alt.Y("y_low:Q"), y2=alt.Y2("y_high:Q")),
     )
     points = base.mark_point(size=80, filled=False, strokeWidth=2, opacity=1).encode(
         shape=alt.Shape("stack:N", scale=shape), tooltip=tips
     )
     names = base.mark_text(
         color=INK, align=alt.ExprRef("datum.align"), dx=alt.ExprRef("datum.dx"), dy=alt.ExprRef("datum.dy")
-    ).encode(text="label:N", color=alt.value(INK))
+    ).encode(text=alt.Text("label:N"), color=alt.ColorValue(INK))
     chances = constants(y.chance for _, y in reading)
     lines = _references(across, controls, utility, chances)
     return alt.layer(*lines, path, wide, tall, points, names)
@@ -108,10 +112,12 @@ def _references(
     vertical, horizontal = (alt.Chart(alt.Data(values=v)) for v in (upright, level))
     rule: dict[str, Any] = {"color": DIM, "strokeDash": [5, 4], "strokeWidth": 1.4}
     return [
-        vertical.mark_rule(**rule).encode(x="at:Q"),
-        vertical.mark_text(dy=alt.ExprRef("datum.dy"), color=INK).encode(x="at:Q", y=alt.value(0), text="text:N"),
-        horizontal.mark_rule(**rule).encode(y="at:Q"),
-        horizontal.mark_text(dy=-7, color=INK).encode(x="x:Q", y="at:Q", text="text:N"),
+        vertical.mark_rule(**rule).encode(x=alt.X("at:Q")),
+        vertical.mark_text(dy=alt.ExprRef("datum.dy"), color=INK).encode(
+            x=alt.X("at:Q"), y=alt.YValue(0), text=alt.Text("text:N")
+        ),
+        horizontal.mark_rule(**rule).encode(y=alt.Y("at:Q")),
+        horizontal.mark_text(dy=-7, color=INK).encode(x=alt.X("x:Q"), y=alt.Y("at:Q"), text=alt.Text("text:N")),
     ]
 
 

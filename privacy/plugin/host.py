@@ -2,7 +2,7 @@
 
 from privacy import lab
 from privacy.fingerprint import code_fingerprint
-from privacy.home import cache_dir, guarded, home, locked, write_atomic
+from privacy.home import cache_dir, guarded, home, locked, room, write_atomic
 from privacy.jobs.book import JobBook
 from privacy.jobs.job import Progress, Report, work
 from privacy.lab import opened
@@ -40,6 +40,7 @@ __all__ = [
     "opened",
     "options_of",
     "resolve",
+    "room",
     "spec_of",
     "work",
     "write_atomic",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.fingerprint import code_fingerprint
-from privacy.home import guarded, home
+from privacy.home import room
 from privacy.jobs.book import JobBook
 from privacy.jobs.job import Progress
 from privacy.registry import Registry
@@ -153,8 +153,7 @@ class Audits:
 
 def _paths(settings: AuditSettings, registry: Registry) -> list[tuple[Item, Path]]:
     """Where the rows of each item are kept: by its settings and its code. Epsilon counts for those that have it."""
-    folder = home() / "audits"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
+    folder = room("audits")
     lengths = {k: v for k, v in vars(settings).items() if k != "epsilon"}
     prints: dict[str, str] = {}
     found = []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.fingerprint import code_fingerprint
-from privacy.home import guarded, home
+from privacy.home import room
 from privacy.jobs.book import JobBook
 from privacy.jobs.job import Progress
 from privacy.registry import Registry
@@ -100,9 +100,7 @@ def evaluation_key(request: RunRequest, registry: Registry) -> str:
 
 
 def _path(key: str) -> Path:
-    folder = home() / "evaluations"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
-    return folder / f"{key}.json"
+    return room("evaluations") / f"{key}.json"
 
 
 def _load(path: Path) -> Evaluation | None:

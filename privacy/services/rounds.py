@@ -15,7 +15,7 @@ from pathlib import Path
 from privacy import lab
 from privacy.errors import StateError
 from privacy.fingerprint import code_fingerprint
-from privacy.home import guarded, home, write_atomic
+from privacy.home import guarded, room, write_atomic
 from privacy.registry import Registry
 from privacy.request import RunRequest
 from privacy.services import datasets, servers
@@ -134,6 +134,4 @@ class RoundBook:
 
 
 def _folder() -> Path:
-    folder = home() / "shown"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
-    return folder
+    return room("shown")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.errors import ServiceError, UnknownNameError
-from privacy.home import guarded, home, write_atomic
+from privacy.home import guarded, room, write_atomic
 from privacy.jobs.book import JobBook
 from privacy.request import RunRequest
 
@@ -158,9 +158,7 @@ class RunJobs:
 
 
 def _folder() -> Path:
-    folder = home() / "asked"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
-    return folder
+    return room("asked")
 
 
 def _newest_first() -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.errors import StateError, UnknownNameError
-from privacy.home import guarded, home, write_atomic
+from privacy.home import guarded, room, write_atomic
 from privacy.results import SCHEMA
 
 Record = dict[str, Any]
@@ -18,8 +18,7 @@ class RunShelf:
     """Run records by id, one JSON file each, under `$VEILBENCH_HOME/runs`."""
 
     def __init__(self) -> None:
-        self._folder = home() / "runs"
-        guarded(lambda: self._folder.mkdir(exist_ok=True, mode=0o700), self._folder)
+        self._folder = room("runs")
 
     def save(self, run_id: str, record: Record) -> None:
         """Keep a record; StateError if the disk does not take it."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from privacy.errors import DataError
-from privacy.home import guarded, home, write_atomic
+from privacy.home import guarded, room, write_atomic
 from privacy.tables.lines import size_text
 from privacy.tables.mapping import Mapping
 
@@ -59,9 +59,7 @@ def forget_uploads() -> int:
 
 
 def _folder() -> Path:
-    folder = home() / "uploads"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
-    return folder
+    return room("uploads")
 
 
 def _safe(name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from privacy.errors import ParamError, StateError
-from privacy.home import guarded, home, write_atomic
+from privacy.home import guarded, room, write_atomic
 
 VARIABLE = "VEILBENCH_TOKEN"
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,512}")
@@ -39,9 +39,7 @@ def same(one: bytes, other: bytes) -> bool:
 
 def token_path(name: str) -> Path:
     """Where the token of the server `name` is kept on this device."""
-    folder = home() / "tokens"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
-    return folder / f"{name}.token"
+    return room("tokens") / f"{name}.token"
 
 
 def read_token(path: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from privacy.home import guarded, home, write_atomic
+from privacy.home import room, write_atomic
 from privacy.primitives.aggregation import Sum
 
 FOLDER = "sums"
@@ -23,8 +23,7 @@ def kept(answer: Any, label: str) -> Any:
     if not done or output is None:
         return answer
     found = Sum.of(output)
-    folder = home() / FOLDER
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
+    folder = room(FOLDER)
     packed = io.BytesIO()
     np.save(packed, found.total, allow_pickle=False)
     write_atomic(folder / f"{label}.npy", packed.getvalue())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from privacy.plugin.host import guarded, home, locked, write_atomic
+from privacy.plugin.host import guarded, home, locked, room, write_atomic
 from privacy.plugin.running import StateError
 from workloads.fyp.world import Taste, World
 
@@ -14,9 +14,7 @@ _MOST = 200
 
 
 def _folder() -> Path:
-    folder = home() / "tastes"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
-    return folder
+    return room("tastes")
 
 
 def _path(world: World) -> Path:

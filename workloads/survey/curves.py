@@ -15,12 +15,11 @@ from privacy.plugin.host import (
     code_fingerprint,
     code_of,
     fields_of,
-    guarded,
-    home,
     offered,
     opened,
     options_of,
     resolve,
+    room,
     spec_of,
     work,
     write_atomic,
@@ -105,9 +104,7 @@ def _key(request: RunRequest, registry: Registry) -> str:
 
 
 def _path(key: str) -> Path:
-    folder = home() / "rounds"
-    guarded(lambda: folder.mkdir(exist_ok=True, mode=0o700), folder)
-    return folder / f"{key}.json"
+    return room("rounds") / f"{key}.json"
 
 
 def _load(path: Path) -> CurvesSnapshot | None:
