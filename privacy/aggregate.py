@@ -108,7 +108,7 @@ class SumService:
     def session(self) -> Session[AggregationTask]:
         """The seated parties; seated when they are first needed."""
         if self._seated is None:
-            self._seated = Session(self.mechanism, self.carried, self._own, transports=self._places)
+            self._seated = Session(self.mechanism, self.carried, self._own, transports=self._places, payer=self._purse)
         return self._seated
 
     @property

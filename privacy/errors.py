@@ -75,6 +75,10 @@ class BudgetError(VeilbenchError):
         self.frees = frees
 
 
+class ConsentError(BudgetError):
+    """A run would spend a person's own budget, and the person has not said so: a link or a redraw never does."""
+
+
 class StateError(VeilbenchError):
     """State under VEILBENCH_HOME cannot be read or written."""
 

@@ -5,7 +5,7 @@ figure comes from a channel that the host recorded.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from privacy.boundary.channel import Channel
@@ -38,13 +38,14 @@ class Opened:
     workload: Workload
     case: Case
     account: Account
+    consent: bool = True
 
     @property
     def stack(self) -> Stack:
         return self.case.stack
 
     def seats(self, registry: Registry, **more: Any) -> Seats:
-        return Seats(registry, self.stack, Purse(self.account), **more)
+        return Seats(registry, self.stack, Purse(self.account, consent=self.consent), **more)
 
 
 def opened(request: RunRequest, registry: Registry, *, tell: Tell = quiet, private: Any = None) -> Opened:
@@ -107,10 +108,14 @@ def _rounds(case: Opened, seats: Seats, pulse: Pulse, who: str) -> Iterator[Roun
 
 
 def first_round(
-    request: RunRequest, registry: Registry, *, private: Any = None, places: Mapping[str, Transport] | None = None
-) -> Round:
-    """The first round alone, as pages show it. Any VeilbenchError is the caller's, BudgetError among them."""
-    case = opened(request, registry, private=private)
+    request: RunRequest, registry: Registry, *, private: Any = None, places: Mapping[str, Transport] | None = None,
+    consent: bool = True,
+) -> Round:  # fmt: skip
+    """The first round alone, as pages show it. Any VeilbenchError is the caller's, BudgetError among them.
+
+    Without `consent` nothing is spent of a person's own budget: where something would be, ConsentError says what.
+    """
+    case = replace(opened(request, registry, private=private), consent=consent)
     channel = Channel()
     seats = case.seats(registry, channel=channel, places=places)
     try:

@@ -7,7 +7,7 @@ Every role is a state machine. `step(round, inbox)` returns the wires that it se
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from privacy.boundary.party import CLIENT, Party
 from privacy.boundary.seat import Seat
@@ -43,6 +43,22 @@ class PrivacyCost:
 
     epsilon: float = 0.0
     rho: float = 0.0
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing is spent. A figure that is no number is not free."""
+        return self.epsilon == 0 and self.rho == 0
+
+
+class Payer(Protocol):
+    """Whose budget pays for the runs of a session."""
+
+    @property
+    def real(self) -> bool:
+        """Whether somebody's privacy is at stake; not so for simulated people under attack, and in checks."""
+
+    def charge(self, cost: PrivacyCost) -> None:
+        """Spend a cost; BudgetError where too little is left."""
 
 
 class Role(ABC, Generic[TaskT]):

@@ -11,8 +11,9 @@ from privacy.boundary.seat import Randomness, Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
 from privacy.debugging import hear_from, mistake, named
-from privacy.errors import BoundaryError, IntegrityError, ParamError
-from privacy.mechanism import Mechanism, own_input
+from privacy.errors import BoundaryError, BudgetError, IntegrityError, ParamError, PluginError
+from privacy.guarantees import Strength
+from privacy.mechanism import Mechanism, Payer, PrivacyCost, own_input
 from privacy.rounds import Faults, Outcome, Run
 from privacy.transports.base import Endpoint, InProcess, Transport, seat_for
 from privacy.transports.station import MaterialCache, RunKey
@@ -22,11 +23,35 @@ __all__ = ["Faults", "Outcome", "Session"]
 TaskT = TypeVar("TaskT")
 
 
+def cost_of(mechanism: Mechanism[Any], task: Any) -> PrivacyCost:
+    """What one run of a mechanism spends, as it declares. PluginError for what is no cost."""
+    cost = hear_from(mechanism, "cost", task)
+    if not isinstance(cost, PrivacyCost):
+        raise mistake(mechanism, f"returned a {type(cost).__name__}, not a PrivacyCost", where="cost")
+    return cost
+
+
+def check_paid(mechanism: Mechanism[Any], task: Any, cost: PrivacyCost, payer: Payer | None) -> None:
+    """Refuse what could spend a budget unseen: a cost that nobody pays, and a differential bound without a cost."""
+    who = type(mechanism).__name__
+    if not cost.free:
+        if payer is None:
+            raise BudgetError(f"a run of {who} spends a privacy budget, and nobody pays", then="seat it with a purse")
+        return
+    claims = getattr(hear_from(mechanism, "guarantee", task), "towards", ())
+    bounded = [c.observer for c in claims if getattr(c, "strength", None) is Strength.DIFFERENTIAL]
+    if bounded:
+        text = f"{who} claims a differential bound towards {bounded[0]} and declares no cost: nothing would be charged"
+        raise PluginError(text, then="have cost() return what one run spends")
+
+
 class Session(Generic[TaskT]):
     """The seated parties of one mechanism, for any number of runs.
 
-    `own` holds the computing parties' inputs by party or role. Private inputs come later, to `run`. Raises ParamError
-    for a task with a batch or a top that the mechanism does not carry.
+    `own` holds the computing parties' inputs by party or role. Private inputs come later, to `run`. What the mechanism
+    declares that a run spends is charged to `payer` before each. Raises ParamError for a task with a batch or a top
+    that the mechanism does not carry, BudgetError where a run spends and nobody pays, PluginError for a differential
+    bound that no cost stands for.
     """
 
     def __init__(
@@ -38,8 +63,12 @@ class Session(Generic[TaskT]):
         transports: Mapping[str, Transport] | None = None,
         cache: MaterialCache | None = None,
         randomness: Mapping[Party, Randomness] | None = None,
+        payer: Payer | None = None,
     ) -> None:
         _check_fits(mechanism, task)
+        self._payer, self._cost = payer, cost_of(mechanism, task)
+        if payer is None or payer.real:
+            check_paid(mechanism, task, self._cost, payer)
         self.mechanism, self.task, self._own = mechanism, task, own
         self._transports = dict(transports or {})
         self._cache, self._randomness = cache, dict(randomness or {})
@@ -142,13 +171,15 @@ class Session(Generic[TaskT]):
 
         Raises ProtocolAborted when a party that may not drop out gives up or too few stay, IntegrityError
         when a wire was altered (all keys of the session are then discarded), MechanismError for a bug in the
-        backend.
+        backend; BudgetError before any wire is sent where its cost is more than is left.
         """
         for party, secret in secrets.items():
             if secret.owner != party:
                 raise BoundaryError(f"{party} was given a secret of {secret.owner}")
             if party not in self.endpoints:
                 raise BoundaryError(f"{party} was given a secret and takes no part")
+        if self._payer is not None and not self._cost.free:
+            self._payer.charge(self._cost)
         self._note_own(channel)
         with self._forgetting():
             return Run(self.mechanism, self.task, self.endpoints, channel, faults or Faults()).drive(secrets)

@@ -11,7 +11,7 @@ from privacy.boundary.channel import Channel
 from privacy.boundary.party import CLIENT, Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import PLAINTEXT, Exposure
-from privacy.mechanism import Mechanism
+from privacy.mechanism import Mechanism, Payer
 from privacy.outputs import best_of, scores_of
 from privacy.primitives import scoring
 from privacy.primitives.scoring import ScoringTask, Top, check_vector
@@ -28,12 +28,12 @@ class ScoringService:
 
     def __init__(
         self, mechanism: Mechanism[ScoringTask], task: ScoringTask, own: Mapping[Party, Any], *, who: str,
-        places: Mapping[str, Transport] | None = None,
+        places: Mapping[str, Transport] | None = None, payer: Payer | None = None,
     ) -> None:  # fmt: skip
         self.task, self._whose = task, who
         carried = task if mechanism.batches else replace(task, batch=1)
         self.carried = carried if mechanism.top_k else replace(carried, top=0)
-        self.session = Session(mechanism, self.carried, own, transports=places)
+        self.session = Session(mechanism, self.carried, own, transports=places, payer=payer)
 
     def publish(self, channel: Channel) -> None:
         """Carry what the parties publish before the first run."""

@@ -86,13 +86,21 @@ def call(options: argparse.Namespace) -> int:
 
 
 def charge(planned: Any) -> None:
-    """Charge this person's own budget for what a noised sum will tell of it. BudgetError if the period has no more."""
-    if planned.randomiser is None:
-        return
+    """Charge this person's own budget for what the sum will tell of it: by its randomiser, and by its carrier.
+
+    BudgetError if the period has no more.
+    """
+    from privacy.protocol import cost_of
     from privacy.services.releases import Purse
     from privacy.workload import Account
 
-    Purse(Account(OWN, simulated=False)).charge(planned.randomiser.cost(planned.task))
+    costs = [cost_of(planned.mechanism, planned.carried)]
+    if planned.randomiser is not None:
+        costs.append(planned.randomiser.cost(planned.task))
+    purse = Purse(Account(OWN, simulated=False))
+    for cost in costs:
+        if not cost.free:
+            purse.charge(cost)
 
 
 def read_value(options: argparse.Namespace) -> Any:

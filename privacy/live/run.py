@@ -14,6 +14,7 @@ from privacy.home import write_atomic
 from privacy.live.journal import Journal
 from privacy.live.plan import Definition, Plan
 from privacy.live.replay import Recorded
+from privacy.mechanism import PrivacyCost
 from privacy.primitives.aggregation import Sum, contributor
 from privacy.protocol import Session
 from privacy.transports.base import InProcess, Transport
@@ -52,6 +53,15 @@ def _ended(journal: Journal, name: str) -> bool:
     return reply is not None and reply.done
 
 
+class Contributors:
+    """Pays nothing here: each contributor's device charges its own budget before it takes part."""
+
+    real = True
+
+    def charge(self, cost: PrivacyCost) -> None:
+        return None
+
+
 def carry_out(
     journal: Journal, definition: Definition, plan: Plan, keys: Mapping[int, bytes], *, session: Mapping[str, str],
     collector: "Http | None", ring: Callable[[int], None], started: Callable[[Mailboxes], None],
@@ -64,7 +74,7 @@ def carry_out(
     places: dict[str, Transport] = {
         "contributor": boxes, "aggregator": Recorded(journal), "collector": kept_there or InProcess(),
     }  # fmt: skip
-    run = Session(plan.mechanism, plan.carried, plan.own, transports=places)
+    run = Session(plan.mechanism, plan.carried, plan.own, transports=places, payer=Contributors())
     started(boxes)
     try:
         run.publish(channel)

@@ -34,7 +34,7 @@ from privacy.errors import (
 from privacy.figures import Figure, Figures
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.hookspecs import hookimpl
-from privacy.mechanism import Abort, Done, Mechanism, PrivacyCost, Role, StepResult
+from privacy.mechanism import Abort, Done, Mechanism, Payer, PrivacyCost, Role, StepResult
 from privacy.params import NoParams, param
 from privacy.primitives.aggregation import (
     AGGREGATOR,
@@ -102,6 +102,7 @@ __all__ = [
     "OutputPrivacy",
     "ParamError",
     "Party",
+    "Payer",
     "PrivacyCost",
     "ProtocolAborted",
     "QueryClient",

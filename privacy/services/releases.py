@@ -8,6 +8,7 @@ each would average out. A file that is deleted means a new token, and so a new c
 
 import hashlib
 import json
+import math
 import secrets
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ import numpy.typing as npt
 
 from privacy.boundary.seat import Seat
 from privacy.debugging import hear_from
-from privacy.errors import BudgetError, StateError
+from privacy.errors import BudgetError, ConsentError, StateError
 from privacy.home import guarded, home, locked, write_atomic
 from privacy.mechanism import PrivacyCost
 from privacy.randomiser import Randomiser
@@ -58,11 +59,17 @@ def period_start(account: Account) -> date:
 class Purse:
     """The account of one run. Nothing noised is drawn from it without its cost being charged first."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    real = True
+
+    def __init__(self, account: Account, *, consent: bool = True) -> None:
+        self.account, self._consent = account, consent
 
     def charge(self, cost: PrivacyCost) -> None:
-        """Spend a cost anew, as its noise is drawn afresh. BudgetError, with when it frees, if refused."""
+        """Spend a cost anew, as its noise is drawn afresh. BudgetError, with when it frees, if refused.
+
+        ConsentError for a person's own budget where `consent` was not given.
+        """
+        self._agree(cost)
         self._charge(cost, token=secrets.token_hex(16))
 
     def release(self, randomiser: Randomiser[Any], value: Any, seat: Seat[Any]) -> npt.NDArray[np.int64]:
@@ -78,6 +85,8 @@ class Purse:
         path = _path(self.account, randomiser)
         with locked(path):
             kept = _kept(path)
+            if kept is None or kept["value"] is None:
+                self._agree(cost)
             if kept is None:
                 kept = {"token": secrets.token_hex(16), "value": None}
                 _keep(path, kept)
@@ -91,12 +100,25 @@ class Purse:
                 _keep(path, kept)
             return np.array(kept["value"], dtype=np.int64)
 
+    def _agree(self, cost: PrivacyCost) -> None:
+        if self._consent or self.account.simulated or cost.free:
+            return
+        left = balance(self.account)
+        spends = f"epsilon {cost.epsilon:g}" if math.isfinite(cost.epsilon) and cost.epsilon else f"rho {cost.rho:.3g}"
+        raise ConsentError(
+            f"this run would spend at least {spends} of your own budget, of which epsilon {left.remaining:.3g} of "
+            f"{left.budget.epsilon:g} is left until {left.end}",
+            then="press the button to spend it",
+        )
+
     def _charge(self, cost: PrivacyCost, *, token: str) -> None:
         ledger_for(self.account).charge(self.account.owner, cost, budget=budget_for(self.account), token=token)
 
 
 class Rehearsal(Purse):
     """What simulated people spend while they are attacked: nothing, as nothing of anyone is released."""
+
+    real = False
 
     def __init__(self) -> None:
         super().__init__(Account("rehearsal"))

@@ -47,8 +47,10 @@ class RoundBook:
         self._rounds: OrderedDict[str, Round] = OrderedDict()
         self.runs = 0
 
-    def get(self, request: RunRequest, registry: Registry, *, private: Private | None = None) -> Round:
-        """The round of a request, from the book or run now. Any VeilbenchError of the run is the caller's."""
+    def get(
+        self, request: RunRequest, registry: Registry, *, private: Private | None = None, consent: bool = True
+    ) -> Round:
+        """The round of a request, from the book or run now, as by `lab.first_round`."""
         spec, key = spec_of(request, registry), self._key(request, registry, private)
         with self._lock:
             lock = self._locks.setdefault(key, threading.Lock())
@@ -57,7 +59,7 @@ class RoundBook:
             if found is None:
                 with servers.placed(servers.configured(), registry) as places:
                     value = private.value if private else None
-                    found = lab.first_round(request, registry, private=value, places=places)
+                    found = lab.first_round(request, registry, private=value, places=places, consent=consent)
                 self.runs += 1
                 if spec.kept:
                     self._save(key, found)

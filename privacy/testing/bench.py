@@ -14,7 +14,7 @@ from privacy.boundary.secret import Secret
 from privacy.boundary.transcript import Transcript
 from privacy.errors import MechanismError, ProtocolAborted
 from privacy.guarantees import Towards
-from privacy.mechanism import Mechanism
+from privacy.mechanism import Mechanism, PrivacyCost
 from privacy.protocol import Faults, Outcome, Session
 from privacy.testing.case import Array, Case
 from privacy.testing.places import HERE, Place
@@ -43,6 +43,19 @@ class CheckResult:
         return asdict(self)
 
 
+class Tab:
+    """What the host charges for the runs of a bench, written down: nobody pays."""
+
+    real = False
+
+    def __init__(self) -> None:
+        self.charges: list[PrivacyCost] = []
+
+    def charge(self, cost: PrivacyCost) -> None:
+        """Write a charge down."""
+        self.charges.append(cost)
+
+
 @dataclass(frozen=True)
 class Bench:
     """One mechanism on one case.
@@ -63,6 +76,7 @@ class Bench:
     brief: bool = False
     until: float = math.inf
     rng: np.random.Generator = field(init=False, compare=False, repr=False)
+    tab: Tab = field(init=False, compare=False, repr=False, default_factory=Tab)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rng", np.random.default_rng(self.seed))
@@ -107,7 +121,8 @@ class Bench:
     def session(self, *, transports: Mapping[str, Transport] | None = None) -> Session[Any]:
         """Fresh seats; nothing is published yet."""
         placed = self.place.transports(self.computing) if transports is None else transports
-        return self.place.opened(Session(self.mechanism, self.case.task, self.case.own, transports=placed))
+        own = self.case.own
+        return self.place.opened(Session(self.mechanism, self.case.task, own, transports=placed, payer=self.tab))
 
     def published(self, channel: Channel | None = None) -> tuple[Session[Any], Transcript]:
         """Fresh seats after their set-up, and the set-up's transcript."""

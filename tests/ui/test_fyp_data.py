@@ -178,6 +178,11 @@ def test_ones_own_taste_on_ones_own_data() -> None:
     assert "class='vb-rank'" not in html(at)
     next(b for b in at.button if b.label.startswith("♡ Like")).click().run()
     assert not at.exception
+    assert releases.balance(MINE).spent.charges == 0
+    next(b for b in at.button if b.label == "Spend it and run").click().run()
+    assert html(at).count("class='vb-rank'") == 10
+    assert releases.balance(MINE).spent.charges == 1
+    at.run()
     assert html(at).count("class='vb-rank'") == 10
     assert releases.balance(MINE).spent.charges == 1
     assert "nothing resets it" in html(at)

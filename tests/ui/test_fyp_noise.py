@@ -81,6 +81,10 @@ def test_under_he_a_released_vector_is_shown_beside_the_taste() -> None:
 def test_reset_demo_draws_and_charges_anew_and_leaves_ones_own_alone() -> None:
     tastes.set_liked(world(), 17, on=True)
     own = opened(FYP, stack="dp", user=OWN)
+    assert "class='vb-rank'" not in html(own)
+    assert releases.balance(MINE).spent.epsilon == 0
+    pick(own, "Spend it and run")
+    assert html(own).count("class='vb-rank'") == 10
     assert "nothing resets it" in html(own)
     assert "Reset demo" not in [b.label for b in own.button]
     at = opened(FYP, stack="dp")

@@ -92,7 +92,7 @@ def test_an_own_taste_is_chosen_first_and_charged_by_a_click_alone() -> None:
     tastes.set_liked(world(), 17, on=True)
     at.run()
     assert balance(MINE).spent.charges == 0
-    button(at, "Run it with my own taste").click().run()
+    button(at, "Spend it and run").click().run()
     assert balance(MINE).spent.charges == 1
     assert "<details>" in html(at)
     keyed(at.button_group, "server.who").set_value(["client"]).run()

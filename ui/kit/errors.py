@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from privacy.errors import VeilbenchError
+from privacy.errors import ConsentError, VeilbenchError
 from ui.kit.format import markdown_text
 
 
@@ -21,6 +21,8 @@ def guard() -> Iterator[None]:
     """
     try:
         yield
+    except ConsentError as error:
+        st.info(markdown_text(str(error)))
     except VeilbenchError as error:
         st.error(markdown_text(str(error)))
     except Exception as error:

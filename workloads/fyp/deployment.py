@@ -16,6 +16,7 @@ from privacy.plugin import (
     IntegrityError,
     Mechanism,
     Party,
+    Payer,
     Randomiser,
     ScoringTask,
     Seat,
@@ -79,8 +80,9 @@ class Deployment:
     """The computing parties of one stack, set up once, serving one person after another."""
 
     def __init__(
-        self, world: World, registry: Registry, stack: Stack, *, transports: Mapping[str, Transport] | None = None
-    ) -> None:
+        self, world: World, registry: Registry, stack: Stack, *, payer: Payer | None = None,
+        transports: Mapping[str, Transport] | None = None,
+    ) -> None:  # fmt: skip
         self.world = world
         self.mechanisms, self.fallbacks = choose(registry, stack)
         self._whose = {s: "plain" if s in self.fallbacks else stack.carrier.id for s in STEPS}
@@ -94,6 +96,7 @@ class Deployment:
             "lookup": {SERVER: world.table(vectors=again)},
         }
         start = time.perf_counter()
+        self._payer = payer
         self.sessions = {step: self._seated(step, own[step], transports) for step in STEPS}
         self._seating = time.perf_counter() - start
         self.setup_seconds = 0.0
@@ -101,7 +104,7 @@ class Deployment:
 
     def _seated(self, step: str, own: Mapping[Party, Any], transports: Mapping[str, Transport] | None) -> Session[Any]:
         def seat() -> Session[Any]:
-            return Session(self.mechanisms[step], self.tasks[step], own, transports=transports)
+            return Session(self.mechanisms[step], self.tasks[step], own, transports=transports, payer=self._payer)
 
         return hear(seat, who=self._whose[step], what=f"its parties of {step}")
 

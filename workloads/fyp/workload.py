@@ -84,7 +84,7 @@ class FypWorkload(Workload):
     def rounds(self, case: Case, seats: Seats) -> Iterator[FeedRound]:
         """One: the taste is scored, ten items are fetched. Under a randomiser its release is charged first."""
         viewer: Viewer = case.inner
-        deployment = Deployment(viewer.world, seats.registry, seats.stack, transports=seats.places)
+        deployment = Deployment(viewer.world, seats.registry, seats.stack, payer=seats.purse, transports=seats.places)
         sent = viewer.taste.vector
         if deployment.randomiser is not None:
             task = viewer.world.scoring_task
@@ -101,7 +101,7 @@ class FypWorkload(Workload):
         People are simulated, unless the data has real ones; then there may be fewer than wanted, as `n` says.
         """
         world, options = case.inner.world, case.options
-        deployment = Deployment(world, seats.registry, seats.stack)
+        deployment = Deployment(world, seats.registry, seats.stack, payer=seats.purse)
         histories: Histories = world.histories(users=2 * options.cohort)
         deployment.publish(Channel())
         name = case.request.stack

@@ -31,7 +31,8 @@ def _fault(bench: Bench, batch: int, top: int) -> str:
     rows = bench.secrets(batch)
     (holder,) = bench.case.holders
     transports = bench.place.transports(bench.computing)
-    session: Session[Any] = bench.place.opened(Session(bench.mechanism, task, bench.case.own, transports=transports))
+    seated = Session(bench.mechanism, task, bench.case.own, transports=transports, payer=bench.tab)
+    session: Session[Any] = bench.place.opened(seated)
     session.publish(channel := whole_channel())
     value = np.stack(rows) if batch > 1 else rows[0]
     output = session.run({holder: Secret(value, owner=holder)}, channel).output

@@ -11,6 +11,7 @@ from privacy.boundary.party import Party
 from privacy.boundary.transcript import Message, Transcript
 from privacy.boundary.wire import Exposure
 from privacy.guarantees import Strength
+from privacy.protocol import cost_of
 from privacy.testing.bench import Bench, CheckResult, Sitting, station
 from privacy.testing.game import GameResult, play
 from privacy.testing.seeds import global_seeds
@@ -150,6 +151,8 @@ def _towards(bench: Bench, party: Party, runs: list[Transcript]) -> list[str]:
     found = [] if claim.statement.strip() else [f"the statement towards {party} is empty"]
     if claim.strength == Strength.DIFFERENTIAL and not (claim.output and 0 < claim.output.epsilon < np.inf):
         found.append(f"a differential claim towards {party} without a finite epsilon above 0")
+    if claim.strength == Strength.DIFFERENTIAL and cost_of(bench.mechanism, bench.case.task).free:
+        found.append(f"a differential claim towards {party} without a cost, which the host refuses to run")
     if claim.strength in (Strength.COMPUTATIONAL, Strength.NON_COLLUSION) and not claim.assumption.strip():
         found.append(f"the claim towards {party} names no assumption")
     if claim.strength == Strength.COMPUTATIONAL and not claim.security_bits:

@@ -16,6 +16,7 @@ from privacy.testing.relations import Floats, run_relations
 _PLAYS = 100
 _REPEATS = 64
 _MEMO_PLAYS = 120
+_LOOKS = 3
 _READ = 4096
 _ROWS = 2**16
 _ONE_RUN = frozenset({"run", "query", "request", "release", "message", "vector", "session", "example", "vote"})
@@ -79,17 +80,17 @@ def check_memoised(bench: Bench) -> CheckResult:
     """Where a differential claim is for a person, and not for one run, all runs of a person together stay within it.
 
     A value that is sent again as it was adds nothing. Fresh noise averages out: then the game is played on many runs,
-    unless the mechanism's cost has the budget charged for every one of them.
+    unless the host was seen to charge the budget for every one of them. A claim without a cost never runs for a person.
     """
     title = "a differential claim for a person holds over many runs"
     watchers = bounded_for_long(bench.mechanism, bench.case)
     if not watchers:
         return CheckResult("memoised", title, None, "no differential claim covers more than one run")
-    if not _changing(bench, watchers):
+    changing, charges = _changing(bench, watchers)
+    if not changing:
         return CheckResult("memoised", title, True, "the same input is sent as the same value, run after run")
-    cost = bench.mechanism.cost(bench.case.task)
-    if cost.epsilon > 0 or cost.rho > 0:
-        return _charged(title, cost, watchers)
+    if charges:
+        return _charged(title, charges, watchers)
     plays = max(40, min(bench.plays, _MEMO_PLAYS))
     coins = toss(plays, seed=bench.seed)
     recorders = [Recorder(plays=_ROWS) for _ in watchers]
@@ -102,8 +103,9 @@ def check_memoised(bench: Bench) -> CheckResult:
     return replace(result, detail=f"fresh noise in every run; {_REPEATS} runs together: {result.detail}")
 
 
-def _charged(title: str, cost: PrivacyCost, watchers: list[Observer]) -> CheckResult:
-    """The verdict where the host charges every run: it must be charged as much as is claimed."""
+def _charged(title: str, charges: list[PrivacyCost], watchers: list[Observer]) -> CheckResult:
+    """The verdict where the host charged every run: it must have charged as much as is claimed."""
+    cost = min(charges, key=lambda c: (c.epsilon, c.rho))
     declared = max(o.claim.output.epsilon for o in watchers if o.claim and o.claim.output)
     text = f"every run is charged for, epsilon {cost.epsilon:g} and rho {cost.rho:g}, under a bound of {declared:g}"
     # Where rho alone is charged the bound has a delta too, and follows from it.
@@ -111,13 +113,14 @@ def _charged(title: str, cost: PrivacyCost, watchers: list[Observer]) -> CheckRe
     return CheckResult("memoised", title, not short, text)
 
 
-def _changing(bench: Bench, watchers: list[Observer]) -> bool:
-    """Whether the same seats send something else for the same input."""
-    sitting = Sitting(bench)
-    runs = [sitting.run(bench.case.x0)[1] for _ in range(3)]
+def _changing(bench: Bench, watchers: list[Observer]) -> tuple[bool, list[PrivacyCost]]:
+    """Whether the same seats send something else for the same input, and what each run was charged, if each was."""
+    sitting, before = Sitting(bench), len(bench.tab.charges)
+    runs = [sitting.run(bench.case.x0)[1] for _ in range(_LOOKS)]
+    charges = bench.tab.charges[before:]
     holders = bench.case.holders
     sent = [[[m.sample for m in _seen(t, o) if m.sender in holders] for o in watchers] for t in runs]
-    return any(one != sent[0] for one in sent)
+    return any(one != sent[0] for one in sent), charges if len(charges) >= _LOOKS else []
 
 
 def _averaged(runs: list[list[Message]]) -> Floats:

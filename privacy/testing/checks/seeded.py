@@ -35,7 +35,7 @@ Tapes = dict[Party, Tape]
 def _run(bench: Bench, seed: str, value: object) -> tuple[list[Message], Tapes]:
     """The wires of fresh seeded seats, and what they drew."""
     tapes = {p: Tape(f"{seed} {p}") for p in bench.parties}
-    session = Session(bench.mechanism, bench.case.task, bench.case.own, randomness=tapes)
+    session = Session(bench.mechanism, bench.case.task, bench.case.own, randomness=tapes, payer=bench.tab)
     channel = whole_channel()
     session.publish(channel)
     bench.run(session, value, channel=channel)

@@ -5,7 +5,18 @@ import secrets
 
 import numpy as np
 
-from privacy.plugin import RANDOMISED, SERVER, Guarantee, OutputPrivacy, Strength, Towards, Wire, hookimpl, pack
+from privacy.plugin import (
+    RANDOMISED,
+    SERVER,
+    Guarantee,
+    OutputPrivacy,
+    PrivacyCost,
+    Strength,
+    Towards,
+    Wire,
+    hookimpl,
+    pack,
+)
 from tests.support.planted_queries import NONCE, Masked, MaskedClient, spec
 
 _EPSILON = 0.5
@@ -44,6 +55,9 @@ class KeptNoise(Masked):
 
     def tolerance(self, task):
         return 1e7
+
+    def cost(self, task):
+        return PrivacyCost(_EPSILON)
 
     def guarantee(self, task):
         bound = OutputPrivacy(_EPSILON, 0.0, "user and period", "any two", "local", "pure epsilon")

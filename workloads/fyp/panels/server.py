@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from privacy.plugin import RunRequest, Workload
-from privacy.plugin.host import Private, options_of, resolve
+from privacy.plugin.host import Private, options_of
 from privacy.plugin.running import Registry
 from ui import resources
 from ui.kit import attack as evaluation
@@ -18,11 +18,9 @@ from workloads.fyp.panels.controls import OWN_TASTE
 from workloads.fyp.workload import world_of
 from workloads.fyp.world import World
 
-_AGREED = "server/agreed"
-
 
 class FypPanels(Panels):
-    """The person's own feed is run by a press alone, as it may spend their own budget."""
+    """The persona, or the person at the screen, whose taste comes from this device."""
 
     def choices(self, request: RunRequest, workload: Workload, registry: Registry) -> Mapping[str, Mapping[str, str]]:
         found = super().choices(request, workload, registry)
@@ -32,7 +30,7 @@ class FypPanels(Panels):
         return state.private(str(request.options["user"]), _world(request, registry))
 
     def admitted(self, request: RunRequest, registry: Registry) -> bool:
-        """A person's own taste must be there, and where it is released their budget is spent by a press alone."""
+        """A person's own taste must be there."""
         if request.options["user"] != OWN:
             return True
         liked = tastes.liked(_world(request, registry))
@@ -41,17 +39,7 @@ class FypPanels(Panels):
             page = screens.page_of(registry.workload(request.workload))
             st.page_link(page, label="Choose what I like", query_params={"user": OWN})
             return False
-        agreed = (request.stack, tuple(liked))
-        if resolve(request, registry).randomiser is None or st.session_state.get(_AGREED) == agreed:
-            return True
-        st.html(
-            "<p class='vb'>This backend sends a randomised value of your taste. The first one in a period is charged "
-            "to your own budget; the same value is sent again after that.</p>"
-        )
-        if st.button("Run it with my own taste"):
-            st.session_state[_AGREED] = agreed
-            st.rerun()
-        return False
+        return True
 
     def before(self, view: View) -> list[Panel]:
         return []
