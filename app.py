@@ -16,8 +16,11 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from privacy.web.rest.app import build_api  # noqa: E402  (the path comes first)
+from privacy.web.gate import Gate, named  # noqa: E402  (the path comes first)
+from privacy.web.limits import Limits  # noqa: E402
+from privacy.web.rest.app import build_api  # noqa: E402
 from privacy.web.rest.mounted import Mounted  # noqa: E402
+from privacy.web.serving import be_patient  # noqa: E402
 from ui import resources, shell  # noqa: E402
 from ui.frozen import Frozen  # noqa: E402
 from ui.headers import SecurityHeaders  # noqa: E402
@@ -35,6 +38,7 @@ def warm() -> None:
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Warm up beside the first request, and leave no worker behind."""
+    be_patient(Limits())
     threading.Thread(target=warm, daemon=True, name="warm").start()
     frozen = Frozen()
     frozen.start()
@@ -43,16 +47,19 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     resources.close()
 
 
+# The names under which the app is served, beside localhost and addresses as numbers.
+hosts = [str(st.get_option("server.address") or "localhost"), *named()]
 api = build_api(
     registry=lambda: resources.registry(), rounds=resources.rounds(), jobs=resources.run_jobs(),
     usual=resources.usual, evaluations=lambda: resources.evaluations().started,
-    hosts=[str(st.get_option("server.address") or "localhost")],
+    hosts=hosts,
 )  # fmt: skip
 app = st.App(
     ROOT / "ui" / "main.py",
     routes=[Route(shell.BOOT, shell.boot)],
     lifespan=lifespan,
     middleware=[
+        Middleware(Gate, hosts=hosts),
         Middleware(NoDelay),
         Middleware(SecurityHeaders, scripts=shell.inline_hashes()),
         Middleware(Mounted, api=api, besides=[shell.BOOT]),

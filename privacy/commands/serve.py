@@ -12,6 +12,7 @@ from privacy.errors import ParamError, ServiceError, UnknownNameError
 from privacy.home import home
 from privacy.live.options import add_arguments, attach
 from privacy.registry import discover
+from privacy.web.gate import HOSTS, named
 
 if TYPE_CHECKING:
     from privacy.web.limits import Limits
@@ -30,6 +31,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     ports = ", ".join(f"{role} {port}" for role, port in PORTS.items())
     one.add_argument("--port", type=int, help=f"port to listen on (default: {_APP_PORT}; {ports})")
     one.add_argument("--address", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    one.add_argument(
+        "--host", action="append", default=[], metavar="NAME",
+        help=f"a further name under which the app is served, such as a reverse proxy's; repeatable (or {HOSTS})",
+    )  # fmt: skip
     one.add_argument("--role", choices=list(PORTS), help="serve parties of this role to other machines, not the app")
     one.add_argument(
         "--token-file",
@@ -60,6 +65,8 @@ def check_port(address: str, port: int) -> None:
 def call(options: argparse.Namespace) -> int:
     """Check what can be checked, then serve until stopped."""
     if options.role:
+        if options.host:
+            raise ParamError("--host is for the app", then="leave it out: a server of a role answers to its token")
         return _serve_role(options)
     if options.limit or options.token_file:
         raise ParamError("--limit and --token-file are for a server of a role", then="add --role, or leave them out")
@@ -68,6 +75,7 @@ def call(options: argparse.Namespace) -> int:
     if not APP.is_file():
         raise ServiceError("app.py is not beside this package", then="run the app from a clone of the repository")
     home()
+    os.environ[HOSTS] = ",".join([*named(), *options.host])
     port = _APP_PORT if options.port is None else options.port
     check_port(options.address, port)
     print(f"Veilbench on http://{options.address}:{port} (Ctrl+C stops it)", file=sys.stderr)

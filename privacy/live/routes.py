@@ -241,5 +241,6 @@ def limits_for(service: LiveService, limits: Limits) -> Limits:
         limits,
         queue=max(limits.queue, 2 * seats + 64),
         connections=max(limits.connections, 4 * seats + 64),
+        quiet=max(limits.quiet, 2 * seats + 64),
         body_bytes=max(limits.body_bytes, service.planned.most_bytes),
     )

@@ -32,7 +32,10 @@ _PEERS = 4096
 
 @dataclass(frozen=True)
 class Limits:
-    """What one server takes. Times are in seconds, sizes in bytes; `rate` is requests of one peer in a second."""
+    """What one server takes. Times are in seconds, sizes in bytes; `rate` is requests of one peer in a second.
+
+    `connections` are all that are open, `quiet` those of them without a request that is being answered.
+    """
 
     body_bytes: int = 256 * 2**20
     body_seconds: float = 60.0
@@ -40,6 +43,7 @@ class Limits:
     header_seconds: float = 10.0
     keep_alive_seconds: float = 75.0
     connections: int = 512
+    quiet: int = 128
     queue: int = 64
     rate: float = 1000.0
     burst: int = 2000

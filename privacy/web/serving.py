@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 import threading
@@ -9,6 +10,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
@@ -20,16 +22,19 @@ class Patient(H11Protocol):
     """A connection that gives a peer `header_seconds` to send the head of a request, `send_seconds` to read on.
 
     Uvicorn has a deadline for an idle connection alone: a peer that sends a byte a second, or reads none, would hold
-    one for ever.
+    one for ever. Who opens many and asks for nothing loses the oldest.
     """
 
     limits = Limits()
+    quiet: dict["Patient", None] = {}  # noqa: RUF012  (each server's own; see `patient`)
+    """Connections without a request in flight, the oldest first: no more than `limits.quiet` are kept."""
     _deadline: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._arm()
+        self._rest()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -38,9 +43,20 @@ class Patient(H11Protocol):
             self._arm()
         else:
             self._disarm()
+            self.quiet.pop(self, None)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._rest()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._disarm()
+        self.quiet.pop(self, None)
+        super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self.quiet.pop(self, None)
         self._was_read()
         super().connection_lost(exc)
 
@@ -57,6 +73,15 @@ class Patient(H11Protocol):
             self._unread.cancel()
             self._unread = None
 
+    def _rest(self) -> None:
+        if self.transport.is_closing():
+            return
+        self.quiet.setdefault(self)
+        while len(self.quiet) > self.limits.quiet:
+            oldest = next(iter(self.quiet))
+            del self.quiet[oldest]
+            oldest.transport.abort()
+
     def _arm(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.limits.header_seconds, self.transport.abort)
@@ -69,7 +94,17 @@ class Patient(H11Protocol):
 
 def patient(limits: Limits) -> type[Patient]:
     """The protocol with these limits: uvicorn makes its connections itself and gives them nothing."""
-    return type("Patient", (Patient,), {"limits": limits})
+    return type("Patient", (Patient,), {"limits": limits, "quiet": {}})
+
+
+def be_patient(limits: Limits) -> None:
+    """Give the server that is about to serve this process's app the same deadlines: called while its app starts.
+
+    Streamlit makes that server and has no setting for its protocol, which it looks up for each connection.
+    """
+    for one in gc.get_objects():
+        if type(one) is uvicorn.Config and one.loaded and one.http_protocol_class is H11Protocol:
+            one.http_protocol_class = patient(limits)
 
 
 def server_of(app: App, *, limits: Limits) -> uvicorn.Server:

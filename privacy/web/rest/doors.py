@@ -4,13 +4,12 @@ Streamlit's own protection against foreign pages does not cover other routes. A 
 process for anything: it is the device, and sees what people like.
 """
 
-import ipaddress
 import logging
 import os
 import uuid
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
+from privacy.web.gate import Names
 from privacy.web.limits import App, Body, Limits, Message, Receive, Refused, Scope, Send
 from privacy.web.rest.problems import answer
 
@@ -22,13 +21,12 @@ _SITES = (b"same-origin", b"none")
 class Doors:
     """Middleware that lets in what may come in, and answers everything else with a problem.
 
-    `hosts` are names under which this app is served, beside `localhost` and addresses as numbers: a name that somebody
-    else's DNS points here (DNS rebinding) is none of them.
+    `hosts` are names under which this app is served, as for the gate in front of it.
     """
 
     def __init__(self, app: App, *, hosts: Collection[str] = (), limits: Limits = LIMITS) -> None:
         self.app, self.limits = app, limits
-        self._hosts = frozenset({"localhost", *(h.lower() for h in hosts)})
+        self._names = Names(hosts)
         self._inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,10 +65,10 @@ class Doors:
     def _admit(self, scope: Scope) -> None:
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
-        if not self._known(host):
+        if not self._names.known(host):
             raise Refused(403, "Foreign host", "This app is not served under that name; use http://localhost.")
         origin = headers.get(b"origin")
-        if origin is not None and urlsplit(origin.decode("latin-1")).netloc.lower() != host.lower():
+        if origin is not None and not self._names.own(origin.decode("latin-1"), host):
             raise Refused(403, "Foreign origin", "A page of another origin may not use this API.")
         if headers.get(b"sec-fetch-site", b"none") not in _SITES:
             raise Refused(403, "Foreign origin", "A page of another site may not use this API.")
@@ -86,19 +84,6 @@ class Doors:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self.limits.body_bytes:
             raise Refused(413, "Too large", f"A body may have {self.limits.body_bytes:,} bytes at most.")
-
-    def _known(self, host: str) -> bool:
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").lower()
-        except ValueError:
-            return False
-        if name in self._hosts:
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
 
 
 def _unexpected(error: Exception) -> Refused:
