@@ -15,7 +15,7 @@ from typing import Any
 
 from privacy import __version__
 from privacy.commands import backends, bench, check, compare, contribute, new_backend, run, serve
-from privacy.commands.printed import document_alone
+from privacy.commands.printed import document_alone, plain
 from privacy.debugging import debugging
 from privacy.errors import VeilbenchError
 
@@ -70,6 +70,6 @@ def _report(sentence: str, options: argparse.Namespace, *, code: int) -> int:
     if options.debug:
         traceback.print_exc()
     if options.json:
-        print(json.dumps({"error": sentence}, ensure_ascii=False))
-    print(f"veilbench: {sentence}", file=sys.stderr)
+        print(json.dumps({"error": plain(sentence)}, ensure_ascii=False))
+    print(f"veilbench: {plain(sentence)}", file=sys.stderr)
     return code

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from privacy.commands.printed import emit
+from privacy.commands.printed import emit, plain
 from privacy.errors import DataError, ParamError, ProtocolAborted, ServiceError, VeilbenchError
 from privacy.guarantees import Guarantee, Strength
 
@@ -43,6 +43,10 @@ def declare(one: argparse.ArgumentParser) -> None:
         "--accept", metavar="STACKS", help="stacks to go on with, such as smpc,dp+smpc (default: every one under "
         "which nobody reads the answer itself)",
     )  # fmt: skip
+    one.add_argument(
+        "--fewest", type=int, default=3, metavar="N", help="take part only where no sum of fewer is released (default: "
+        "3; in a sum of two each reads the other's answer)",
+    )  # fmt: skip
     one.add_argument("--wait", action="store_true", help="wait for the next live round if none is open")
     one.add_argument(
         "--patience", type=float, default=60.0, metavar="S", help="how long a silent server is asked (default: 60)"
@@ -64,6 +68,7 @@ def call(options: argparse.Namespace) -> int:
             planned = plan(definition, registry, joined=definition.contributors)
             _show(definition, planned)
             check_stack(definition.stack, planned.guarantee, options.accept)
+            check_cohort(definition.minimum, fewest=options.fewest)
             vector = planned.live.encode(given)
             seat = Seat(server, row["id"], definition, registry)
             try:
@@ -147,6 +152,13 @@ def check_stack(stack: str, guarantee: Guarantee, accept: str | None) -> None:
         raise ParamError(text, then=f"nothing was sent; if you want that, say --accept {stack}")
 
 
+def check_cohort(minimum: int, *, fewest: int) -> None:
+    """ParamError where a sum may be of fewer contributions than this device takes part in."""
+    if minimum < fewest:
+        text = f"a sum of {minimum} would be released here, and this device takes part from {fewest} on"
+        raise ParamError(text, then=f"nothing was sent; if you want that, say --fewest {minimum}")
+
+
 def _find(server: Any, options: argparse.Namespace) -> dict[str, Any]:
     """The live round to take part in. Closed if there is none now, ServiceError if there is no such."""
     from privacy.live.client import Closed
@@ -193,21 +205,23 @@ def _show(definition: Any, planned: Any) -> None:
 
 def _reply(outcome: dict[str, Any], options: argparse.Namespace) -> int:
     """Print how it ended; the exit status."""
+    from privacy.live.words import over
+
     inside = outcome.get("yours") is True and outcome.get("state") == "done"
     if options.json:
         emit(json.dumps({"in_sum": inside} | outcome))
     why = str(outcome.get("why") or outcome.get("reason") or "it came too late for this sum")
     if inside:
-        _say(f"your answer is in a sum of {len(outcome.get('included', ()))}")
+        _say(f"your answer is in a sum of {over(len(outcome.get('included', ())))}")
         if "answer" in outcome:
             _say(json.dumps(outcome["answer"]))
     else:
-        print(f"veilbench: your answer is in no sum: {why}", file=sys.stderr)
+        _say(f"veilbench: your answer is in no sum: {why}")
     return 0 if inside else 1
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(plain(text), file=sys.stderr, flush=True)
 
 
 def main() -> int:
@@ -219,7 +233,7 @@ def main() -> int:
     try:
         return call(parser.parse_args())
     except VeilbenchError as error:
-        print(f"veilbench: {error}", file=sys.stderr)
+        _say(f"veilbench: {error}")
         return 2
 
 

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("live rounds (--role aggregator)")
     group.add_argument("--gather", metavar="QUESTION.toml", help="open a live round that asks this question")
     group.add_argument("--contributors", type=int, metavar="N", help="seats of a cohort; opens a live round of vectors")
-    group.add_argument("--minimum", type=int, default=2, metavar="N", help="fewest contributions of a sum (default: 2)")
+    group.add_argument("--minimum", type=int, metavar="N", help="fewest contributions of a sum (default: 3)")
     group.add_argument("--length", type=int, default=1, metavar="D", help="entries of a vector (default: 1)")
     group.add_argument("--bound", type=float, default=1.0, metavar="B", help="no |entry| is larger (default: 1)")
     group.add_argument("--unit", type=float, default=1.0, metavar="U", help="entries are steps of this (default: 1)")
@@ -36,6 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--collector-token-file", metavar="FILE", help="the token of that server")
 
 
+_FEWEST = 3
+"""What a device asks for as well, unless its owner says otherwise."""
 _KEPT = "and alone keeps the sum"
 
 
@@ -83,8 +85,10 @@ def service_from(options: argparse.Namespace, registry: "Registry") -> "LiveServ
     if options.release_sum and options.collector:
         raise ParamError("a collector elsewhere keeps the sum to itself", then="leave --release-sum or --collector out")
     collector = _collector(options, registry)
+    seats = options.contributors or 10
+    fewest = min(_FEWEST, seats) if options.minimum is None else options.minimum
     definition = Definition(
-        question, options.stack, pairs(options.param), options.contributors or 10, options.minimum,
+        question, options.stack, pairs(options.param), seats, fewest,
         options.join_seconds, options.round_seconds, options.release_sum,
         SELF_RUN if collector is None else f"the collector is at {collector.urls[0]} {_KEPT}",
     )  # fmt: skip

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from privacy.commands.printed import plain
 from privacy.errors import StateError, VeilbenchError
 from privacy.home import home
 from privacy.live.journal import Journal
 from privacy.live.plan import Definition, plan
 from privacy.live.rounds import LiveRound
+from privacy.live.words import over
 from privacy.registry import Registry
 
 if TYPE_CHECKING:
@@ -21,10 +23,9 @@ if TYPE_CHECKING:
 def announce(one: LiveRound) -> None:
     """Say on the server's standard error how a live round ended."""
     result = one.result or {}
-    words = f"{len(result.get('included', ()))} contributions" if one.state == "done" else result.get("reason", "")
-    print(
-        f"live round {one.id}: {one.state}, {words} ({one.journal.folder / 'result.json'})", file=sys.stderr, flush=True
-    )
+    words = over(len(result.get("included", ()))) if one.state == "done" else result.get("reason", "")
+    where = one.journal.folder / "result.json"
+    print(plain(f"live round {one.id}: {one.state}, {words} ({where})"), file=sys.stderr, flush=True)
 
 
 class LiveService:

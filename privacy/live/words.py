@@ -92,6 +92,19 @@ def described(one: "LiveRound") -> dict[str, Any]:
     }  # fmt: skip
 
 
+FEW = 10
+"""Below so many contributions a sum is said to be of few."""
+
+
+def over(count: int) -> str:
+    """How many contributions a sum is of, and where they are few, what that means."""
+    if count >= FEW:
+        return f"{count} contributions"
+    if count == 1:
+        return "1 contribution alone: the sum is that answer"
+    return f"{count} contributions alone: whoever knows {count - 1} of them reads the other"
+
+
 def outcome_for(one: "LiveRound", index: int) -> dict[str, Any]:
     """How a live round ended, for one contributor, or with 0 for whoever has the server's token."""
     result = one.result or {}

@@ -7,8 +7,11 @@ that two saves in one second would run the older code.
 import contextlib
 import importlib.util
 import linecache
+import os
 import re
+import stat
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +20,8 @@ from privacy.errors import PluginError, VeilbenchError
 from privacy.home import home
 
 PLUGIN_MODULE = "veilbench_plugin_"
+_MOST = 4 * 2**20
+"""Bytes of a plugin file: one with more holds data, or has no end."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,59 @@ def plugin_folder() -> Path | None:
     return None
 
 
+def writable_by_others(folder: Path) -> str:
+    """Why the files of a folder must not be run: others may put some in; empty where only its owner may."""
+    if os.name != "posix":
+        return ""
+    try:
+        status = folder.stat()
+    except OSError:
+        return ""
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "others may write in it"
+    return "" if status.st_uid in (os.getuid(), 0) else "it belongs to somebody else"
+
+
+def read(path: Path, *, seconds: float = 0.8) -> bytes:
+    """The text of a plugin file. PluginError for what is no file, is too large, or does not come in time.
+
+    A pipe or a device may be read for ever, and a file on a disk that is gone as well.
+    """
+    found: list[bytes | OSError | PluginError] = []
+
+    def work() -> None:
+        try:
+            found.append(_read(path))
+        except (OSError, PluginError) as error:
+            found.append(error)
+
+    reader = threading.Thread(target=work, name=f"read-{path.name}", daemon=True)
+    reader.start()
+    reader.join(seconds)
+    if not found:
+        raise PluginError(f"{path} was not read within {seconds:g} s", then="put a copy of it there")
+    if isinstance(found[0], OSError):
+        text = f"{path} cannot be read: {found[0].strerror}"
+        raise PluginError(text, then="mend its permissions") from found[0]
+    if isinstance(found[0], PluginError):
+        raise found[0]
+    return found[0]
+
+
+def _read(path: Path) -> bytes:
+    refused = PluginError(f"{path} is not a file", then="remove it")
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise refused
+    # What was a file a moment ago may be a pipe now: opening does not wait, and what was opened is looked at again.
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise refused
+        text = file.read(_MOST + 1)
+    if len(text) > _MOST:
+        raise PluginError(f"{path} has more than {_MOST:,} bytes", then="make a package of it")
+    return text
+
+
 def module_name(path: Path) -> str:
     """The module that a plugin file becomes: `veilbench_plugin_<stem>`, with `_` for what no name may hold."""
     return PLUGIN_MODULE + re.sub(r"\W", "_", path.stem)
@@ -46,10 +104,7 @@ def module_name(path: Path) -> str:
 def load_file(path: Path) -> ModuleType:
     """The module of one plugin file: the one that is loaded if its text is the same, otherwise a new one."""
     name = module_name(path)
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise PluginError(f"{path} cannot be read: {error.strerror}", then="mend its permissions") from error
+    text = read(path)
     held = _LOADED.get(name)
     if held and (held.path, held.text) == (path, text) and sys.modules.get(name) is held.module:
         return held.module

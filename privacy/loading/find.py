@@ -20,7 +20,14 @@ from privacy import __version__, hookspecs
 from privacy.entry import Entry, WorkloadEntry
 from privacy.errors import PluginError
 from privacy.loading.faults import Fault, Origin, distribution, fault_of, keep_log
-from privacy.loading.files import forget_deleted, load_file, module_name, plugin_folder
+from privacy.loading.files import (
+    forget_deleted,
+    load_file,
+    module_name,
+    plugin_folder,
+    read,
+    writable_by_others,
+)
 from privacy.loading.specs import HOOKS, Spec, fault_of_spec, listed, unmet
 from privacy.spec import BackendSpec
 
@@ -63,7 +70,7 @@ def find(folder: Path | None, *, patience: float | None = None) -> Rows:
     with _lock, contextlib.redirect_stdout(sys.stderr):
         importlib.invalidate_caches()
         forget_deleted()
-        for source in [*_packages(), *_files(folder or plugin_folder())]:
+        for source in [*_packages(), *(_files(folder) if folder else _own_files(plugin_folder()))]:
             rows.extend(_rows(source, rows, PATIENCE if patience is None else patience))
     return rows
 
@@ -79,21 +86,40 @@ def _packages() -> Iterator[Source]:
         yield Source(Origin(point.name, point.value, builtin, package, __version__ if builtin else version), point.load)
 
 
-def _files(folder: Path | None) -> Iterator[Source]:
+def _own_files(folder: Path | None) -> Iterator[Source]:
+    """The files of the user's folder, unless somebody else may put some there: they run with the user's rights."""
+    if folder is None or not folder.is_dir():
+        return
+    if why := writable_by_others(folder):
+        remedy = f"make it yours alone: chmod go-w {folder}"
+        yield Source(Origin(folder.name, str(folder)), _refusing(f"no file of {folder} is run: {why}", remedy))
+        return
+    yield from _files(folder)
+
+
+def _files(folder: Path) -> Iterator[Source]:
     seen: dict[str, Path] = {}
-    found = sorted(folder.glob("*.py")) if folder and folder.is_dir() else []
+    found = sorted(folder.glob("*.py")) if folder.is_dir() else []
     # Editors keep files of their own beside the one that is being written, with a dot before its name.
     for path in (p for p in found if not p.name.startswith(".")):
         other = seen.setdefault(module_name(path), path)
         load = _clash(path, other) if other != path else _reader(path)
-        with contextlib.suppress(OSError):
-            yield Source(Origin(path.stem, str(path)), load, path.read_bytes())
-            continue
-        yield Source(Origin(path.stem, str(path)), load)
+        try:
+            stamp = read(path)
+        except PluginError as error:
+            load, stamp = _refusing(error.what, error.then), b""
+        yield Source(Origin(path.stem, str(path)), load, stamp)
 
 
 def _reader(path: Path) -> Callable[[], ModuleType]:
     return lambda: load_file(path)
+
+
+def _refusing(what: str, then: str) -> Callable[[], ModuleType]:
+    def refuse() -> ModuleType:
+        raise PluginError(what, then=then)
+
+    return refuse
 
 
 def _clash(path: Path, other: Path) -> Callable[[], ModuleType]:

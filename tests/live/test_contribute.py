@@ -10,6 +10,7 @@ import pytest
 from privacy.commands import contribute
 from privacy.errors import BudgetError, DataError, ParamError
 from privacy.live.plan import Definition, plan
+from privacy.live.words import over
 from privacy.registry import discover
 from privacy.services.ledger import persistent
 from privacy.services.releases import BUDGETS
@@ -28,7 +29,7 @@ def options(*given: str, **more) -> argparse.Namespace:
 
 
 def call(where, *given: str) -> int:
-    return contribute.call(options("--servers", where.url, *given))
+    return contribute.call(options("--servers", where.url, "--fewest", "1", *given))
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +69,36 @@ def test_nothing_leaves_the_device_that_should_not(tmp_path, monkeypatch, given,
         with pytest.raises(error, match=words):
             call(where, *given)
         assert not where.now.members
+
+
+def test_a_cohort_of_two_is_refused_unless_its_owner_wants_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    with place(tmp_path, question=AGE, contributors=3, minimum=2) as where:
+        given = ["--servers", where.url, "--value", "41", "--accept", "plain"]
+        for more in ([], ["--fewest", "5"]):
+            with pytest.raises(ParamError, match="sum of 2 would be released"):
+                contribute.call(options(*given, *more))
+        assert not where.now.members
+    with pytest.raises(ParamError):
+        contribute.check_cohort(2, fewest=3)
+    contribute.check_cohort(3, fewest=3)
+
+
+@pytest.mark.parametrize(("count", "known"), [(1, "that answer"), (2, "knows 1 of them"), (9, "knows 8"), (10, "10 c")])
+def test_a_sum_of_few_says_of_how_few(count, known):
+    assert known in over(count)
+    assert str(count) in over(count)
+
+
+def test_what_a_server_sends_to_a_terminal_is_plain(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    outcome = {"state": "aborted", "yours": False, "why": "\x1b[2J\x1b]0;mine\x07\x9b1m\r\nveilbench: all is well"}
+    with place(tmp_path, question=AGE, contributors=1, minimum=1) as where:
+        monkeypatch.setattr("privacy.live.client.Seat.take_part", lambda *_, **__: outcome)
+        assert call(where, "--value", "41", "--accept", "plain") == 1
+    shown = capsys.readouterr().err
+    assert "all is well" in shown.splitlines()[-1]
+    assert not any((ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160 for c in shown)
 
 
 def test_a_cohort_that_is_closed_is_told_in_a_sentence(tmp_path, monkeypatch, capsys):
