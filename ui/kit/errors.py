@@ -8,8 +8,12 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from privacy.errors import ConsentError, VeilbenchError
+from privacy.errors import VeilbenchError
 from ui.kit.format import markdown_text
+
+
+class Shown(Exception):
+    """What is missing here, and why, is on the page already."""
 
 
 @contextmanager
@@ -21,8 +25,8 @@ def guard() -> Iterator[None]:
     """
     try:
         yield
-    except ConsentError as error:
-        st.info(markdown_text(str(error)))
+    except Shown:
+        pass
     except VeilbenchError as error:
         st.error(markdown_text(str(error)))
     except Exception as error:
