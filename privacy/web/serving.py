@@ -30,6 +30,8 @@ class Patient(H11Protocol):
     """Connections without a request in flight, the oldest first: no more than `limits.quiet` are kept."""
     _deadline: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+    _handed_on = False
+    """Whether a WebSocket has the connection now, with rules of its own."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -38,6 +40,8 @@ class Patient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._handed_on:
+            return
         cycle: RequestResponseCycle | None = self.cycle  # None until the first request
         if cycle is None or cycle.response_complete:
             self._arm()
@@ -50,6 +54,7 @@ class Patient(H11Protocol):
         self._rest()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._handed_on = True
         self._disarm()
         self.quiet.pop(self, None)
         super().handle_websocket_upgrade(event)

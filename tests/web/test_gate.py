@@ -2,15 +2,21 @@
 
 import contextlib
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from privacy.web.gate import HOSTS, Names
+from privacy.web.limits import Limits
+from privacy.web.serving import bound, patient
 from tests.support.browser import App
 from tests.support.machines import machine
 from tests.support.soaking import soaking
@@ -121,6 +127,37 @@ def closed(line: socket.socket) -> bool:
         return False
     except ConnectionError:
         return True
+
+
+def test_a_socket_that_is_quiet_outlives_the_deadline_of_a_request() -> None:
+    """A page may stand still for hours."""
+    limits = Limits(header_seconds=0.2, quiet=2)
+
+    async def echo(scope: Any, receive: Any, send: Any) -> None:
+        while scope["type"] == "websocket":
+            message = await receive()
+            if message["type"] == "websocket.connect":
+                await send({"type": "websocket.accept"})
+            elif message["type"] == "websocket.receive":
+                await send({"type": "websocket.send", "text": message["text"]})
+            else:
+                return
+
+    listener = bound("127.0.0.1", 0)
+    config = uvicorn.Config(echo, http=patient(limits), ws="websockets-sansio", lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started)
+    port = listener.getsockname()[1]
+    with connect(f"ws://127.0.0.1:{port}/", open_timeout=60) as line, half_open(port, 8) as lines:
+        wait_until(lambda: all(map(closed, lines)))
+        time.sleep(3 * limits.header_seconds)
+        line.send("still here")
+        assert line.recv(timeout=60) == "still here"
+    server.should_exit = True
+    thread.join()
+    listener.close()
 
 
 @pytest.mark.sized("browser")

@@ -95,12 +95,12 @@ class Deployment:
             "scoring": {SERVER: world.items},
             "lookup": {SERVER: world.table(vectors=again)},
         }
-        start = time.perf_counter()
         self._payer = payer
+        self.guarantees = {step: self._guarantee(step) for step in STEPS}
+        start = time.perf_counter()
         self.sessions = {step: self._seated(step, own[step], transports) for step in STEPS}
         self._seating = time.perf_counter() - start
         self.setup_seconds = 0.0
-        self.guarantees = {step: self._guarantee(step) for step in STEPS}
 
     def _seated(self, step: str, own: Mapping[Party, Any], transports: Mapping[str, Transport] | None) -> Session[Any]:
         def seat() -> Session[Any]:
