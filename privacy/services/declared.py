@@ -7,8 +7,10 @@ from privacy.errors import VeilbenchError
 from privacy.guarantees import Guarantee
 from privacy.outputs import hear
 from privacy.primitives.aggregation import AggregationTask
+from privacy.protocol import check_paid, cost_of
 from privacy.randomiser import SumRandomiser, under, under_sum
 from privacy.registry import Registry
+from privacy.services.releases import Rehearsal
 from privacy.spec import BackendSpec
 from privacy.testing.cases import case_for, supported
 from privacy.testing.randomiser_bench import randomised_case
@@ -17,7 +19,10 @@ PATIENCE = 10.0
 
 
 def declared(spec: BackendSpec, registry: Registry, *, seconds: float = PATIENCE) -> dict[str, Guarantee | str]:
-    """For each primitive the guarantee at default parameters, on the conformance kit's task; or why there is none."""
+    """For each primitive the guarantee at default parameters, on the conformance kit's task; or why there is none.
+
+    A differential claim without a cost is none: the host refuses to run it.
+    """
     found: dict[str, Guarantee | str] = {}
     for primitive in spec.implements:
         try:
@@ -38,7 +43,9 @@ def _of(spec: BackendSpec, registry: Registry, primitive: str) -> Guarantee | st
     if spec.kind == "randomiser":
         return _noised(spec, registry, primitive, params)
     mechanism, task = registry.mechanism(spec, primitive, params), case_for(primitive).task
-    return hear(lambda: mechanism.guarantee(task), who=spec.id, what="its guarantee")
+    found = hear(lambda: mechanism.guarantee(task), who=spec.id, what="its guarantee")
+    check_paid(mechanism, task, cost_of(mechanism, task), Rehearsal())
+    return found
 
 
 def _noised(spec: BackendSpec, registry: Registry, primitive: str, params: Any) -> Guarantee:

@@ -15,6 +15,7 @@ from privacy.boundary.channel import Channel
 from privacy.cli import main
 from privacy.commands.contribute import charge
 from privacy.errors import BudgetError, PluginError, VeilbenchError
+from privacy.guarantees import Guarantee
 from privacy.live.plan import plan
 from privacy.mechanism import PrivacyCost
 from privacy.plugin import CLIENT, SERVER, ScoringTask, Secret
@@ -22,6 +23,7 @@ from privacy.protocol import Session
 from privacy.registry import discover
 from privacy.request import RunRequest
 from privacy.services import releases
+from privacy.services.declared import declared
 from privacy.services.ledger import Budget, demo, persistent
 from privacy.services.rounds import RoundBook
 from tests.support import PLANTED, ROOT
@@ -123,6 +125,10 @@ def test_a_device_that_contributes_pays_for_the_carrier(small: None, tmp_path: P
 
 def test_a_differential_claim_without_a_cost_is_refused_before_anything_is_sent() -> None:
     registry = discover()
+    told = declared(registry.spec("fresh_noise"), registry)["scoring"]
+    assert isinstance(told, str)
+    assert "declares no cost" in told
+    assert isinstance(declared(registry.spec("paid_noise"), registry)["scoring"], Guarantee)
     with pytest.raises(PluginError, match="declares no cost"):
         lab.run(RunRequest(stack="fresh_noise", options=FEED), registry=registry)
     assert main(["run", "fyp", "--stack", "fresh_noise", "--items", "60", "--dims", "8", "--cohort", "20"]) == 2
