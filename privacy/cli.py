@@ -15,9 +15,10 @@ from typing import Any
 
 from privacy import __version__
 from privacy.commands import backends, bench, check, compare, contribute, new_backend, run, serve
-from privacy.commands.printed import document_alone, plain
+from privacy.commands.printed import document_alone
 from privacy.debugging import debugging
 from privacy.errors import VeilbenchError
+from privacy.words import plain
 
 _COMMANDS = (backends, run, compare, check, bench, serve, contribute, new_backend)
 

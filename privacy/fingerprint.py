@@ -56,7 +56,7 @@ def _references(spec: BackendSpec | WorkloadSpec) -> list[str]:
 
 
 def _state(folder: Path) -> bytes:
-    """The texts of the files below `folder`, at most seconds old: every redraw of a page asks."""
+    """The texts of the files below `folder`, a few seconds old at most: every redraw of a page looks."""
     now = time.monotonic()
     if folder in _states and now < _states[folder][0]:
         return _states[folder][1]

@@ -41,11 +41,9 @@ def room(name: str) -> Path:
 def cache_dir() -> Path | None:
     """Where derived data may be kept; None if the state folder cannot be written, as a cache is a comfort."""
     try:
-        path = home() / "cache"
-        path.mkdir(exist_ok=True)
-    except (StateError, OSError):
+        return room("cache")
+    except StateError:
         return None
-    return path
 
 
 def guarded(work: Callable[[], T], path: Path) -> T:

@@ -24,7 +24,7 @@ TaskT = TypeVar("TaskT")
 
 
 def cost_of(mechanism: Mechanism[Any], task: Any) -> PrivacyCost:
-    """What one run of a mechanism spends, as it declares. PluginError for what is no cost."""
+    """What one run of a mechanism spends, as it declares. MechanismError for what is no cost."""
     cost = hear_from(mechanism, "cost", task)
     if not isinstance(cost, PrivacyCost):
         raise mistake(mechanism, f"returned a {type(cost).__name__}, not a PrivacyCost", where="cost")

@@ -13,9 +13,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from privacy.commands.printed import emit, plain
+from privacy.commands.printed import emit
 from privacy.errors import DataError, ParamError, ProtocolAborted, ServiceError, VeilbenchError
 from privacy.guarantees import Guarantee, Strength
+from privacy.words import plain
 
 _PAUSE = 0.5
 OWN = "own"

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privacy.commands.printed import plain
 from privacy.errors import StateError, VeilbenchError
 from privacy.home import home
 from privacy.live.journal import Journal
@@ -15,6 +14,7 @@ from privacy.live.plan import Definition, plan
 from privacy.live.rounds import LiveRound
 from privacy.live.words import over
 from privacy.registry import Registry
+from privacy.words import plain
 
 if TYPE_CHECKING:
     from privacy.transports.http import Http

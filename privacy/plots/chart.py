@@ -53,7 +53,7 @@ def altair() -> Any:
 
 
 def _unchecked() -> AbstractContextManager[Any]:
-    """Altair without its check of each part, nine tenths of the work: what is built here, the tests check whole."""
+    """Altair without its check of each part, nearly half of the work: what is built here, the tests check whole."""
     from altair.utils.schemapi import debug_mode
 
     context: AbstractContextManager[Any] = debug_mode(False)

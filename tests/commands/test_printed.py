@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy import cli
-from privacy.commands.printed import plain
 from privacy.errors import ServiceError
+from privacy.words import plain
 
 CLEAR, TITLE, CSI = "\x1b[2J\x1b[H", "\x1b]0;veilbench: your answer is safe\x07", "\x9b31m"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from privacy.errors import PluginError
 from privacy.loading.files import read
 from privacy.registry import Registry, discover
 from tests.support.plugin_sources import plugin
@@ -66,7 +67,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(folder: Path, m
     os.mkfifo(folder / "swapped.py")
     status = (folder / "good.py").stat()
     monkeypatch.setattr(Path, "stat", lambda self, **more: status)
-    with pytest.raises(Exception, match="is not a file"):
+    with pytest.raises(PluginError, match="is not a file"):
         read(folder / "swapped.py", seconds=30)
 
 
