@@ -64,15 +64,15 @@ def opened(request: RunRequest, registry: Registry, *, tell: Tell = quiet, priva
 
 def run(
     request: RunRequest, *, registry: Registry | None = None, progress: Tell = quiet, private: Any = None,
-    places: Mapping[str, Transport] | None = None, cancelled: Callable[[], bool] = never,
+    places: Mapping[str, Transport] | None = None, cancelled: Callable[[], bool] = never, consent: bool = True,
 ) -> RunRecord:  # fmt: skip
     """Run a request, every round and every attack, and return its record; of one that broke off, that of its failure.
 
     Raises a VeilbenchError with one sentence for anything wrong with the request. A run that was cut off goes on after
-    its last finished round, where its workload leaves a state to go on from.
+    its last finished round, where its workload leaves a state to go on from. `consent` as `first_round` has it.
     """
     found = registry or discover()
-    case = opened(request, found, tell=progress, private=private)
+    case = replace(opened(request, found, tell=progress, private=private), consent=consent)
     record, channel = _record(case, request, found), Channel()
     checkpoint = Checkpoint.of(case.case, found)
     pulse = Pulse(progress)

@@ -77,12 +77,12 @@ class Comparisons:
         shelf = RunShelf()
         return sum(shelf.has(run_id(cell, registry)) for cell in plan.cells(registry))
 
-    def start(self, plan: Plan, registry: Registry) -> Progress:
-        """Start or resume; what has run is not run again."""
+    def start(self, plan: Plan, registry: Registry, *, consent: bool = False) -> Progress:
+        """Start or resume; what has run is not run again. What spends a person's own budget runs with `consent`."""
         plan.cells(registry)
         if self.progress(plan).state != "running":
             self.save(plan)
-        return self._jobs.start(KIND, plan.id, "privacy.compare.run", plan.as_dict())
+        return self._jobs.start(KIND, plan.id, "privacy.compare.run", {"plan": plan.as_dict(), "consent": consent})
 
     def progress(self, plan: Plan) -> Progress:
         """How far the comparison's job is; `absent` if none was started here."""

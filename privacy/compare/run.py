@@ -5,7 +5,7 @@ from typing import Any
 from privacy import lab
 from privacy.compare.book import run_id
 from privacy.compare.plan import Comparison, Plan
-from privacy.errors import StateError
+from privacy.errors import ConsentError, StateError
 from privacy.jobs.job import Report, work
 from privacy.registry import Registry, discover
 from privacy.services.runs import Record, RunShelf
@@ -13,22 +13,34 @@ from privacy.services.runs import Record, RunShelf
 _STEPS = 1000
 
 
-def run_plan(plan: Plan, registry: Registry, report: Report, *, fresh: bool = False) -> Comparison:
+def run_plan(
+    plan: Plan, registry: Registry, report: Report, *, fresh: bool = False, consent: bool = True
+) -> Comparison:
     """Run every cell that has no record yet, keeping each as soon as it is made.
 
     A record of a failure, or one that cannot be read, counts as none. `fresh` runs every cell and replaces its record.
+    Without `consent` those that would spend a person's own budget are left; ConsentError, once the others are made,
+    says what each would spend.
     """
     cells, shelf = plan.cells(registry), RunShelf()
     records: list[Record | None] = []
+    waiting: list[str] = []
     for place, cell in enumerate(cells):
         key = run_id(cell, registry)
         record = None if fresh else kept(shelf, key)
         if record is None:
             within = _Share(report, place, len(cells))
-            shelf.save(key, lab.run(cell.request, registry=registry, progress=within).as_dict())
-            record = shelf.open(key)
+            try:
+                made = lab.run(cell.request, registry=registry, progress=within, consent=consent)
+            except ConsentError as error:
+                waiting.append(f"{cell.label}: {error.what}")
+            else:
+                shelf.save(key, made.as_dict())
+                record = shelf.open(key)
         records.append(record)
         report((place + 1) * _STEPS, len(cells) * _STEPS, cell.label)
+    if waiting:
+        raise ConsentError("; ".join(waiting), then="press the button to spend it")
     return Comparison(plan, cells, records)
 
 
@@ -59,9 +71,9 @@ class _Share:
 
 
 def compare(values: dict[str, Any], report: Report) -> None:
-    """Run the plan that came as the request."""
+    """Run the plan that came as the request, and spend a person's own budget where it says so."""
     registry = discover()
-    run_plan(Plan.from_dict(values, registry), registry, report)
+    run_plan(Plan.from_dict(values["plan"], registry), registry, report, consent=values["consent"])
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from privacy.loading.files import (
     read,
     writable_by_others,
 )
-from privacy.loading.specs import HOOKS, Spec, fault_of_spec, listed, unmet
+from privacy.loading.specs import HOOKS, Spec, fault_of_spec, listed, unmet, unpaid
 from privacy.spec import BackendSpec
 
 GROUP = "veilbench"
@@ -196,7 +196,7 @@ def _found(source: Source) -> list[Found]:
         text = f"give it a {' or '.join(HOOKS)} hook with @hookimpl above it"
         raise PluginError("it registers nothing", then=text)
     specs = [spec for name, hook in hooks for spec in listed(hook.function(), name)]
-    judged = [(spec, fault_of_spec(spec)) for spec in specs]
+    judged = [(spec, fault_of_spec(spec) or unpaid(spec)) for spec in specs]
     return [Found(spec, fault, None if fault else unmet(spec, source.origin)) for spec, fault in judged]
 
 

@@ -5,10 +5,13 @@ import importlib.util
 import sys
 from typing import Any, get_type_hints
 
+from privacy.deadline import within
 from privacy.errors import ParamError, PluginError
 from privacy.figures import Figure
 from privacy.loading.faults import Fault, Origin
+from privacy.mechanism import Mechanism
 from privacy.params import build
+from privacy.protocol import check_paid
 from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
 
 Spec = BackendSpec | WorkloadSpec
@@ -19,6 +22,9 @@ DRAWN = (bool, int, float, str)
 """The types of a parameter that a form can show."""
 
 _KINDS = ("carrier", "randomiser")
+
+_GLANCE = 0.5
+"""Seconds for a mechanism to say what it claims while it is registered."""
 
 
 def listed(found: object, hook: str) -> list[Spec]:
@@ -117,3 +123,34 @@ def unmet(spec: Spec, origin: Origin) -> Fault | None:
 def _there(module: str) -> bool:
     root = module.partition(".")[0]
     return root in sys.modules or importlib.util.find_spec(root) is not None
+
+
+def unpaid(spec: Spec) -> Fault | None:
+    """Why a carrier is refused that claims a differential bound and declares no cost, or None.
+
+    Only classes that are loaded already are looked at: a list of backends imports none. One that comes later, or that
+    breaks or dawdles here, is refused when it is seated (`privacy.protocol.check_paid`).
+    """
+    if not isinstance(spec, BackendSpec) or spec.kind != "carrier":
+        return None
+    for primitive, reference in spec.implements.items():
+        module, _, name = reference.partition(":")
+        kind = getattr(sys.modules.get(module), name, None)
+        if not (isinstance(kind, type) and issubclass(kind, Mechanism)) or kind.cost is not Mechanism.cost:
+            continue
+        try:
+            within(_GLANCE, lambda k=kind, p=primitive: _claimed(spec, k, p))  # type: ignore[misc]
+        except PluginError as error:
+            return Fault(error.what, error.then)
+        except (Exception, SystemExit):
+            continue
+    return None
+
+
+def _claimed(spec: BackendSpec, kind: Any, primitive: str) -> None:
+    """PluginError where a mechanism claims what it does not charge, at default parameters on the kit's task."""
+    from privacy.testing.cases import case_for, supported  # only where there is something to look at
+
+    if primitive in supported():
+        mechanism, task = kind(spec.params()), case_for(primitive).task
+        check_paid(mechanism, task, mechanism.cost(task), None)

@@ -46,6 +46,10 @@ class Paid(PlainAggregation):
 def register_backends():
     return [BackendSpec("paid_sum", "Paid sum", "A sum that spends.", {"aggregation": __name__ + ":Paid"})]
 """
+LATE = """def guarantee(self, task):
+        return self.bound(task) if task.items == 60 else Guarantee.none(towards="server")
+
+    def bound"""
 
 
 @pytest.fixture(autouse=True)
@@ -54,13 +58,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
     folder = tmp_path / "plugins"
     folder.mkdir()
-    unpaid = (PLANTED / "fresh_noise.py").read_text()
-    paid = unpaid.replace("OutputPrivacy, Strength", "OutputPrivacy, PrivacyCost, Strength")
-    paid = paid.replace(
-        "    def key_holder", "    def cost(self, task):\n        return PrivacyCost(0.5)\n\n    def key_holder", 1
-    )
-    (folder / "fresh_noise.py").write_text(unpaid)
+    paid = (PLANTED / "fresh_noise.py").read_text().replace("PrivacyCost(0.0005)", "PrivacyCost(0.5)")
+    unpaid = paid.replace("def cost", "def price")
+    (folder / "unpaid_noise.py").write_text(unpaid)
     (folder / "paid_noise.py").write_text(paid)
+    (folder / "late_noise.py").write_text(unpaid.replace("def guarantee", LATE))
     (folder / "paid_sum.py").write_text(SUM)
     return tmp_path
 
@@ -123,16 +125,33 @@ def test_a_device_that_contributes_pays_for_the_carrier(small: None, tmp_path: P
     assert persistent().lifetime("own").charges == 4
 
 
-def test_a_differential_claim_without_a_cost_is_refused_before_anything_is_sent() -> None:
+def test_a_differential_claim_without_a_cost_is_refused_at_registration() -> None:
+    rows = {entry.id: entry for entry in discover().entries}
+    assert rows["paid_noise"].available
+    assert not rows["unpaid_noise"].available
+    assert "declares no cost" in rows["unpaid_noise"].reason
+    assert "cost()" in rows["unpaid_noise"].remedy
+    assert main(["run", "fyp", "--stack", "unpaid_noise", "--items", "60", "--dims", "8", "--cohort", "20"]) == 2
+
+
+def test_a_claim_that_comes_later_is_refused_before_anything_is_sent() -> None:
     registry = discover()
-    told = declared(registry.spec("fresh_noise"), registry)["scoring"]
+    mechanism = registry.mechanism(registry.spec("late_noise"), "scoring", None)
+    mechanism.guarantee(ScoringTask(items=60, dims=8))
+    with pytest.raises(PluginError, match="declares no cost"):
+        lab.run(RunRequest(stack="late_noise", options=FEED), registry=registry)
+    assert main(["run", "fyp", "--stack", "late_noise", "--items", "60", "--dims", "8", "--cohort", "20"]) == 2
+    assert not list(demo().path.parent.glob("ledger*.sqlite"))
+
+
+def test_plugins_says_what_the_host_would_refuse() -> None:
+    registry = discover()
+    spec = registry.spec("late_noise")
+    assert isinstance(declared(registry.spec("paid_noise"), registry)["scoring"], Guarantee)
+    spec.implements["scoring"] = spec.implements["scoring"].replace("late_noise", "unpaid_noise")
+    told = declared(spec, registry)["scoring"]
     assert isinstance(told, str)
     assert "declares no cost" in told
-    assert isinstance(declared(registry.spec("paid_noise"), registry)["scoring"], Guarantee)
-    with pytest.raises(PluginError, match="declares no cost"):
-        lab.run(RunRequest(stack="fresh_noise", options=FEED), registry=registry)
-    assert main(["run", "fyp", "--stack", "fresh_noise", "--items", "60", "--dims", "8", "--cohort", "20"]) == 2
-    assert not list(demo().path.parent.glob("ledger*.sqlite"))
 
 
 def test_a_session_that_spends_is_seated_for_nobody() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from privacy import lab
 from privacy.compare.book import Comparisons, run_id
 from privacy.compare.plan import Plan
 from privacy.jobs.book import JobBook
@@ -139,3 +140,25 @@ def test_a_persons_own_file_is_compared_where_they_chose_it_and_is_in_no_link() 
     assert "my_profiles" not in " ".join(address(at).values())
     (plan,) = (Comparisons(JobBook()).plan(i, discover()) for i in Comparisons(JobBook()).ids())
     assert plan.base.data is not None
+
+
+def test_a_comparison_spends_a_persons_own_budget_by_a_press_that_says_how_much(tmp_path: Path) -> None:
+    from privacy.services import datasets
+
+    table = tmp_path / "ages.csv"
+    table.write_text("age\n" + "".join(f"{20 + i % 50}\n" for i in range(200)))
+    with table.open("rb") as body:
+        datasets.use(datasets.bring(body, "ages.csv"), None, check=lambda choice: None)
+    at = opened({
+        "workload": "survey", "stacks": "plain,dp", "option.column": "age", "option.devices": "20",
+        "option.minimum": "3", "option.dropouts": "0", "option.span": "0..100",
+    })  # fmt: skip
+    button(at, "Run the comparison (2 runs)").click().run()
+    wait_until(lambda: "Spend it and run the rest" in labels(at.run()), every=0.25)
+    assert "dp: this run would spend at least " in " ".join(i.value for i in at.info)
+    (plan,) = (Comparisons(JobBook()).plan(i, discover()) for i in Comparisons(JobBook()).ids())
+    account = lab.opened(plan.base, discover()).account
+    assert releases.persistent().lifetime(account.owner).charges == 0
+    button(at, "Spend it and run the rest").click().run()
+    wait_until(lambda: "2 runs saved" in shown(at.run()), every=0.25)
+    assert releases.persistent().lifetime(account.owner).charges == 1

@@ -25,6 +25,9 @@ def show(comparison: Comparison, registry: Registry, jobs: Comparisons, book: Ro
         st.html(f"<p class='vb vb-dim' role='status'>✓ {_runs(cells)} saved: nothing needs to be run again.</p>")
         return
     if now.state == "failed":
+        if now.kind == "ConsentError":
+            _waits_for_consent(now, comparison, registry, jobs)
+            return
         _failed(now, comparison.plan, book)
     if now.state == "done" and comparison.done < cells:
         st.warning("The runs were kept, but for other code than this page runs: restart the app to see them.")
@@ -48,10 +51,17 @@ def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
 
 
-def _start(plan: Plan, registry: Registry, jobs: Comparisons) -> None:
+def _start(plan: Plan, registry: Registry, jobs: Comparisons, consent: bool = False) -> None:
     with guard():
         st.session_state.pop(_RESET, None)
-        jobs.start(plan, registry)
+        jobs.start(plan, registry, consent=consent)
+
+
+def _waits_for_consent(now: Progress, comparison: Comparison, registry: Registry, jobs: Comparisons) -> None:
+    """What the runs that are left would spend of a person's own budget, above the button that spends it."""
+    st.info(f.markdown_text(now.error))
+    args = (comparison.plan, registry, jobs, True)
+    st.button("Spend it and run the rest", type="primary", key="compare spend", on_click=_start, args=args)
 
 
 def _watch(comparison: Comparison, registry: Registry, jobs: Comparisons) -> None:

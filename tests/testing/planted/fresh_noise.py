@@ -1,10 +1,21 @@
-"""Planted bug: randomised response, epsilon 0.5 for a user and period, drawn anew for every query: it averages out."""
+"""Planted bug: randomised response at epsilon 0.5, drawn anew for every query and charged at a thousandth of it."""
 
 import secrets
 
 import numpy as np
 
-from privacy.plugin import RANDOMISED, SERVER, Guarantee, OutputPrivacy, Strength, Towards, Wire, hookimpl, pack
+from privacy.plugin import (
+    RANDOMISED,
+    SERVER,
+    Guarantee,
+    OutputPrivacy,
+    PrivacyCost,
+    Strength,
+    Towards,
+    Wire,
+    hookimpl,
+    pack,
+)
 from tests.support.planted_queries import Masked, MaskedClient, spec
 
 # e^0.5 / (1 + e^0.5) in 2^20 parts: the chance of the truth.
@@ -37,6 +48,9 @@ class FreshNoise(Masked):
     """Scores of a release."""
 
     client_role = Client
+
+    def cost(self, task):
+        return PrivacyCost(0.0005)
 
     def key_holder(self, task):
         return None
