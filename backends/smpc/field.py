@@ -19,6 +19,8 @@ LARGEST = (PRIME - 1) // 2
 SEED_BYTES = 32
 
 _WORDS = BLOCK_BYTES // 4
+_SPARE = 64
+"""Bytes read beyond what is needed, as a word past the prime may turn up."""
 
 
 class Pad:
@@ -26,16 +28,16 @@ class Pad:
 
     def __init__(self, key: bytes, *, prime: int = PRIME) -> None:
         self._stream, self._prime = Stream(key), prime
-        self._buffer, self._words = blank()
         self._left: Residues = np.zeros(0, dtype=np.uint32)
 
     def read(self, count: int) -> Residues:
         """The next `count` residues, uint32 (count,)."""
         parts, have = [self._left], len(self._left)
         while have < count:
-            self._stream.read_into(self._buffer, BLOCK_BYTES)
-            # A copy: the buffer is written again by the next block.
-            parts.append(self._words[self._words < self._prime])
+            # No more than is needed: a short vector of each of many contributors would else cost a block each.
+            buffer, words = blank(min(BLOCK_BYTES, 4 * (count - have) + _SPARE))
+            self._stream.read_into(buffer, words.nbytes)
+            parts.append(words[words < self._prime])
             have += len(parts[-1])
         joined = np.concatenate(parts)
         self._left = joined[count:]
@@ -53,7 +55,12 @@ def subtract_pad(vector: Ints, key: bytes) -> Residues:
 
 def sum_of_pads(keys: Sequence[bytes], length: int) -> Wide:
     """Runs on a server: the pads of some keys, added up without reduction, uint64 (length,)."""
-    pads, total = [Pad(key) for key in keys], np.zeros(length, dtype=np.uint64)
+    total = np.zeros(length, dtype=np.uint64)
+    if length <= _WORDS:
+        for key in keys:
+            np.add(total, Pad(key).read(length), out=total)
+        return total
+    pads = [Pad(key) for key in keys]
     for start in range(0, length, _WORDS):
         part = total[start : start + _WORDS]
         for pad in pads:

@@ -6,6 +6,7 @@ and signature names its purpose and the run's directory hash, so that nothing ma
 
 import hashlib
 import struct
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -39,6 +40,7 @@ def digest(purpose: str, *parts: bytes | int) -> bytes:
     return hashlib.sha256(label(purpose, *parts)).digest()
 
 
+@lru_cache(maxsize=8)
 def task_digest(task: AggregationTask, *settings: int) -> bytes:
     """What all parties of a run must agree on: the task and the scheme's settings."""
     numbers = (task.contributors, task.length, task.bound, task.minimum, task.noise_shares, *settings)

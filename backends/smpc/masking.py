@@ -36,10 +36,13 @@ class Stream:
         self._cipher.update_into(_ZEROS[:size], buffer)
 
 
-def blank() -> tuple[bytearray, Ring]:
-    """A buffer for `Stream.read_into` and the same memory as words. The library wants a cipher block of slack."""
-    buffer = bytearray(BLOCK_BYTES + _AES_BLOCK)
-    return buffer, np.frombuffer(buffer, dtype="<u4", count=BLOCK_BYTES // 4)
+def blank(size: int = BLOCK_BYTES) -> tuple[bytearray, Ring]:
+    """A buffer for `Stream.read_into` of `size` bytes, which are whole words, and the same memory as words.
+
+    The library wants a cipher block of slack.
+    """
+    buffer = bytearray(size + _AES_BLOCK)
+    return buffer, np.frombuffer(buffer, dtype="<u4", count=size // 4)
 
 
 def add_masks(vector: Ring, *, add: Sequence[bytes] = (), subtract: Sequence[bytes] = ()) -> None:

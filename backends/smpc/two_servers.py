@@ -125,7 +125,7 @@ class Adder(Server):
     def begin(self, secret: Secret[Any] | None) -> None:
         super().begin(secret)
         self._total = np.zeros(self.seat.task.length, dtype=np.uint64)
-        self._agreed: tuple[int, ...] = ()
+        self._agreed: frozenset[int] = frozenset()
         self._included: set[int] = set()
 
     def step(self, round_: int, inbox: Sequence[Wire]) -> StepResult:
@@ -138,7 +138,7 @@ class Adder(Server):
             agreed = self._reply(inbox, kind="arrived")
             if agreed is None:
                 return Abort("the other server did not say whose seeds arrived")
-            self._agreed = agreed
+            self._agreed = frozenset(agreed)
         if not closing:
             return ()
         included = tuple(sorted(self._included))

@@ -7,6 +7,7 @@ with a declared unit, so that every backend sums the same numbers and a sum has 
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -30,6 +31,13 @@ _WIDEST = 2**62
 def contributor(index: int) -> Party:
     """The `index`-th of the roster, counted from 1."""
     return Party(CONTRIBUTOR, index)
+
+
+class Roster(tuple[Party, ...]):
+    """The contributors 1 to n in order. Whether somebody is one of them takes no search."""
+
+    def __contains__(self, party: object) -> bool:
+        return isinstance(party, Party) and party.role == CONTRIBUTOR and 1 <= (party.index or 0) <= len(self)
 
 
 @dataclass(frozen=True)
@@ -82,15 +90,16 @@ class AggregationTask:
         """The task as mechanisms carry it: a batch end to end, as one vector. The bound is that of every entry."""
         return self if self.batch == 1 else replace(self, length=self.batch * self.length, batch=1)
 
-    @property
-    def roster(self) -> tuple[Party, ...]:
-        return tuple(contributor(i) for i in range(1, self.contributors + 1))
+    @cached_property
+    def roster(self) -> "Roster":
+        """Everybody who may contribute, made once: it is looked at for each contribution."""
+        return Roster(contributor(i) for i in range(1, self.contributors + 1))
 
     def weight(self, party: Party) -> int:
         """The public weight of one of the roster."""
         return self.weights[(party.index or 1) - 1] if self.weights else 1
 
-    @property
+    @cached_property
     def sum_bound(self) -> int:
         """No |entry| of a sum exceeds this."""
         return self.bound * (sum(self.weights) if self.weights else self.contributors)
