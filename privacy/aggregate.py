@@ -28,7 +28,7 @@ from privacy.primitives.aggregation import (
 )
 from privacy.protocol import Faults, Outcome, Session
 from privacy.randomiser import SumRandomiser, shared_noise, under_sum
-from privacy.registry import Registry, Stack
+from privacy.registry import Registry, Stack, load
 from privacy.transports.base import Transport, seat_for
 
 if TYPE_CHECKING:
@@ -121,6 +121,13 @@ class SumService:
         """What one release spends; None where nothing is noised."""
         return self.randomiser.cost(self.task) if self.randomiser else None
 
+    def deviation(self, *, contributors: int) -> float | None:
+        """The standard deviation of the noise in each entry of a sum of so many, in steps: 0 without a randomiser.
+
+        None where the randomiser does not say it.
+        """
+        return self.randomiser.deviation(self.task, contributors=contributors) if self.randomiser else 0.0
+
     def publish(self, channel: Channel) -> None:
         """Carry what the parties publish before the first run."""
         self.session.publish(channel)
@@ -179,6 +186,13 @@ class SumService:
             endpoint.forget()
             endpoint.close()
         self._seated = None
+
+
+def most_simulated(stack: Stack) -> int:
+    """How many contributors of a stack one machine simulates in about half a minute."""
+    carrier = stack.carrier
+    made = load(carrier.implements[PRIMITIVE], who=carrier.id, hint=carrier.install_hint)(stack.params)
+    return max(2, int(getattr(made, "most_simulated", Aggregation.most_simulated)))
 
 
 def randomiser_of(registry: Registry, stack: Stack) -> SumRandomiser | None:

@@ -60,6 +60,13 @@ class SumRandomiser(Randomiser[AggregationTask]):
     def central(self, task: AggregationTask) -> Any:
         """The aggregator's own input in the central model: a dataclass with `add(total, seat)`; else None."""
 
+    def deviation(self, task: AggregationTask, *, contributors: int) -> float | None:
+        """The standard deviation of the noise in each entry of a sum of so many, in steps; None if it is not known.
+
+        It is public, as the noise's law is, and makes the error bar of an answer.
+        """
+        return None
+
     @abstractmethod
     def output_for(self, observer: str, task: AggregationTask) -> OutputPrivacy | None:
         """The bound towards one observer; None where it reads the contributions themselves."""

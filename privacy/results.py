@@ -12,10 +12,13 @@ from importlib import metadata
 from typing import Any, Literal
 
 from privacy import __version__
+from privacy.answers import as_rows, lines_of
 from privacy.boundary.transcript import Transcript
 from privacy.guarantees import Guarantee
 
 SCHEMA = 1
+MOST_MESSAGES = 10_000
+"""A record of a run with more wires names the first and the last half of so many."""
 Source = Literal["measured", "declared", "estimated"]
 Better = Literal["higher", "lower", "neither"]
 
@@ -76,12 +79,24 @@ class RunRecord:
             "data_hash": self.data_hash, "guarantee": self.guarantee.as_dict(), "fallbacks": self.fallbacks,
             "steps": {name: g.as_dict() for name, g in self.steps.items()}, "made_at": self.made_at,
             "metrics": [asdict(m) for m in self.metrics],
-            "transcript": {"messages": [m.public() for m in self.transcript.messages]},
+            "answer": as_rows(lines_of(self.settings)),
+            "transcript": _shown(self.transcript),
             "notes": self.notes, "failure": self.failure,
         }  # fmt: skip
 
     def as_json(self) -> str:
         return json.dumps(self.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _shown(transcript: Transcript) -> dict[str, Any]:
+    """The messages of a transcript as they may be exported; of very many the first and the last, with their count."""
+    messages = transcript.messages
+    if len(messages) > MOST_MESSAGES:
+        half = MOST_MESSAGES // 2
+        kept = [*messages[:half], *messages[-half:]]
+        left = {"left_out": len(messages) - len(kept), "bytes": sum(m.bytes for m in messages)}
+        return {"messages": [m.public() for m in kept]} | left
+    return {"messages": [m.public() for m in messages]}
 
 
 def versions() -> dict[str, str]:

@@ -41,6 +41,7 @@ class PlainAggregation(Aggregation):
     """Sums in the clear: the aggregator reads every vector."""
 
     streamed = frozenset({VECTOR})
+    most_simulated = 100_000
     central_noise = True
 
     def contributor(self, seat: Seat[AggregationTask]) -> "PlainContributor":

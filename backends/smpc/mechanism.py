@@ -18,6 +18,7 @@ class SmpcAggregation(Aggregation):
     def __init__(self, params: SmpcParams | None = None) -> None:
         super().__init__(params or SmpcParams())
         self._split = self.params.scheme == TWO_SERVERS
+        self.most_simulated = 100_000 if self._split else 200
         self.aggregators: tuple[Party, ...] = SERVERS if self._split else (AGGREGATOR,)
 
     def _rules(self, task: AggregationTask) -> Rules:

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from privacy.answers import bar, lines_of
+from privacy.answers import written as exact
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.commands.settings import add_settings, request_of
@@ -104,6 +106,7 @@ def table(comparison: Comparison, registry: Registry) -> str:
     spec = spec_of(plan.base, registry)
     hashes = sorted({r["data_hash"][:12] for r in comparison.records if r})
     lines = [f"{spec.id}, seed {plan.base.seed}, data {' '.join(hashes)}, comparison {plan.id}"]
+    lines += answers(comparison)
     for figures in ([f for f in spec.figures if f.role in ("quality", "leak")],
                     [f for f in spec.figures if f.role == "cost"]):  # fmt: skip
         rows = [("", *(f.key for f in figures))] + [
@@ -114,6 +117,25 @@ def table(comparison: Comparison, registry: Registry) -> str:
         lines += ["", *("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=False)).rstrip() for row in rows)]
     simulated = f"Accuracy and attacks are measured over simulated {spec.people}; intervals are 95%."
     return "\n".join([*lines, "", f"{simulated} {FAILED_ATTACK}"])
+
+
+def answers(comparison: Comparison) -> list[str]:
+    """The answer of each run, label by label, with its interval, and the truth of the whole file."""
+    found = [
+        (cell.label, lines_of(record["settings"]))
+        for cell, record in zip(comparison.cells, comparison.records, strict=True)
+        if record
+    ]
+    labels = list(dict.fromkeys(line.label for _, lines in found for line in lines))
+    if not any(line.truth is not None for _, lines in found for line in lines):
+        return []
+    rows = [("answer", *(label for label, _ in found), "truth")]
+    for label in labels:
+        mine = [next((line for line in lines if line.label == label), None) for _, lines in found]
+        truth = next((line.truth for line in mine if line and line.truth is not None), None)
+        rows.append((label, *(f"{exact(m.value)} {bar(m)}".strip() if m else "-" for m in mine), exact(truth)))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["", *("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=True)).rstrip() for row in rows)]
 
 
 def _figures(record: dict[str, Any] | None, figures: list[Figure]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from privacy import lab
+from privacy.answers import Line, bar, lines_of, written
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.commands.settings import add_settings, request_of
@@ -84,18 +85,25 @@ def call(options: argparse.Namespace) -> int:
 
 def _print(record: RunRecord, registry: Registry) -> None:
     print(f"{record.workload} under {record.stack}, seed {record.seed}, data {record.data_hash[:12]}")
+    _print_answer(lines_of(record.settings))
     for t in record.guarantee.towards:
         print(f"  towards the {t.observer}: {t.strength.name.lower().replace('_', ' ')}. {t.statement}")
     for sentence in record.fallbacks.values():
         print(f"  {sentence}")
     for note in record.notes:
         print(f"  {note}")
-    for label, value in record.settings.get("answer", {}).items():
-        print(f"  answer: {label:<28} {value:.6g}" if isinstance(value, float) else f"  answer: {label:<28} {value}")
     who = registry.workload(record.workload).people
     for m in record.metrics:
         print(f"  {m.key:<36} {_figure(m):<34} {m.source}{f', simulated {who}' if m.simulated else ''}")
     print("  A failed attack is no guarantee.")
+
+
+def _print_answer(lines: list[Line]) -> None:
+    """The answer, what it spent, first of all: its values, their 95% intervals, and the truth of the whole file."""
+    known = any(line.truth is not None for line in lines)
+    for line in lines:
+        truth = f"  truth {written(line.truth)}" if known else ""
+        print(f"  answer: {line.label:<28} {written(line.value):<12} {bar(line):<24}{truth}".rstrip())
 
 
 def _figure(m: Metric) -> str:

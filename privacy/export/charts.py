@@ -1,9 +1,17 @@
 """The charts of a comparison, each with the sentences that say how to read it: for a page and for the report."""
 
-from privacy.compare.plan import Comparison
+from typing import Any
+
+from privacy.compare.plan import Cell, Comparison
 from privacy.figures import Figure, Figures
-from privacy.plots import Chart, bounds_of, costs, sweep, tradeoff
+from privacy.plots import Chart, answers, bounds_of, costs, sweep, tradeoff
 from privacy.spec import WorkloadSpec
+
+ANSWER = "Bars are the answers of each stack with their 95% intervals; a red line is the truth of the whole file."
+
+
+def _made(comparison: Comparison) -> list[tuple[Cell, dict[str, Any]]]:
+    return [(c, r) for c, r in zip(comparison.cells, comparison.records, strict=True) if r and not r["failure"]]
 
 
 def charts(comparison: Comparison, spec: WorkloadSpec) -> list[Chart]:
@@ -11,9 +19,9 @@ def charts(comparison: Comparison, spec: WorkloadSpec) -> list[Chart]:
     plan, rows, figures = comparison.plan, comparison.rows(), Figures(spec.figures)
     utility = figures.utility
     leaks: tuple[Figure, ...] = figures.drawn or figures.of("leak")[:1]
-    found = []
+    found = answers([(c.label, r["settings"]) for c, r in _made(comparison)], caption=ANSWER)
     if utility is not None:
-        found = [tradeoff(rows, utility=utility, attack=leak) for leak in leaks]
+        found += [tradeoff(rows, utility=utility, attack=leak) for leak in leaks]
         if plan.sweep and leaks:
             found += sweep(rows, bounds_of(comparison), parameter=plan.sweep, utility=utility, attack=leaks[0])
     caption = f"{spec.spent} Logarithmic axes; {spec.spread}."

@@ -5,14 +5,15 @@ import io
 import json
 from typing import Any
 
+from privacy.answers import lines_of
 from privacy.compare.plan import Comparison
 
 COLUMNS = (
-    "comparison", "cell", "stack", "swept_parameter", "swept", "metric", "value", "low", "high", "n", "unit", "better",
-    "source", "simulated", "chance", "note", "failure", "workload", "params", "seed", "options",
+    "comparison", "cell", "stack", "swept_parameter", "swept", "metric", "value", "low", "high", "n", "truth",
+    "unit", "better", "source", "simulated", "chance", "note", "failure", "workload", "params", "seed", "options",
     "data_hash", "veilbench",
 )  # fmt: skip
-_METRIC = ("value", "low", "high", "n", "unit", "better", "source", "simulated", "chance", "note")
+_METRIC = ("value", "low", "high", "n", "truth", "unit", "better", "source", "simulated", "chance", "note")
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the wide forms are formulas to some programs
 _NOT_RUN = "not run"
 
@@ -46,6 +47,12 @@ def _rows(comparison: Comparison) -> list[dict[str, Any]]:
                 "data_hash": record["data_hash"], "veilbench": record["versions"].get("veilbench"),
             }  # fmt: skip
         metrics = record["metrics"] if record else []
+        answer = lines_of(record["settings"]) if record else []
+        out += [
+            head | {"metric": f"answer: {line.label}", "value": line.value, "low": line.low, "high": line.high,
+                    "truth": line.truth, "source": "measured"}
+            for line in answer
+        ]  # fmt: skip
         out += [head | {"metric": m["key"]} | {k: m.get(k) for k in _METRIC} for m in metrics] or [head]
     return out
 

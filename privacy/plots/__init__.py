@@ -4,6 +4,7 @@ A page draws the specification with Streamlit, a report turns it into a picture.
 beside its colour, every figure its interval, and every chart a description in words.
 """
 
+from privacy.plots.answers import answers
 from privacy.plots.chart import Chart
 from privacy.plots.cost import costs
 from privacy.plots.disaggregation import disaggregation
@@ -11,4 +12,4 @@ from privacy.plots.sandwich import SandwichRow, sandwich
 from privacy.plots.sweep import bounds_of, sweep
 from privacy.plots.tradeoff import tradeoff
 
-__all__ = ["Chart", "SandwichRow", "bounds_of", "costs", "disaggregation", "sandwich", "sweep", "tradeoff"]
+__all__ = ["Chart", "SandwichRow", "answers", "bounds_of", "costs", "disaggregation", "sandwich", "sweep", "tradeoff"]

@@ -1,6 +1,6 @@
 """Running parties: primitives and tasks, sessions, channels, sums under a stack."""
 
-from privacy.aggregate import PRIMITIVE, exact
+from privacy.aggregate import PRIMITIVE, exact, most_simulated
 from privacy.boundary.channel import Channel
 from privacy.boundary.transcript import Message, Transcript, View
 from privacy.debugging import hear_from
@@ -34,6 +34,7 @@ __all__ = [
     "exact",
     "hear",
     "hear_from",
+    "most_simulated",
     "owners",
     "quantise",
     "records_of",

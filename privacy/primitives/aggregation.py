@@ -182,6 +182,9 @@ class Aggregation(Mechanism[AggregationTask]):
     droppable = frozenset({CONTRIBUTOR})
     aggregators: tuple[Party, ...] = (AGGREGATOR,)
 
+    most_simulated: int = 200
+    """How many contributors one machine simulates in about half a minute: what a run takes where nobody says."""
+
     central_noise: ClassVar[bool] = False
     """Whether the aggregator computes the sum in the clear, so that it can add a randomiser's noise to it."""
 

@@ -64,7 +64,7 @@ def test_the_choice_of_a_workload_changes_stacks_settings_and_link() -> None:
     assert "Plain" in stacks
     assert not [w for w in at.selectbox if str(w.key).startswith("compare.user.")]
     assert not {"user", "items", "dims", "cohort"} & set(address(at))
-    assert widget(at.number_input, "option.devices").value == 200
+    assert widget(at.number_input, "option.devices").value == 0
     keyed(at.button_group, "compare.workload").set_value("fyp").run()
     assert "workload" not in address(at)
     assert widget(at.button_group, "stacks").value == ["plain", "local", "he"]

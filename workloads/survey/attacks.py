@@ -65,7 +65,7 @@ class Target:
     def of(cls, question: Question, seats: Seats, *, seed: int) -> "Target":
         """The kinds come from the question and from how common answers are in the data."""
         survey = question.survey
-        vectors, prior = survey.types(question.cells.cells)
+        vectors, prior = survey.types(question.cells.whole)
         vectors = vectors[:, vectors.any(axis=0)]
         return cls(question, seats, Kinds(vectors, prior), Shape(vectors.shape[1], survey.bound, survey.unit), seed)
 

@@ -1,4 +1,4 @@
-"""The cells of a survey: one column of a CSV, one cell for each simulated device.
+"""The cells of a survey: one column of a CSV, whose rows lie on simulated devices.
 
 Two columns are derived on the shipped profiles, on each device from its own row: `topic` is the first hashtag of the
 biography, `hashtag` the last.
@@ -6,52 +6,113 @@ biography, `hashtag` the last.
 
 import hashlib
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
+from random import Random
 
-from privacy.plugin import DataError, RunRequest
-from privacy.plugin.tables import SHIPPED, is_missing, is_number, named, one_line, open_sheet, read_rows
-from workloads.survey.options import HEAVY, HISTOGRAM, MEAN, SurveyOptions
+import numpy as np
+
+from privacy.plugin import DataError, RunRequest, Tell
+from privacy.plugin.running import Floats, Ints
+from privacy.plugin.tables import SHIPPED, is_missing, named, one_line, open_sheet, read_sample
+from workloads.survey.kinds import NUMERIC, Typed, cut, typed, whole
+from workloads.survey.numbers import mark_of
+from workloads.survey.options import HEAVY, HISTOGRAM, MEAN, NUMBER, SurveyOptions
 
 DERIVED = {"topic": 0, "hashtag": -1}
 _SOURCE = "biography"
 _USUAL = {HISTOGRAM: "topic", MEAN: "videos_count", HEAVY: "hashtag"}
-_LONGEST, _LONGEST_SOURCE = 200, 2_000
+_LONGEST = 200
 _TAG = re.compile(r"#\w+")
-MOST_ROWS = 200_000
 MOST_VALUES = 4_096
 
 
 @dataclass(frozen=True, repr=False)
-class Cells:
-    """What the devices hold: `cells` of those that hold any, in the order of the file; private, with no readable form.
+class Tally:
+    """How many rows hold each form: `forms` are distinct, `counts` int64 (len(forms),)."""
 
-    `known` are the values of the whole column, most common first: what an asker is taken to know where the options do
-    not say it. `strays` are the rows whose cells are no numbers.
+    forms: tuple[str, ...]
+    counts: Ints
+
+    @property
+    def rows(self) -> int:
+        return int(self.counts.sum())
+
+    @cached_property
+    def numbers(self) -> Floats:
+        """The forms as numbers, float64."""
+        return np.array([float(f) for f in self.forms], dtype=np.float64)
+
+    def ranked(self, *, most: int = MOST_VALUES) -> list[str]:
+        """The forms, most common first; of equally common ones the first by its letters."""
+        order = sorted(range(len(self.forms)), key=lambda i: (-int(self.counts[i]), self.forms[i]))
+        return [self.forms[i] for i in order[:most] if self.counts[i]]
+
+
+@dataclass(frozen=True, repr=False)
+class Column:
+    """A column as it was read: its distinct texts, which of them each row holds, and whose row it is. Private.
+
+    `codes`, `numbers` (of rows, as a spreadsheet shows them) and `people` are int32 (rows,); `people` is -1 for a row
+    of nobody.
+    """
+
+    texts: tuple[str, ...]
+    codes: Ints
+    numbers: Ints
+    people: Ints | None
+    delimiter: str
+    notes: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True, repr=False)
+class Cells:
+    """What the devices hold. Private, with no readable form.
+
+    `whole` tallies every row of the file that holds a value; `devices` are the drawn ones, each with the places in
+    `whole.forms` of the rows that it holds; `population` is how many devices the file has in all. `over` rows are left
+    out as their person has more than count.
     """
 
     column: str
-    cells: tuple[str, ...]
+    typed: Typed
+    whole: Tally
+    devices: tuple[tuple[int, ...], ...]
+    population: int
     missing: int
-    strays: tuple[int, ...]
-    known: tuple[str, ...]
+    over: int
+    persons: bool
     generated: bool
     data_hash: str
     notes: tuple[str, ...]
     name: str
+    strays: Callable[[], str] = field(default=lambda: "", compare=False)
+
+    @property
+    def kind(self) -> str:
+        return self.typed.kind
 
     @property
     def numeric(self) -> bool:
         """Whether every cell of the column that holds a value holds a number."""
-        return not self.strays
+        return self.kind in NUMERIC
+
+    def tally(self, devices: Sequence[int]) -> Tally:
+        """The rows that some of the drawn devices hold."""
+        codes = np.array([c for d in devices for c in self.devices[d]], dtype=np.int64)
+        return Tally(self.whole.forms, np.bincount(codes, minlength=len(self.whole.forms)).astype(np.int64))
 
     def __repr__(self) -> str:
-        return f"<Cells of {len(self.cells)} devices>"
+        return f"<Cells of {len(self.devices)} devices>"
 
 
 def column_of(request: RunRequest, options: SurveyOptions) -> str:
-    """The column that is asked about; DataError where it must be named."""
+    """The column of the question; DataError where it must be named."""
     if options.column:
         return options.column
     if request.data is None:
@@ -77,58 +138,233 @@ def columns(request: RunRequest) -> list[str]:
 
 
 def hash_of(request: RunRequest) -> str:
-    """A fingerprint of the file's bytes: the devices' owners are the same whichever column is asked about."""
+    """A fingerprint of the file's bytes: the devices' owners are the same whichever column the question is about."""
     path = Path(request.data) if request.data else SHIPPED
     open_sheet(path)
     status = path.stat()
     return _hash(str(path), status.st_size, status.st_mtime_ns)
 
 
-def open_cells(request: RunRequest, options: SurveyOptions) -> Cells:
-    """Read the column and hand out its cells. DataError says what is wrong with the file or the column."""
+def open_cells(request: RunRequest, options: SurveyOptions, *, most: int = 100_000, tell: Tell | None = None) -> Cells:
+    """Read the column, find what it is, and draw the devices, `most` of them where the options do not say how many.
+
+    DataError says what is wrong with the file or the column.
+    """
     path = Path(request.data) if request.data else SHIPPED
-    column = column_of(request, options)
-    source, tag = _source(column, generated=request.data is None)
+    name = column_of(request, options)
+    status = path.stat() if path.exists() else None
+    stamp = (status.st_size, status.st_mtime_ns) if status else (0, 0)
+    column = _read(str(path), stamp, name, options.person, options.items, request.data is None, _Quiet(tell))
+    declared = cut(options.values) if options.values else []
+    return _cells(column, path, name, declared, request, options, most)
+
+
+class _Quiet:
+    """Progress of a reading that may be remembered: all such are one to the memory."""
+
+    def __init__(self, tell: Tell | None) -> None:
+        self.tell = tell
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Quiet)
+
+
+@lru_cache(maxsize=2)
+def _read(
+    path: str, stamp: tuple[int, int], name: str, person: str, items: int, shipped: bool, progress: _Quiet
+) -> Column:
+    """The column, in one pass; kept for a while, as a comparison reads the same one under every stack."""
+    source, tag = _source(name, generated=shipped)
     sheet = open_sheet(path)
-    _check_column(source, sheet.columns, path.name)
-    rows = read_rows(
-        sheet, [source], items=options.items or None, max_rows=MOST_ROWS, cell_length=_LONGEST_SOURCE, seed=request.seed
-    )
-    found = [(_cell(row[0], tag), place) for row, place in zip(rows.cells, rows.numbers, strict=True)]
-    present = [(cell, place) for cell, place in found if not is_missing(cell)]
-    kept = present[: options.devices]
-    if len(kept) < 2:
-        text = f"the column {one_line(column, most=40)} holds {'one value' if kept else 'no value'}"
-        raise DataError(text, where=path.name, then="choose a column with at least two")
-    missing = sum(place <= kept[-1][1] for _, place in found) - len(kept)
-    comma = sheet.delimiter == ";"
-    strays = [place for cell, place in present if not is_number(cell, decimal_comma=comma)]
-    cells = [cell.replace(",", ".") if comma and not strays else cell for cell, _ in present]
+    _check_column(source, sheet.columns, sheet.name)
+    if person:
+        _check_column(person, sheet.columns, sheet.name)
+    place, owner = sheet.columns.index(source), sheet.columns.index(person) if person else -1
+    index: dict[str, int] = {}
+    owners: dict[str, int] = {}
+    codes, numbers, people = array("i"), array("i"), array("i")
+    for number, cells in islice(sheet.records(progress.tell), items or None):
+        text = cells[place].strip() if tag is None else _tagged(cells[place], tag)
+        codes.append(index.setdefault(text[:_LONGEST], len(index)))
+        numbers.append(number)
+        if person:
+            who = cells[owner].strip()
+            people.append(owners.setdefault(who, len(owners)) if who and not is_missing(who) else -1)
+    if not codes:
+        raise DataError("the file has a header and no rows", where=sheet.name, then="choose one with rows")
+    return Column(
+        tuple(index), np.frombuffer(codes, dtype=np.int32), np.frombuffer(numbers, dtype=np.int32),
+        np.frombuffer(people, dtype=np.int32) if person else None, sheet.delimiter, tuple(sheet.notes), sheet.name,
+    )  # fmt: skip
+
+
+def _cells(
+    column: Column, path: Path, name: str, declared: list[str], request: RunRequest, options: SurveyOptions, most: int
+) -> Cells:
+    texts = [one_line(t, most=_LONGEST) for t in column.texts]
+    counts = np.bincount(column.codes, minlength=len(texts))
+    absent = _absent(texts, declared, options.missing)
+    present = [i for i in range(len(texts)) if not absent[i]]
+    found = typed(
+        [texts[i] for i in present], [int(counts[i]) for i in present], kind=options.kind, declared=declared,
+        decimal=options.decimal, elsewhere=lambda: _elsewhere(str(path), name), delimiter=column.delimiter,
+    )  # fmt: skip
+    gone = _numbers_of(options.missing) if found.kind in NUMERIC else set()
+    places: dict[str, int] = {}
+    form_of = np.full(len(texts), -1, dtype=np.int64)
+    stray = np.zeros(len(texts), dtype=bool)
+    for i, form in zip(present, found.forms, strict=True):
+        if form is None:
+            stray[i] = True
+        elif form not in gone:
+            form_of[i] = places.setdefault(form, len(places))
+    if stray.any():
+        raise _strays(column, stray, found.kind, name)
+    held = form_of[column.codes]
+    rows = np.flatnonzero(held >= 0)
+    if len(rows) < 2:
+        text = f"the column {one_line(name, most=40)} holds {'one value' if len(rows) else 'no value'}"
+        raise DataError(text, where=column.name, then="choose a column with at least two")
+    everything = Tally(tuple(places), np.bincount(held[rows], minlength=len(places)).astype(np.int64))
+    units, over, nobody = _units(column, held, rows, options, seed=request.seed)
+    wanted = min(len(units), options.devices or most)
+    drawn = units
+    if wanted < len(units):
+        drawn = [units[i] for i in sorted(Random(f"devices {request.seed}").sample(range(len(units)), wanted))]
+    devices = tuple(tuple(int(c) for c in held[u]) for u in drawn)
+    missing = int(len(held) - len(rows))
+    words = int(sum(counts[i] for i, t in enumerate(texts) if absent[i] and t and is_missing(t)))
+    notes = _notes(missing, words, wanted, len(units), request.seed, options, over=over, nobody=nobody)
     return Cells(
-        column=column,
-        cells=tuple(cells[: options.devices]),
-        missing=missing,
-        strays=tuple(strays),
-        known=_ranked(cells),
-        generated=request.data is None,
-        data_hash=hash_of(request),
-        notes=(*sheet.notes, *rows.notes, *_notes(missing, len(kept), options)),
-        name=path.name,
-    )
+        column=name, typed=found, whole=everything, devices=devices, population=len(units), missing=missing, over=over,
+        persons=bool(options.person), generated=request.data is None, data_hash=hash_of(request),
+        notes=(*column.notes, *found.notes, *notes), name=column.name,
+        strays=lambda: _no_numbers(column, texts, present, options, path, name),
+    )  # fmt: skip
 
 
-def _notes(missing: int, kept: int, options: SurveyOptions) -> list[str]:
+def _absent(texts: list[str], declared: list[str], missing: str) -> list[bool]:
+    """Which texts hold no answer. A declared answer is one, whatever else it may mean."""
+    answers, words = set(declared), {w.strip().casefold() for w in re.split(r"[,|]", missing) if w.strip()}
+    return [t not in answers and (is_missing(t) or t.casefold() in words) for t in texts]
+
+
+def _numbers_of(missing: str) -> set[str]:
+    """The forms of the numbers that stand for no answer."""
+    found = set()
+    for word in re.split(r"[,|]", missing):
+        try:
+            found.add(whole(float(word)))
+        except (ValueError, OverflowError):
+            continue
+    return found
+
+
+def _strays(column: Column, stray: "np.ndarray[tuple[int], np.dtype[np.bool_]]", kind: str, name: str) -> DataError:
+    rows = column.numbers[stray[column.codes]]
+    cells = "1 cell" if len(rows) == 1 else f"{len(rows):,} cells"
+    text = f"{cells} of the column {one_line(name, most=40)} cannot be read as {kind}"
+    then = "mend them, say what is missing, or choose another kind"
+    return DataError(text, where=f"{column.name}, row {rows[0]} first", then=then)
+
+
+def _no_numbers(
+    column: Column, texts: list[str], present: list[int], options: SurveyOptions, path: Path, name: str
+) -> str:
+    """How many cells are no numbers and where the first is, for a question that needs numbers."""
+    found = typed(
+        [texts[i] for i in present], [1] * len(present), kind=NUMBER, declared=(), decimal=options.decimal,
+        elsewhere=lambda: _elsewhere(str(path), name), delimiter=column.delimiter,
+    )  # fmt: skip
+    stray = np.zeros(len(texts), dtype=bool)
+    for i, form in zip(present, found.forms, strict=True):
+        stray[i] = form is None
+    rows = column.numbers[stray[column.codes]]
+    if not len(rows):
+        return ""
+    cells = "1 cell" if len(rows) == 1 else f"{len(rows):,} cells"
+    return f"{cells}, row {rows[0]} first"
+
+
+@lru_cache(maxsize=8)
+def _elsewhere(path: str, name: str) -> str:
+    """The mark before decimals that other columns of the file prove, on its first rows."""
+    sample = read_sample(path)
+    others = [
+        [c.strip() for c in (row[i] for row in sample.rows) if not is_missing(c)]
+        for i, column in enumerate(sample.columns)
+        if column != name
+    ]
+    return mark_of([c for c in others if c])
+
+
+def _units(
+    column: Column, held: Ints, rows: Ints, options: SurveyOptions, *, seed: int
+) -> tuple[Sequence[Ints], int, int]:
+    """The rows of each device, how many rows are too many of a person, and how many are nobody's."""
+    if column.people is None:
+        return _Alone(rows), 0, 0
+    people = column.people[rows]
+    owned = people >= 0
+    nobody = int((~owned).sum())
+    if not owned.any():
+        raise DataError(
+            f"no row with a value says whose it is in the column {options.person}", where=column.name,
+            then="name another column, or none",
+        )  # fmt: skip
+    rows, people = rows[owned], people[owned]
+    order = np.argsort(people, kind="stable")
+    groups = np.split(rows[order], np.flatnonzero(np.diff(people[order])) + 1)
+    random, over, kept = Random(f"rows {seed}"), 0, []
+    for group in groups:
+        if len(group) > options.rows_each:
+            over += len(group) - options.rows_each
+            group = group[sorted(random.sample(range(len(group)), options.rows_each))]
+        kept.append(group)
+    return kept, over, nobody
+
+
+class _Alone(Sequence["Ints"]):
+    """Rows that are a device each."""
+
+    def __init__(self, rows: Ints) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, place: int) -> Ints:  # type: ignore[override]
+        return self._rows[place : place + 1] if place < len(self._rows) else self._end()
+
+    def _end(self) -> Ints:
+        raise IndexError
+
+
+def _notes(
+    missing: int, words: int, drawn: int, population: int, seed: int, options: SurveyOptions, *, over: int, nobody: int
+) -> list[str]:
     notes = []
+    who = "persons" if options.person else "rows that hold a value"
+    if drawn < population:
+        notes.append(f"{drawn:,} of {population:,} {who} are in the survey, drawn with seed {seed}.")
+    else:
+        notes.append(f"All {population:,} {who} are in the survey.")
+    if options.devices > population:
+        notes.append(f"{options.devices:,} devices were wanted and there are {population:,}.")
     if missing:
         held = "1 cell holds" if missing == 1 else f"{missing:,} cells hold"
-        notes.append(f"{held} no value: a device without a value is not in the survey.")
-    if kept < options.devices:
-        notes.append(f"{options.devices:,} devices were asked for and {kept:,} rows hold a value.")
+        text = f"{held} no value: a device without a value is not in the survey."
+        if words:
+            text += f" {words:,} of them hold a word such as none or NA: declare it as a value if it is an answer."
+        notes.append(text)
+    if over:
+        notes.append(f"{over:,} rows are left out: at most {options.rows_each} of a person count, drawn with the seed.")
+    if nobody:
+        notes.append(f"{nobody:,} rows do not say whose they are, and are left out.")
     return notes
-
-
-def _cell(text: str, tag: int | None) -> str:
-    return one_line(text.strip(), most=_LONGEST) if tag is None else _tagged(text, tag)
 
 
 def _source(column: str, *, generated: bool) -> tuple[str, int | None]:
@@ -146,21 +382,3 @@ def _check_column(column: str, columns: tuple[str, ...], name: str) -> None:
 def _tagged(cell: str, place: int) -> str:
     tags = _TAG.findall(cell)
     return tags[place].lower() if tags else ""
-
-
-def _ranked(cells: list[str]) -> tuple[str, ...]:
-    counts: dict[str, int] = {}
-    for cell in cells:
-        counts[cell] = counts.get(cell, 0) + 1
-    return tuple(sorted(counts, key=lambda cell: (-counts[cell], cell))[:MOST_VALUES])
-
-
-def span_of(cells: tuple[str, ...]) -> tuple[float, float]:
-    """A round range around most of the numbers: from their 5th to their 95th percentile."""
-    import numpy as np
-
-    low, high = np.percentile([float(c) for c in cells], [5, 95])
-    if low == high:
-        return float(low) - 0.5, float(high) + 0.5
-    step = 10.0 ** np.floor(np.log10(high - low))
-    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)

@@ -9,6 +9,11 @@ FIGURES = (
     Figure("answer_accuracy", "accuracy of the answer", "share", "higher", "quality", head="Accuracy",
            chance="guessed answer"),
     Figure("sum_error", "largest error of the sum", "units", "lower", "quality", head="Largest error"),
+    Figure("clipped", "rows that clipping changed", "rows", "lower", "quality", head="Clipped"),
+    Figure("error_sampling", "error from sampling", "in the answer's unit", "neither", "quality", head="Sampling"),
+    Figure("error_clipping", "error from clipping", "in the answer's unit", "neither", "quality", head="Clipping"),
+    Figure("error_binning", "error from binning", "in the answer's unit", "neither", "quality", head="Binning"),
+    Figure("error_noise", "error from noise", "in the answer's unit", "neither", "quality", head="Noise"),
     Figure("included", "contributions in the sum", "contributions", "higher", "quality", head="Included"),
     Figure(
         "attack_differencing", "attack, two sums that differ by one", "advantage", "lower", "leak",

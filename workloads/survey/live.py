@@ -54,7 +54,7 @@ class Question:
             return Histogram(self.categories)
         edges = np.linspace(self.low, self.high, self.bins + 1)
         labels = [f"{a:.6g} to {b:.6g}" for a, b in itertools.pairwise(edges)]
-        return Histogram(labels, span=(self.low, self.high))
+        return Histogram(labels, edges=[float(e) for e in edges])
 
     @property
     def length(self) -> int:

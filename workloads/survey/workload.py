@@ -19,11 +19,12 @@ from privacy.plugin import (
     Value,
     Workload,
 )
+from privacy.plugin.running import most_simulated
 from workloads.survey.attacks import Target, alone, differencing, disaggregation, reading, unanimous
 from workloads.survey.data import column_of, columns, hash_of, open_cells
 from workloads.survey.live import live
 from workloads.survey.measure import round_of
-from workloads.survey.options import QUESTIONS, WORDS, SurveyOptions
+from workloads.survey.options import HEAVY, QUESTIONS, WORDS, SurveyOptions
 from workloads.survey.round import Question, SurveyRound, hold, read
 
 _ATTACKS: tuple[tuple[str, Callable[[Target], Metric | list[Metric]]], ...] = (
@@ -35,6 +36,16 @@ _ATTACKS: tuple[tuple[str, Callable[[Target], Metric | list[Metric]]], ...] = (
 )
 
 
+HEAVIEST = 10_000
+"""The most devices of a survey whose vectors are long."""
+
+
+def most_of(stack: Stack, options: SurveyOptions) -> int:
+    """How many devices are simulated where the options do not say it."""
+    most = most_simulated(stack)
+    return min(most, HEAVIEST) if options.question == HEAVY else most
+
+
 class SurveyWorkload(Workload):
     """A private sum over one column, from simulated devices."""
 
@@ -44,7 +55,7 @@ class SurveyWorkload(Workload):
         self, request: RunRequest, stack: Stack, options: SurveyOptions, *, tell: Tell, private: Any = None
     ) -> Case:
         """Open the column and put the question to it. A survey has no input beside its data."""
-        cells = open_cells(request, options)
+        cells = open_cells(request, options, most=most_of(stack, options), tell=tell)
         question = read(options, cells, stack)
         # The question's stack: its noise knows how many devices there are.
         return Case(request, question.stack, options, cells.data_hash, question, simulated=cells.generated)

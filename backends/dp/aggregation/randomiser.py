@@ -65,6 +65,11 @@ class SumNoise(SumRandomiser):
         """What all rounds spend of the budget of a client that takes part in each: rho, never amplified, rounded up."""
         return PrivacyCost(epsilon=math.inf, rho=rounded_up(self.params.rounds / (2 * self.plan(task).z ** 2)))
 
+    def deviation(self, task: AggregationTask, *, contributors: int) -> float:
+        """Of discrete Gaussian noise; where contributors share it out, all that took part have added theirs."""
+        plan = self.plan(task)
+        return math.sqrt(plan.share * (contributors if plan.shares else 1))
+
     def output(self, task: AggregationTask) -> OutputPrivacy:
         """The bound of all rounds towards whoever gets the noised sums and nothing else."""
         plan = self.plan(task)

@@ -25,6 +25,7 @@ class HeAggregation(Aggregation):
     """
 
     streamed = frozenset({CONTRIBUTION})
+    most_simulated = 10_000
 
     def __init__(self, params: HeParams | None = None) -> None:
         super().__init__(params or HeParams())
