@@ -8,7 +8,7 @@ import hashlib
 import re
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -204,7 +204,7 @@ def _read(
 def _cells(
     column: Column, path: Path, name: str, declared: list[str], request: RunRequest, options: SurveyOptions, most: int
 ) -> Cells:
-    texts = [one_line(t, most=_LONGEST) for t in column.texts]
+    texts = [_line(t) for t in column.texts]
     counts = np.bincount(column.codes, minlength=len(texts))
     absent = _absent(texts, declared, options.missing)
     present = [i for i in range(len(texts)) if not absent[i]]
@@ -213,22 +213,21 @@ def _cells(
         decimal=options.decimal, elsewhere=lambda: _elsewhere(str(path), name), delimiter=column.delimiter,
     )  # fmt: skip
     gone = _numbers_of(options.missing) if found.kind in NUMERIC else set()
-    places: dict[str, int] = {}
-    form_of = np.full(len(texts), -1, dtype=np.int64)
     stray = np.zeros(len(texts), dtype=bool)
-    for i, form in zip(present, found.forms, strict=True):
-        if form is None:
-            stray[i] = True
-        elif form not in gone:
-            form_of[i] = places.setdefault(form, len(places))
+    stray[[i for i, form in zip(present, found.forms, strict=True) if form is None]] = True
     if stray.any():
         raise _strays(column, stray, found.kind, name)
+    forms, merged = _merged([f for f in found.forms if f is not None], numeric=found.kind in NUMERIC)
+    form_of = np.full(len(texts), -1, dtype=np.int64)
+    form_of[present] = merged
+    for place in [i for i, form in enumerate(forms) if form in gone] if gone else ():
+        form_of[form_of == place] = -1
     held = form_of[column.codes]
     rows = np.flatnonzero(held >= 0)
     if len(rows) < 2:
         text = f"the column {one_line(name, most=40)} holds {'one value' if len(rows) else 'no value'}"
         raise DataError(text, where=column.name, then="choose a column with at least two")
-    everything = Tally(tuple(places), np.bincount(held[rows], minlength=len(places)).astype(np.int64))
+    everything = Tally(forms, np.bincount(held[rows], minlength=len(forms)).astype(np.int64))
     units, over, nobody = _units(column, held, rows, options, seed=request.seed)
     wanted = min(len(units), options.devices or most)
     drawn = units
@@ -239,11 +238,28 @@ def _cells(
     words = int(sum(counts[i] for i, t in enumerate(texts) if absent[i] and t and is_missing(t)))
     notes = _notes(missing, words, wanted, len(units), request.seed, options, over=over, nobody=nobody)
     return Cells(
-        column=name, typed=found, whole=everything, devices=devices, population=len(units), missing=missing, over=over,
+        column=name, typed=replace(found, forms=()), whole=everything, devices=devices, population=len(units), missing=missing, over=over,
         persons=bool(options.person), generated=request.data is None, data_hash=hash_of(request),
         notes=(*column.notes, *found.notes, *notes), name=column.name,
         strays=lambda: _no_numbers(column, texts, present, options, path, name),
     )  # fmt: skip
+
+
+def _merged(forms: list[str], *, numeric: bool) -> tuple[tuple[str, ...], Ints]:
+    """The distinct forms, and the place of each among them, int64: by number, as millions in a dict take much memory."""
+    if not numeric:
+        places: dict[str, int] = {}
+        codes = [places.setdefault(form, len(places)) for form in forms]
+        return tuple(places), np.array(codes, dtype=np.int64)
+    numbers = np.fromiter((float(f) for f in forms), dtype=np.float64, count=len(forms))
+    _, first, inverse = np.unique(numbers, return_index=True, return_inverse=True)
+    return tuple(forms[i] for i in first), np.asarray(inverse, dtype=np.int64)
+
+
+def _line(text: str) -> str:
+    """A text on one line; the same object where it is one already, as there may be millions."""
+    plain = text.isascii() and text.isprintable() and "  " not in text and len(text) <= _LONGEST
+    return text if plain else one_line(text, most=_LONGEST)
 
 
 def _absent(texts: list[str], declared: list[str], missing: str) -> list[bool]:

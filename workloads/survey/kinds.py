@@ -26,6 +26,8 @@ _NO = {"no", "n", "false", "f", "nein", "non", "não", "nie", "нет", "nej", "
 _PARTS = (";", "|", ",")
 _MOST_ITEMS = 64
 _SHARE = 0.03
+_SPELLINGS = 12
+"""In so many cases of letters, at most, a column may write two words."""
 _LONGEST_NUMBER = 15
 _DECIMALS = 9
 
@@ -39,7 +41,7 @@ class Typed:
     """
 
     kind: str
-    forms: tuple[str | None, ...]
+    forms: tuple[str | None, ...] = ()
     notes: tuple[str, ...] = ()
     words: Mapping[str, str] | None = None
 
@@ -52,7 +54,12 @@ class Typed:
 
 def whole(value: float) -> str:
     """The one form of a number."""
-    return str(int(value)) if value == int(value) else repr(value)
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def _same(form: str, text: str) -> str:
+    """The form, in the memory of the text where they are alike: there may be millions."""
+    return text if form == text else form
 
 
 def typed(
@@ -76,7 +83,7 @@ def typed(
     if kind in (NUMBER, WHOLE) or (kind == AUTO and any(c.isdigit() for v in values[:200] for c in v)):
         numbers = read_numbers(values, decimal=decimal, elsewhere=_mark(values, elsewhere), delimiter=delimiter)
         if kind != AUTO or not numbers.strays:
-            return _numeric(numbers, kind)
+            return _numeric(values, numbers, kind)
         return _of_words(values, counts, numbers)
     return _of_words(values, counts, None)
 
@@ -85,10 +92,12 @@ def _mark(values: Sequence[str], elsewhere: Callable[[], str]) -> str:
     return elsewhere() if any("." in v or "," in v for v in values) else ""
 
 
-def _numeric(numbers: Numbers, kind: str) -> Typed:
-    present = [n for n in numbers.found if n is not None]
-    is_whole = kind == WHOLE or (kind == AUTO and all(n == int(n) for n in present))
-    forms = tuple(None if n is None or (is_whole and n != int(n)) else whole(n) for n in numbers.found)
+def _numeric(values: Sequence[str], numbers: Numbers, kind: str) -> Typed:
+    is_whole = kind == WHOLE or (kind == AUTO and all(n is None or n.is_integer() for n in numbers.found))
+    forms = tuple(
+        None if n is None or (is_whole and not n.is_integer()) else _same(whole(n), text)
+        for n, text in zip(numbers.found, values, strict=True)
+    )
     notes = [f"Numbers are read without the {numbers.unit} around them."] if numbers.unit else []
     if numbers.style.comma:
         notes.append("A comma stands before decimals.")
@@ -119,7 +128,7 @@ def _codes(values: Sequence[str]) -> bool:
 
 
 def _yes_no(values: Sequence[str]) -> bool:
-    return len(values) > 0 and any({v.casefold() for v in values} <= pair for pair in _PAIRS)
+    return 0 < len(values) <= _SPELLINGS and any({v.casefold() for v in values} <= pair for pair in _PAIRS)
 
 
 def _answers(values: Sequence[str], counts: Sequence[int]) -> Typed:

@@ -85,6 +85,8 @@ def read_numbers(texts: Sequence[str], *, decimal: str, elsewhere: str, delimite
     file have, if any. DataError where the whole column could be read in two ways and nothing decides.
     """
     bare, unit = stripped(texts)
+    if decimal != "comma" and (usual := _pointed(bare)) is not None:
+        return Numbers(usual, POINT, unit)
     styles = [s for s in STYLES if decimal in ("auto", s.name)]
     scored = [(sum(s.number(t) is not None for t in bare), s) for s in styles]
     most = max(score for score, _ in scored)
@@ -95,6 +97,21 @@ def read_numbers(texts: Sequence[str], *, decimal: str, elsewhere: str, delimite
     if {s.comma for s in best} == {True, False} and any(_TWO_WAYS.fullmatch(t) for t in bare):
         style = _decided(best, bare, elsewhere=elsewhere, delimiter=delimiter)
     return Numbers(tuple(style.number(t) for t in bare), style, unit)
+
+
+def _pointed(texts: Sequence[str]) -> tuple[float | None, ...] | None:
+    """The numbers of a column that writes them as programs do, and could not be read otherwise; else None."""
+    found: list[float | None] = []
+    marked = sure = False
+    for text in texts:
+        number = POINT.number(text)
+        if number is None:
+            return None
+        if "." in text:
+            marked = True
+            sure = sure or not _TWO_WAYS.fullmatch(text)
+        found.append(number)
+    return tuple(found) if sure or not marked else None
 
 
 def _mixed(texts: Sequence[str]) -> tuple[float | None, ...] | None:
