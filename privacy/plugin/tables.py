@@ -2,6 +2,7 @@
 
 from privacy.tables import cells
 from privacy.tables.cells import escape_formula, hashtag, is_missing, is_number, number, one_line
+from privacy.tables.columns import find_column, named
 from privacy.tables.guess import guess_mapping
 from privacy.tables.lines import MAX_BYTES, Progress, open_text
 from privacy.tables.mapping import Mapping, from_dict, read_mapping
@@ -10,9 +11,7 @@ from privacy.tables.table import (
     MAX_ROWS,
     Rows,
     Sample,
-    broken,
-    fit,
-    named,
+    Sheet,
     open_sheet,
     read_rows,
     read_sample,
@@ -28,10 +27,10 @@ __all__ = [
     "Progress",
     "Rows",
     "Sample",
-    "broken",
+    "Sheet",
     "cells",
     "escape_formula",
-    "fit",
+    "find_column",
     "from_dict",
     "guess_mapping",
     "hashtag",

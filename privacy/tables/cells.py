@@ -7,8 +7,11 @@ from functools import lru_cache
 
 from privacy.errors import DataError
 
-MISSING_WORDS = frozenset({"", "null", "none", "na", "n/a", "nan", "-"})
-"""Cells that hold no value, in lower case."""
+MISSING_WORDS = frozenset({"", "null", "none", "na", "n/a", "nan", "-", "#n/a", "#na", "<na>", "\\n"})
+"""Cells that hold no value, in lower case; the last is how MySQL and PostgreSQL write one."""
+
+LONGEST_CELL = 1 << 23
+"""A cell of more characters is refused."""
 
 LARGEST = 1e15
 SEPARATORS = ("|", ";", ",")

@@ -34,7 +34,7 @@ def load_table(
     if items is not None and items < MIN_PROFILES:
         raise DataError(f"{items} items are too few", then=f"at least {MIN_PROFILES} are needed")
     sheet = open_sheet(path, max_bytes=max_bytes)
-    mapping.check(sheet.columns, where=sheet.name)
+    mapping = mapping.on(sheet.columns, where=sheet.name)
     rows = read_rows(
         sheet, mapping.columns, items=items, max_rows=max_rows, cell_length=LONGEST_TEXT, seed=seed, progress=progress
     )
