@@ -3,7 +3,7 @@
 from privacy.tables import cells
 from privacy.tables.cells import escape_formula, hashtag, is_missing, is_number, number, one_line
 from privacy.tables.columns import find_column, named
-from privacy.tables.guess import guess_mapping
+from privacy.tables.guess import guess_mapping, is_place
 from privacy.tables.lines import MAX_BYTES, Progress, open_text
 from privacy.tables.mapping import Mapping, from_dict, read_mapping
 from privacy.tables.shipped import SHIPPED
@@ -36,6 +36,7 @@ __all__ = [
     "hashtag",
     "is_missing",
     "is_number",
+    "is_place",
     "named",
     "number",
     "one_line",

@@ -8,12 +8,12 @@ columns are data.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from privacy.tables.cells import is_missing
 from privacy.tables.columns import clean_name, unique_names
-from privacy.tables.words import at_rows, sentence
+from privacy.tables.words import at_rows, counted, sentence
 
 Numbered = tuple[int, list[str]]
 """A row with its number."""
@@ -31,12 +31,23 @@ _YEAR = re.compile(r"(1[5-9]|20|21)\d\d")
 
 @dataclass(frozen=True)
 class Header:
-    """The names of the columns, how many rows stand before the data, what to tell of it, and whether there is one."""
+    """The names of the columns, how many rows stand before the data, what to tell of it, and whether there is one.
+
+    `width` counts the cells of its row, also those at its end that are empty and name no column.
+    """
 
     columns: tuple[str, ...]
     rows: int
     notes: tuple[str, ...] = ()
     absent: bool = False
+    width: int = 0
+
+    def to(self, width: int) -> "Header":
+        """The same with more columns, which have no name."""
+        more = range(len(self.columns) + 1, width + 1)
+        note = f"{counted(len(more), 'more column')} without a name {'has' if len(more) == 1 else 'have'} values."
+        names = unique_names([*self.columns, *[""] * len(more)])
+        return replace(self, columns=names, notes=(*self.notes, note))
 
 
 def find_header(rows: Sequence[Numbered]) -> Header | None:
@@ -72,7 +83,7 @@ def find_header(rows: Sequence[Numbered]) -> Header | None:
         notes.append(sentence(f"{at_rows(places)} {are} and no data."))
     if note:
         notes.append(note)
-    return Header(unique_names(cells), filled[start + more][0], tuple(notes))
+    return Header(unique_names(cells), filled[start + more][0], tuple(notes), width=max(map(len, table[: 1 + more])))
 
 
 def _extent(cells: Sequence[str]) -> int:
@@ -133,7 +144,8 @@ def _evidence(row: Sequence[str], kinds: Sequence[str]) -> tuple[list[int], list
 def _looks_like_names(rows: Sequence[Sequence[str]], place: int, width: int) -> bool:
     """Whether a row is full and its cells are names: words above columns of a kind, or at least no data."""
     row = [clean_name(c) for c in rows[place]]
-    if len(row) != width or _filled(row) < max(2, width - 1):
+    row = row[: max(width, _extent(row))]
+    if len(row) != width or _filled(row) < max(2, width - max(1, width // 4)):
         return False
     same, words = _evidence(row, _kinds(rows[place + 1 : place + 1 + _LOOKED_AT]))
     if words and len(same) < len(words):

@@ -27,7 +27,7 @@ S = TypeVar("S")
 MAX_ROWS = 200_000
 """Of a file with more rows, this many are sampled."""
 
-MAX_COLUMNS = 2_000
+MAX_COLUMNS = 25_000
 
 _HEAD = 1 << 18
 _MOST_FAULTS = 1_000
@@ -252,7 +252,19 @@ def open_sheet(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Sheet:
         what = f"the file has {len(header.columns):,} columns"
         raise DataError(what, where=name, then=f"{MAX_COLUMNS:,} are the most")
     sheet = Sheet(file, dialect, header)
+    if header.width > len(header.columns) and (reach := _reach(sheet)) > len(header.columns):
+        sheet = replace(sheet, header=header.to(reach))
     return _with_backslashes(sheet, text, whole=whole) if file.escaped else sheet
+
+
+def _reach(sheet: Sheet) -> int:
+    """The last column that holds a value, of those that the header leaves without a name at its end."""
+    width, reach = sheet.header.width, len(sheet.columns)
+    with contextlib.suppress(csv.Error, DataError):
+        for cells in sheet.dialect.reader(sheet.file.lines(), strict=False):
+            while len(cells) > reach and len(cells) <= width and any(cell.strip() for cell in cells[reach:]):
+                reach += 1
+    return reach
 
 
 def _with_backslashes(sheet: Sheet, text: str, *, whole: bool) -> Sheet:

@@ -162,7 +162,11 @@ class World:
 
     def taste(self, liked: Ints) -> Taste:
         """The taste of someone who likes the items `liked` (at least one)."""
-        return Taste(np.asarray(liked, dtype=np.int64), quantise(taste_vector(self.features.vectors, liked)))
+        vectors, liked = self.features.vectors, np.asarray(liked, dtype=np.int64)
+        counted = liked
+        if len(liked) > 2 and np.linalg.norm(vectors[liked].mean(axis=0)) < 1e-9:
+            counted = liked[:-1]  # likes that cancel each other out say something without the last
+        return Taste(liked, quantise(taste_vector(vectors, counted)))
 
 
 def _record(profile: Profile) -> bytes:
@@ -228,6 +232,9 @@ def open_world(
     def make() -> World:
         catalogue = open_catalogue(data, mapping, items=items, seed=seed, progress=progress)
         features = build_features(catalogue, dims=dims, cache_dir=cache_dir(), progress=progress)
+        if len(features.topic_labels) < 2:
+            what = "all items are alike: the columns in use hold the same in every row"
+            raise DataError(what, where=catalogue.name, then="map columns whose values differ")
         return World(catalogue, features, seed=seed)
 
     return _WORLDS.get((data, mapping, stamps(data, mapping), items, dims, seed), make)

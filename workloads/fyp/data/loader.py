@@ -31,6 +31,7 @@ class Catalogue:
     `texts` holds nickname and biography of each, `numbers` is float64 (N, C), raw, with the columns
     `COUNT_COLUMNS`. `content_hash` covers what was read, never the path. `generated` is True for the shipped
     file alone, told by its bytes: of no other file can it be said here that its rows are not real people.
+    `quiet` holds the words that are no topic's label, as they come from a column of countries or languages.
     `kind` is profiles, table (any CSV under a mapping) or movielens. `sensitive` is int64 (N,) of 0 and 1 where a
     column is mapped as sensitive, `attribute` says what 1 means of a person, and `people` holds real histories where
     the data has them.
@@ -47,6 +48,7 @@ class Catalogue:
     sensitive: NDArray[np.int64] | None = None
     attribute: str = PLANTED
     people: People | None = None
+    quiet: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.profiles)

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privacy.plugin import DataError
-from privacy.plugin.tables import MAX_BYTES, MAX_ROWS, Mapping, Progress, Rows, cells, open_sheet, read_rows
+from privacy.plugin.tables import MAX_BYTES, MAX_ROWS, Mapping, Progress, Rows, cells, is_place, open_sheet, read_rows
 from workloads.fyp.data.loader import Catalogue, content_hash
 from workloads.fyp.data.schema import LONGEST_TEXT, MIN_PROFILES, Profile
 from workloads.fyp.data.sensitive import mark
+from workloads.fyp.data.text import tokenise
 
 _CARD_TITLE, _CARD_TEXT, _CARD_ID, _CARD_FACT = 160, 480, 80, 40
 _FACTS = 4
@@ -61,6 +62,7 @@ def load_table(
         kind="table",
         sensitive=flags,
         attribute=label,
+        quiet=table.quiet(),
     )
 
 
@@ -126,6 +128,16 @@ class _Table:
         if cut:
             notes.append(f"{_count(cut, 'text')} cut to {LONGEST_TEXT:,} characters.")
         return tuple(out)
+
+    def quiet(self) -> frozenset[str]:
+        """The words of the columns of countries and languages, as they stand in the texts."""
+        found: set[str] = set()
+        for column in filter(is_place, self.mapping.texts):
+            found.update(word for cell in set(self.column(column)) for word in tokenise(cell))
+        for column in filter(is_place, self.mapping.lists):
+            items = (i for cell in set(self.column(column)) for i in cells.split_list(cell, self.mapping.separator))
+            found.update(token for item in items for token in tokenise(cells.hashtag(item)))
+        return frozenset(found)
 
     def _items(self, row: tuple[str, ...]) -> list[str]:
         return [i for c in self.mapping.lists for i in cells.split_list(row[self._place[c]], self.mapping.separator)]

@@ -1,7 +1,7 @@
 """MovieLens' formats: a folder of movies and ratings, movies as items and ratings as the histories of real people.
 
 Three layouts: `movies.csv` and `ratings.csv` (latest, 20M, 25M, 32M), `movies.dat` and `ratings.dat` (1M, 10M),
-`u.item` and `u.data` (100K). A rating of 4 or more is a like. No MovieLens row ships with this project.
+`u.item` and `u.data` (100K), each as it is or packed (.gz). No MovieLens row ships with this project.
 """
 
 import re
@@ -38,6 +38,7 @@ def load_movielens(folder: str | Path, *, items: int | None = None, progress: Pr
     tags = _tags(layout, {ident for ident, _, _ in movies}, progress)
     profiles, texts, numbers = _catalogue(movies, tags, notes)
     people, attribute = _people(layout, movies, notes, progress)
+    notes.extend(layout.told)
     return Catalogue(
         profiles=profiles,
         texts=texts,
@@ -114,7 +115,7 @@ def _people(
 ) -> tuple[People, str]:
     """Whoever liked enough movies, and what their attribute is."""
     place = {ident: i for i, (ident, _, _) in enumerate(movies)}
-    names, likes, more = read_likes(layout, place, progress)
+    names, likes, more, liked_from = read_likes(layout, place, progress)
     notes.extend(more)
     mine = likes.by_person(len(names)) if names else []
     counts = np.array([len(m) for m in mine], dtype=np.int64)
@@ -124,11 +125,11 @@ def _people(
         mine = [m if names[u] in genders else m[:0] for u, m in enumerate(mine)]
     chosen, liked, held_out = windows(mine, seen=seen, held=held)
     if not len(chosen):
-        then = f"each needs {seen + held} ratings of 4 or more: choose a larger data set, or more items"
+        then = f"each needs {seen + held} ratings of {liked_from:g} or more: choose a larger data set, or more items"
         raise DataError("nobody has rated enough movies highly", where=layout.ratings.name, then=then)
     ids = tuple(names[u] for u in chosen)
     notes.append(
-        f"Real people under pseudonyms: {len(ids):,} with at least {seen + held} ratings of 4 or more; "
+        f"Real people under pseudonyms: {len(ids):,} with at least {seen + held} ratings of {liked_from:g} or more; "
         f"{len(names) - len(ids):,} with fewer are left out. {held} of each are held out, their last."
     )
     attribute, label = _attribute(ids, liked, movies, genders)
