@@ -9,8 +9,10 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from privacy.plugin import DataError
 from privacy.plugin.tables import Progress, Sheet, is_missing, named, one_line, open_sheet, open_text
@@ -185,7 +187,7 @@ def read_likes(
     found = Scale.of(scale, column=layout.called.get("rating", "rating"))
     notes.append(found.note)
     liked = np.frombuffer(values, dtype=np.float32) >= np.float32(found.liked_from) if values else np.zeros(0, np.bool_)
-    arrays = [
+    arrays: list[NDArray[Any]] = [
         np.frombuffer(a, dtype=kind)[liked] if a else np.zeros(0, kind)
         for a, kind in ((person, np.int32), (item, np.int32), (time, np.float64))
     ]
