@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from privacy.plugin import DataError
 from privacy.plugin.tables import MAX_ROWS, SHIPPED, Progress
+from workloads.fyp.data.packed import Packed, packed_profiles, packed_texts
 from workloads.fyp.data.people import People
 from workloads.fyp.data.reader import Row, read_rows
 from workloads.fyp.data.schema import COUNT_COLUMNS, LONGEST_TEXT, MIN_PROFILES, Profile
@@ -37,8 +38,8 @@ class Catalogue:
     the data has them.
     """
 
-    profiles: tuple[Profile, ...]
-    texts: tuple[str, ...]
+    profiles: Sequence[Profile]
+    texts: Sequence[str]
     numbers: NDArray[np.float64]
     content_hash: str
     name: str
@@ -86,8 +87,8 @@ def load_profiles(
     notes.extend(_text_notes(rows))
     numbers = np.nan_to_num(numbers, nan=0.0)
     numbers.flags.writeable = False
-    texts = tuple("\n".join(part for part in (row.nickname, row.biography) if part) for row in rows)
-    profiles = tuple(_profile(row, counts) for row, counts in zip(rows, numbers, strict=True))
+    texts = packed_texts("\n".join(part for part in (row.nickname, row.biography) if part) for row in rows)
+    profiles = packed_profiles(_profile(row, counts) for row, counts in zip(rows, numbers, strict=True))
     return Catalogue(
         profiles=profiles,
         texts=texts,
@@ -132,30 +133,31 @@ def _text_notes(rows: Sequence[Row]) -> list[str]:
 
 
 def _profile(row: Row, counts: NDArray[np.float64]) -> Profile:
-    value = dict(zip(COUNT_COLUMNS, counts.tolist(), strict=True))
+    rate, _, followers, _, likes, videos = counts.tolist()  # in the order of COUNT_COLUMNS
     handle = row.account_id or f"row-{row.number}"
     return Profile(
         id=row.id or handle,
         account_id=handle,
         nickname=row.nickname or handle,
         biography=row.biography,
-        followers=int(value["followers"]),
-        likes=int(value["likes"]),
-        videos_count=int(value["videos_count"]),
-        engagement_rate=value["awg_engagement_rate"],
+        followers=int(followers),
+        likes=int(likes),
+        videos_count=int(videos),
+        engagement_rate=rate,
         is_verified=row.verified,
     )
 
 
 def content_hash(
-    profiles: tuple[Profile, ...], texts: tuple[str, ...], numbers: NDArray[np.float64], *more: NDArray[np.int64],
+    profiles: Packed[Profile], texts: Packed[str], numbers: NDArray[np.float64], *more: NDArray[np.int64],
     names: tuple[str, ...] = (),
 ) -> str:  # fmt: skip
     """A digest of everything that a world is made from; `more` and `names` are what other kinds of data add."""
     digest = hashlib.sha256(f"{len(profiles)} profiles".encode())
-    for profile, text in zip(profiles, texts, strict=True):
-        # repr parts the fields beyond doubt, whatever they hold.
-        digest.update(repr((profile, text)).encode("utf-8", errors="surrogatepass"))
+    for part in (profiles, texts):
+        # Where each item ends parts them beyond doubt, whatever they hold.
+        digest.update(np.asarray(part.ends, dtype="<i8").tobytes())
+        digest.update(part.blob)
     digest.update(np.ascontiguousarray(numbers, dtype="<f8").tobytes())
     if names:
         digest.update(repr((names, [array.shape for array in more])).encode("utf-8", errors="surrogatepass"))

@@ -16,6 +16,7 @@ from privacy.plugin import DataError
 from privacy.plugin.tables import Progress, hashtag, one_line
 from workloads.fyp.data.loader import Catalogue, content_hash
 from workloads.fyp.data.movielens_files import Layout, find_layout, read_likes
+from workloads.fyp.data.packed import Packed, packed_profiles, packed_texts
 from workloads.fyp.data.people import People, choose_lengths, over_median, windows
 from workloads.fyp.data.schema import MIN_PROFILES, Profile
 
@@ -83,7 +84,7 @@ def _tags(layout: Layout, known: set[str], progress: Progress | None) -> dict[st
 
 def _catalogue(
     movies: list[tuple[str, str, tuple[str, ...]]], tags: dict[str, list[str]], notes: list[str]
-) -> tuple[tuple[Profile, ...], tuple[str, ...], NDArray[np.float64]]:
+) -> tuple[Packed[Profile], Packed[str], NDArray[np.float64]]:
     """What cards show, the texts, and the years as numbers, the median for a movie without."""
     matches = [_YEAR.search(title) for _, title, _ in movies]
     present = [int(m[1]) for m in matches if m]
@@ -107,7 +108,7 @@ def _catalogue(
             )
         )  # fmt: skip
     years.flags.writeable = False
-    return tuple(profiles), tuple(texts), years
+    return packed_profiles(profiles), packed_texts(texts), years
 
 
 def _people(
