@@ -5,7 +5,6 @@ a setting or the offered protection is not one to go on with.
 """
 
 import argparse
-import csv
 import json
 import os
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 from privacy.commands.printed import emit
 from privacy.errors import DataError, ParamError, ProtocolAborted, ServiceError, VeilbenchError
 from privacy.guarantees import Guarantee, Strength
+from privacy.tables.table import open_sheet
 from privacy.words import plain
 
 _PAUSE = 0.5
@@ -117,7 +117,8 @@ def read_value(options: argparse.Namespace) -> Any:
     if options.value is not None:
         return options.value
     try:
-        return _vector(Path(options.vector)) if options.vector else _cell(Path(options.data), options)
+        path = Path(options.vector or options.data).expanduser()
+        return _vector(path) if options.vector else _cell(path, options)
     except (OSError, ValueError, EOFError) as error:
         kind = error.strerror if isinstance(error, OSError) else "it holds something that is not a number"
         raise DataError(f"the answer cannot be read: {kind}", where=options.vector or options.data) from None
@@ -132,13 +133,14 @@ def _vector(path: Path) -> Any:
 
 
 def _cell(path: Path, options: argparse.Namespace) -> str:
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=1):
-            if options.column not in row:
-                raise DataError(f"there is no column {options.column!r}", where=str(path), then="name one by --column")
-            if number == options.row:
-                return row[options.column] or ""
-    raise DataError(f"there is no row {options.row}", where=str(path), then="choose one by --row")
+    sheet = open_sheet(path)
+    if options.column is None and len(sheet.columns) > 1:
+        raise ParamError("the column of --data is not named", then="name one by --column")
+    place = sheet.columns.index(sheet.find(options.column or "1"))
+    for number, (_, cells) in enumerate(sheet.records(), start=1):
+        if number == options.row:
+            return cells[place]
+    raise DataError(f"there is no row {options.row}", where=path.name, then="choose one by --row")
 
 
 def check_stack(stack: str, guarantee: Guarantee, accept: str | None) -> None:

@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
 from privacy.errors import ParamError
@@ -54,9 +55,17 @@ def request_of(options: argparse.Namespace, registry: Registry, *, stack: str = 
         given[name] = text
     request = RunRequest(
         stack=stack, workload=spec.id, params=pairs(options.param), options=given, seed=options.seed,
-        data=options.data, mapping=options.map,
+        data=expanded(options.data), mapping=expanded(options.map),
     )  # fmt: skip
     return filled(request, registry)
+
+
+def expanded(path: str | None) -> str | None:
+    """A path with ~ for the home folder, also where the shell leaves it, as in --data=~/x.csv."""
+    try:
+        return str(Path(path).expanduser()) if path else path
+    except RuntimeError:  # ~somebody who does not exist: opening it says that there is no such file
+        return path
 
 
 class _Flags(argparse.ArgumentParser):

@@ -2,7 +2,8 @@
 
 from privacy.tables import cells
 from privacy.tables.cells import escape_formula, hashtag, is_missing, is_number, number, one_line
-from privacy.tables.guess import guess_mapping
+from privacy.tables.columns import find_column, named
+from privacy.tables.guess import guess_mapping, is_place
 from privacy.tables.lines import MAX_BYTES, Progress, open_text
 from privacy.tables.mapping import Mapping, from_dict, read_mapping
 from privacy.tables.shipped import SHIPPED
@@ -10,9 +11,7 @@ from privacy.tables.table import (
     MAX_ROWS,
     Rows,
     Sample,
-    broken,
-    fit,
-    named,
+    Sheet,
     open_sheet,
     read_rows,
     read_sample,
@@ -28,15 +27,16 @@ __all__ = [
     "Progress",
     "Rows",
     "Sample",
-    "broken",
+    "Sheet",
     "cells",
     "escape_formula",
-    "fit",
+    "find_column",
     "from_dict",
     "guess_mapping",
     "hashtag",
     "is_missing",
     "is_number",
+    "is_place",
     "named",
     "number",
     "one_line",

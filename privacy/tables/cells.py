@@ -1,5 +1,6 @@
 """Cells of a table: what is missing, what is a number, what is a list, and what a spreadsheet would run."""
 
+import ast
 import json
 import re
 import unicodedata
@@ -7,8 +8,11 @@ from functools import lru_cache
 
 from privacy.errors import DataError
 
-MISSING_WORDS = frozenset({"", "null", "none", "na", "n/a", "nan", "-"})
-"""Cells that hold no value, in lower case."""
+MISSING_WORDS = frozenset({"", "null", "none", "na", "n/a", "nan", "-", "#n/a", "#na", "<na>", "\\n"})
+"""Cells that hold no value, in lower case; the last is how MySQL and PostgreSQL write one."""
+
+LONGEST_CELL = 1 << 23
+"""A cell of more characters is refused."""
 
 LARGEST = 1e15
 SEPARATORS = ("|", ";", ",")
@@ -19,6 +23,9 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
 """What begins a formula, in plain and in full width."""
 _LIST_ITEMS = 50
+_RECORD = re.compile(r"""\s*\[?\s*\{\s*['"]\w+['"]\s*:""")
+_NAME = re.compile(r"""['"](?:name|title|label)['"]\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
+_UNESCAPED = re.compile(r"\\(.)")
 
 
 def escape_formula(cell: str) -> str:
@@ -67,21 +74,38 @@ def is_number(cell: str, *, decimal_comma: bool = False) -> bool:
 def split_list(cell: str, separator: str | None = None) -> list[str]:
     """The items of a list cell, without repeats, up to 50; brackets and quotes around them are dropped.
 
-    Without a separator, the first of | ; , that occurs parts them.
+    Without a separator, the first of | ; , that occurs parts them. Of records, such as [{'id': 16, 'name': 'Drama'}],
+    the names are the items.
     """
     text = cell.strip()
     if is_missing(text):
         return []
-    if text[0] == "[":
-        try:
-            found = [str(item) for item in json.loads(text)]
-        except (ValueError, RecursionError):
-            found = [part.strip(" '\"") for part in text.strip("[]").split(separator or ",")]
+    if text[0] in "[{":
+        found = _bracketed(text, separator)
     else:
         mark = separator or next((s for s in SEPARATORS if s in text), None)
         found = text.split(mark) if mark else [text]
     items = [item.strip() for item in found if not is_missing(item)]
     return list(dict.fromkeys(items))[:_LIST_ITEMS]
+
+
+def is_record(cell: str) -> bool:
+    """True for a record or a list of records, as JSON or Python writes them."""
+    return _RECORD.match(cell) is not None
+
+
+def _bracketed(text: str, separator: str | None) -> list[str]:
+    """The items of a list that is written as JSON or Python writes it, also where its end is cut off."""
+    if is_record(text):
+        return [_UNESCAPED.sub(r"\1", double or single) for double, single in _NAME.findall(text)]
+    for read in (json.loads, ast.literal_eval):
+        try:
+            found = read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        if isinstance(found, list):
+            return [str(item) for item in found]
+    return [part.strip(" '\"") for part in text.strip("[]{}").split(separator or ",")]
 
 
 @lru_cache(maxsize=4096)

@@ -4,17 +4,31 @@ import re
 from statistics import mean
 
 from privacy.errors import DataError
-from privacy.tables.cells import SEPARATORS, is_missing, is_number, split_list
+from privacy.tables.cells import SEPARATORS, is_missing, is_number, is_record, split_list
 from privacy.tables.mapping import Mapping
 from privacy.tables.table import Sample
 
 _ID = re.compile(r"(^|[_\s-])(id|uid|uuid|key|isbn|sku|handle|code)$", re.IGNORECASE)
 _CAMEL_ID = re.compile(r"[a-z](Id|ID)$")
-_TITLE = re.compile(r"^(title|name|nickname|headline|label|subject)s?$|(title|name)$", re.IGNORECASE)
+_TITLES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (r"titles?", r"names?", r"(nickname|headline|label|subject)s?", r".*title", r".*name")
+)
+"""How a title is called, the best first."""
+_TEXT = re.compile(
+    r"(overview|description|desc|plot|summary|synopsis|abstract|about|bio|biography|text|content|body|comment|review)s?",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"countr|(^|[_\s-])nation(s|ality)?$|iso_?3166|language|locale", re.IGNORECASE)
 _URL = re.compile(r"(https?|ftp)://|www\.", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?([T ].*)?|\d\d?[./]\d\d?[./]\d{2,4}.*")
 _MOST_TEXTS, _MOST_NUMBERS, _MOST_LISTS = 4, 12, 6
 _LONGEST_PART = 30
+
+
+def is_place(column: str) -> bool:
+    """True for a column of countries or languages: it says where an item is from, and not what it is about."""
+    return _PLACE.search(column) is not None
 
 
 def guess_mapping(sample: Sample) -> Mapping:
@@ -30,15 +44,22 @@ def guess_mapping(sample: Sample) -> Mapping:
     decimal_comma = sample.delimiter == ";"
     ident = _id(filled, len(sample.rows))
     rest = {n: cells for n, cells in filled.items() if n != ident and not _shares(cells, _URL) and not _dates(cells)}
-    numbers = [n for n, cells in rest.items() if _numeric(cells, decimal_comma=decimal_comma) and not _named_id(n)]
-    words = {n: cells for n, cells in rest.items() if not _numeric(cells, decimal_comma=decimal_comma)}
-    lists = [n for n, cells in words.items() if _is_list(cells) or _is_category(cells)]
-    texts = sorted((n for n in words if n not in lists), key=lambda n: -mean(map(len, words[n])))[:_MOST_TEXTS]
+    title = _title(rest)
+    numbers = [
+        n for n, cells in rest.items()
+        if n != title and _numeric(cells, decimal_comma=decimal_comma) and not _named_id(n)
+    ]  # fmt: skip
+    words = {n: cells for n, cells in rest.items() if n == title or not _numeric(cells, decimal_comma=decimal_comma)}
+    lists = [n for n, cells in words.items() if n != title and (_is_list(cells) or _is_category(cells))]
+    plain = [n for n, cells in words.items() if n not in lists and not _records(cells) and not is_place(n)]
+    # What a column is called says more than how long its cells are.
+    texts = sorted(plain, key=lambda n: (n != title, not _TEXT.fullmatch(n), -mean(map(len, words[n]))))[:_MOST_TEXTS]
+    lists = [n for n in lists if not is_place(n)]
     if not (texts or lists or numbers):
         raise DataError("no column looks like a text, a number or a list", then="map the columns by hand")
     return Mapping(
         id=ident,
-        title=_title(texts, filled) or (texts[-1] if texts else None),
+        title=title or (texts[-1] if texts else None),
         texts=tuple(n for n in sample.columns if n in texts),
         numbers=tuple(numbers[:_MOST_NUMBERS]),
         lists=tuple(lists[:_MOST_LISTS]),
@@ -59,12 +80,18 @@ def _id(filled: dict[str, list[str]], rows: int) -> str | None:
         # A measure may be unique by chance: numbers with a fraction are no ids.
         and not all("." in c for c in cells)
     ]
-    by_name = [n for n in unique if _named_id(n)]
+    by_name = sorted((n for n in unique if _named_id(n)), key=lambda n: n.lower() != "id")
     return by_name[0] if by_name else next((n for n in unique if n == next(iter(filled))), None)
 
 
-def _title(texts: list[str], filled: dict[str, list[str]]) -> str | None:
-    return next((n for n in filled if n in texts and _TITLE.search(n)), None)
+def _title(rest: dict[str, list[str]]) -> str | None:
+    """The column that is called like a title; of several of the same kind, the first."""
+    fitting = [n for n, cells in rest.items() if not _records(cells)]
+    return next((n for pattern in _TITLES for n in fitting if pattern.fullmatch(n)), None)
+
+
+def _records(cells: list[str]) -> bool:
+    return sum(map(is_record, cells)) > 0.5 * len(cells)
 
 
 def _shares(cells: list[str], pattern: re.Pattern[str]) -> bool:
@@ -88,7 +115,7 @@ def _is_list(cells: list[str]) -> bool:
     several = sum(len(p) > 1 for p in parts)
     flat = [p for found in parts for p in found]
     short = bool(flat) and mean(map(len, flat)) <= _LONGEST_PART and mean(len(p.split()) for p in flat) <= 3
-    bracketed = sum(c.strip()[:1] == "[" for c in cells) > 0.8 * len(cells)
+    bracketed = sum(c.strip()[:1] in ("[", "{") for c in cells) > 0.8 * len(cells)
     return (3 * several >= len(cells) or bracketed) and short and len(set(flat)) <= 0.6 * len(flat)
 
 

@@ -10,18 +10,17 @@ sensitive_value = "left"    # optional: that value
 separator = "|"             # optional: what parts the items of a list
 """
 
-import difflib
 import json
 import tomllib
-from collections.abc import Iterable
 from collections.abc import Mapping as Values
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from privacy.errors import DataError
 from privacy.tables.cells import one_line
-from privacy.tables.table import named
+from privacy.tables.columns import find_column, named, nearest
 
 _ONE = ("id", "title", "sensitive", "sensitive_value", "separator")
 _MANY = {"text": "texts", "number": "numbers", "list": "lists"}
@@ -74,23 +73,29 @@ class Mapping:
         single = [c for c in (self.id, self.title, self.sensitive) if c is not None]
         return tuple(dict.fromkeys([*single, *self.texts, *self.numbers, *self.lists]))
 
-    def check(self, columns: Iterable[str], *, where: str) -> None:
-        """DataError if a column is not in the file, naming the nearest, or if it occurs there twice."""
-        present = list(columns)
-        for key, column in self._pairs():
-            if column not in present:
-                raise DataError(
-                    f"the mapping's {key} names a column {_shown(column)} that the file does not have",
-                    where=where,
-                    then=_nearest(column, present) or f"its columns are {named(present)}",
-                )
-            if present.count(column) > 1:
-                raise DataError(f"the column {_shown(column)} occurs twice", where=where, then="rename one of the two")
+    def on(self, columns: Sequence[str], *, where: str) -> "Mapping":
+        """The same mapping with the whole names of a file's columns, each being named by its number or beginning too.
 
-    def _pairs(self) -> list[tuple[str, str]]:
-        single = [(key, getattr(self, key)) for key in ("id", "title", "sensitive")]
-        several = [(key, column) for key, field in _MANY.items() for column in getattr(self, field)]
-        return [(key, column) for key, column in [*single, *several] if column is not None]
+        DataError if the file has no such column, naming the nearest, or several.
+        """
+
+        def found(key: str, text: str) -> str:
+            try:
+                return find_column(columns, text)
+            except DataError as error:
+                if error.what.startswith("there is no column"):
+                    what = f"the mapping's {key} names a column {_shown(text)} that the file does not have"
+                    then = nearest(text, columns) or f"its columns are {named(columns)}"
+                    raise DataError(what, where=where, then=then) from None
+                raise DataError(f"in the mapping's {key}, {error.what}", where=where, then=error.then) from None
+
+        single = {key: getattr(self, key) for key in ("id", "title", "sensitive")}
+        one = {key: found(key, text) for key, text in single.items() if text is not None}
+        many = {field: tuple(found(key, t) for t in getattr(self, field)) for key, field in _MANY.items()}
+        try:
+            return replace(self, **one, **many)  # type: ignore[arg-type]
+        except DataError as error:
+            raise DataError(error.what, where=where, then=error.then) from None
 
     def as_dict(self) -> dict[str, str | list[str]]:
         """The keys of a mapping file with their values, without those that are not set."""
@@ -127,7 +132,7 @@ def from_dict(values: Values[str, Any], *, where: str = "") -> Mapping:
     fields: dict[str, Any] = {}
     for key, value in values.items():
         if key not in KEYS:
-            then = _nearest(key, KEYS) or f"the keys are {', '.join(KEYS)}"
+            then = nearest(key, KEYS) or f"the keys are {', '.join(KEYS)}"
             raise DataError(f"the mapping has an unknown key {_shown(key)}", where=where, then=then)
         texts = [value] if isinstance(value, str) else value
         if key in _ONE and not isinstance(value, str):
@@ -141,12 +146,6 @@ def from_dict(values: Values[str, Any], *, where: str = "") -> Mapping:
         return Mapping(**fields)
     except DataError as error:
         raise DataError(error.what, where=where, then=error.then) from None
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    lowered = {k.lower(): k for k in known}
-    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
-    return f"did you mean {_shown(lowered[near[0]])}?" if near else ""
 
 
 def _shown(name: str) -> str:

@@ -59,3 +59,19 @@ def test_one_line_is_one_and_short(text, most):
     line = one_line(text, most=most)
     assert len(line.encode()) <= most
     assert len(line.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "items"),
+    [
+        ("[{'id': 16, 'name': 'Animation'}, {'id': 35, 'name': \"Children's\"}]", ["Animation", "Children's"]),
+        ('{"id": 1, "name": "Toy \\"Story\\""}', ['Toy "Story"']),
+        ("[{'id': 16, 'name': 'It\\'s'}, {'id': 3, 'na", ["It's"]),
+        ("[{'cast_id': 14, 'character': 'Woody (voice)', 'name': 'Tom Hanks'}]", ["Tom Hanks"]),
+        ("['a b', None]", ["a b"]),
+        ("[]", []),
+        ("{}", []),
+    ],
+)
+def test_names_are_taken_out_of_records(cell, items):
+    assert split_list(cell) == items

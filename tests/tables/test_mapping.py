@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from privacy.errors import DataError
 from privacy.services import uploads
 from privacy.tables.mapping import KEYS, from_dict
+from tests.support import ROOT
 from tests.support.shop_table import MAPPING, refusal
 from workloads.fyp.data import Mapping, guess_mapping, load_table, read_mapping, read_sample
 from workloads.fyp.world import open_world
@@ -102,3 +103,32 @@ def test_another_schema_without_a_mapping_says_how_to_map(shop, tmp_path):
     assert lines is not None
     (tmp_path / "m.toml").write_text(lines[1].replace("; ", "\n"), encoding="utf-8")
     assert len(load_table(shop, read_mapping(tmp_path / "m.toml"))) == 160
+
+
+def test_a_guess_prefers_a_name_over_what_a_column_holds():
+    guess = guess_mapping(read_sample(ROOT / "tests" / "cases" / "survey" / "f24_metadata_title_guess.csv"))
+    assert (guess.id, guess.title, guess.lists) == ("id", "title", ("genres",))
+    assert "overview" in guess.texts
+    assert not {"production_companies", "production_countries", "belongs_to_collection"} & set(guess.columns)
+
+
+def test_a_title_of_numbers_and_a_category_of_countries_are_known_by_name(tmp_path):
+    body = "id,Title,plot,country,genre\n"
+    body += "".join(
+        f"{i},{1900 + i},Long words about {i} and more,{'Peru' if i % 2 else 'Chad'},g{i % 3}\n" for i in range(60)
+    )
+    (tmp_path / "a.csv").write_text(body, encoding="utf-8")
+    guess = guess_mapping(read_sample(tmp_path / "a.csv"))
+    assert (guess.title, guess.numbers, guess.lists) == ("Title", (), ("genre",))
+
+
+def test_a_mapping_names_columns_by_number_or_beginning(tmp_path, shop):
+    (tmp_path / "m.toml").write_text('id = "1"\ntitle = "nam"\ntext = ["About"]\nlist = ["4"]\n', encoding="utf-8")
+    short = load_table(shop, read_mapping(tmp_path / "m.toml"))
+    whole = load_table(shop, Mapping(id="item_id", title="name", texts=("about",), lists=("genres",)))
+    assert short.content_hash == whole.content_hash
+    assert "column 'a' is" not in " ".join(short.notes)
+    (tmp_path / "m.toml").write_text('text = ["a"]\n', encoding="utf-8")
+    assert "In the mapping's text, 2 columns begin with 'a'" in refusal(
+        load_table, shop, read_mapping(tmp_path / "m.toml")
+    )

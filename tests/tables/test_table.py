@@ -65,12 +65,15 @@ def test_bytes_that_windows_lacks_are_latin_1(tmp_path):
     assert any("Latin-1" in n for n in open_sheet(tmp_path / "a.csv").notes)
 
 
-def test_a_damaged_letter_is_named_and_not_turned_into_others(tmp_path):
+def test_damaged_letters_are_counted_and_not_turned_into_others(tmp_path):
     good = "a,b\n" + "héllo wörld,1\n" * 30
-    (tmp_path / "a.csv").write_bytes(good.encode() + b"h\xe9llo,1\n")
-    assert "line 32" in refusal(open_sheet, tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_bytes(good.encode() + b"h\xe9llo,1\n" + b"ok,2\n" * 40_000 + b"\x96,3\n")
+    found = cells(tmp_path / "a.csv")
+    assert found.cells[30] == ("h\ufffdllo", "1")
+    assert found.cells[0] == ("héllo wörld", "1")
+    assert "2 damaged letters in lines 32 and 40,033" in " ".join(open_sheet(tmp_path / "a.csv").notes)
     (tmp_path / "b.csv").write_bytes(good.encode()[:-5] + b"\xc3")  # cut off inside a letter
-    assert "line 31" in refusal(open_sheet, tmp_path / "b.csv")
+    assert "1 damaged letter in line 31" in " ".join(open_sheet(tmp_path / "b.csv").notes)
 
 
 def test_the_first_line_of_a_spreadsheet_names_the_delimiter(tmp_path):
@@ -114,14 +117,17 @@ def test_any_bytes_load_or_give_one_sentence(tmp_path, body):
         (b"", "empty"),
         (b"\xef\xbb\xbf\n", "empty"),
         (b"a,b\n", "header and no rows"),
-        (b"a,b\n1,2\n\0,2\n", "binary"),
+        (b"a\0,b\0\n" + b"1\0,2\0\n" * 30, "binary"),
+        (bytes(range(256)) * 20, "binary"),
+        (b"\x89PNG\r\n\x1a\nabc", "a picture"),
         (b"PK\x03\x04 and so on", "zip archive or a workbook"),
         (b'{"a": 1}', "JSON"),
         (b"<html>", "web page"),
-        (b"a,b\n1,2\n1,2,3\n", "3 cells where the header has 2 (a.csv, row 3)"),
+        (b"a,b\n1,2\n1,2,3\n", "1 row has more cells than the header's 2 (a.csv, row 3)"),
         (b'a,b\n1,2\n"never,2\n', "row 3"),
-        (b"a,b\n1," + b"x" * 140_000, "131,072"),
-        (b",,\n1,2,3\n", "no column name"),
+        (b"a,b\n1,2\n1,2,3\n1,2\n4,5,6\n", "2 rows have more cells than the header's 2 (a.csv, rows 3 and 5)"),
+        (b'a,b\n1,"x "y, z" q"\n2,ok\n3,"p "q, r" s"\n', "2 rows have quotes that do not pair (a.csv, rows 2 and 4)"),
+        (b",,\n , ,\n", "no row with a value"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(tmp_path, body, words):
@@ -130,13 +136,14 @@ def test_what_cannot_be_read_is_refused_with_its_place(tmp_path, body, words):
 
 
 def test_zero_bytes_are_found_anywhere(tmp_path):
-    (tmp_path / "a.csv").write_bytes(b"a,b\n" + b"1,2\n" * 300_000 + b"1,\0\n")
-    assert "binary" in refusal(open_sheet, tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_bytes(b"a,b\n" + b"1,2\n" * 300_000 + b"1,\x007\n")
+    assert cells(tmp_path / "a.csv", max_rows=400_000).cells[-1] == ("1", "7")
+    assert "1 zero byte in line 300,002 is left out." in open_sheet(tmp_path / "a.csv").notes
 
 
 def test_a_file_without_lines_is_refused_before_it_fills_the_memory(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"a,b\n" + b"x" * (9 << 20))
-    assert "line is longer" in refusal(open_sheet, tmp_path / "a.csv")
+    assert "Line 2 is longer" in refusal(open_sheet, tmp_path / "a.csv")
 
 
 def test_files_too_large_absent_or_no_files_are_refused(tmp_path):
@@ -188,7 +195,7 @@ def test_progress_counts_bytes_to_the_end(tmp_path):
 def test_a_sample_shows_the_first_rows_and_blank_names_get_one(tmp_path):
     (tmp_path / "a.csv").write_text("a,,a\n1,2,3\n\n4,5,6\n", encoding="utf-8")
     sample = read_sample(tmp_path / "a.csv", rows=1)
-    assert sample.columns == ("a", "column 2", "a")
+    assert sample.columns == ("a (column 1)", "column 2", "a (column 3)")
     assert sample.rows == (("1", "2", "3"),)
     assert sample.column("column 2") == ["2"]
 

@@ -102,7 +102,7 @@ def _pairs(texts: Sequence[str]) -> dict[str, Setting]:
 
 def _indices(world: World, ids: Sequence[str]) -> list[int]:
     """The places of items by the ids that their cards show. ParamError for one that there is not."""
-    places = {str(p.account_id): i for i, p in reversed(list(enumerate(world.catalogue.profiles)))}
+    places = world.places
     unknown = sum(one not in places for one in ids)
     if unknown:
         raise ParamError(

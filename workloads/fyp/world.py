@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -48,6 +49,8 @@ _CARD = (
     "is_verified",
 )
 _LONGEST = 500
+_CHUNK = 4_096
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _KEPT_WORLDS, _KEPT_ITEMS = 4, 250_000
 
 
@@ -76,12 +79,27 @@ class World:
     @cached_property
     def records(self) -> Records:
         """One padded JSON record for each item, uint8 (N, R): all that a card shows, at one length."""
-        rows = [_record(p) for p in self.catalogue.profiles]
-        width = -(-max(map(len, rows)) // 64) * 64
-        table = np.full((len(rows), width), ord(" "), dtype=np.uint8)
-        for i, row in enumerate(rows):
-            table[i, : len(row)] = np.frombuffer(row, dtype=np.uint8)
+        profiles = iter(self.catalogue.profiles)
+        table = np.zeros((len(self.catalogue), 0), dtype=np.uint8)
+        for start in range(0, len(table), _CHUNK):
+            rows = [_record(p) for p in islice(profiles, _CHUNK)]
+            width = -(-max(map(len, rows)) // 64) * 64
+            if width > table.shape[1]:
+                wider = np.empty((len(table), width), dtype=np.uint8)
+                wider[:start, : table.shape[1]] = table[:start]
+                wider[:start, table.shape[1] :] = ord(" ")
+                table = wider
+            chunk = b"".join(row.ljust(table.shape[1]) for row in rows)
+            table[start : start + len(rows)] = np.frombuffer(chunk, dtype=np.uint8).reshape(len(rows), -1)
         return table
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each item is, by the id that its card shows; of several with one id, the first."""
+        found: dict[str, int] = {}
+        for place, profile in enumerate(self.catalogue.profiles):
+            found.setdefault(str(profile.account_id), place)
+        return found
 
     def table(self, *, vectors: bool) -> Records:
         """The records, with each item's quantised vector (2 bytes an entry) before it if `vectors`."""
@@ -162,7 +180,11 @@ class World:
 
     def taste(self, liked: Ints) -> Taste:
         """The taste of someone who likes the items `liked` (at least one)."""
-        return Taste(np.asarray(liked, dtype=np.int64), quantise(taste_vector(self.features.vectors, liked)))
+        vectors, liked = self.features.vectors, np.asarray(liked, dtype=np.int64)
+        counted = liked
+        if len(liked) > 2 and np.linalg.norm(vectors[liked].mean(axis=0)) < 1e-9:
+            counted = liked[:-1]  # likes that cancel each other out say something without the last
+        return Taste(liked, quantise(taste_vector(vectors, counted)))
 
 
 def _record(profile: Profile) -> bytes:
@@ -171,7 +193,7 @@ def _record(profile: Profile) -> bytes:
     fields = {k: v[:_LONGEST] if isinstance(v, str) else v for k, v in fields.items()}
     if profile.facts:
         fields["facts"] = profile.facts
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return _ENCODE(fields).encode(errors="replace")
 
 
 def card(record: Records) -> dict[str, Any]:
@@ -228,6 +250,9 @@ def open_world(
     def make() -> World:
         catalogue = open_catalogue(data, mapping, items=items, seed=seed, progress=progress)
         features = build_features(catalogue, dims=dims, cache_dir=cache_dir(), progress=progress)
+        if len(features.topic_labels) < 2:
+            what = "all items are alike: the columns in use hold the same in every row"
+            raise DataError(what, where=catalogue.name, then="map columns whose values differ")
         return World(catalogue, features, seed=seed)
 
     return _WORLDS.get((data, mapping, stamps(data, mapping), items, dims, seed), make)

@@ -143,5 +143,6 @@ def test_a_large_catalogue_is_learnt_from_a_part(shop, monkeypatch):
 
 def test_too_few_rows_and_a_column_that_occurs_twice_are_refused(tmp_path):
     assert "only 5 rows" in refusal(load_table, save(tmp_path / "a.csv", table(5)), MAPPING)
-    (tmp_path / "b.csv").write_text("a,a\n" + "1,2\n" * 30, encoding="utf-8")
-    assert "occurs twice" in refusal(load_table, tmp_path / "b.csv", Mapping(texts=("a",)))
+    (tmp_path / "b.csv").write_text("a,a\n" + "one,two\n" * 30, encoding="utf-8")
+    assert "2 columns begin with 'a'" in refusal(load_table, tmp_path / "b.csv", Mapping(texts=("a",)))
+    assert load_table(tmp_path / "b.csv", Mapping(texts=("2",))).texts[0] == "two"

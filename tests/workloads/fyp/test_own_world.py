@@ -7,7 +7,9 @@ import pytest
 
 from privacy import lab
 from privacy.cli import main
+from privacy.errors import DataError
 from privacy.request import RunRequest
+from tests.support import ROOT
 from tests.support.rounds import first
 from tests.support.shop_table import MAPPING, save, table
 from workloads.fyp.data import build_features, load_table
@@ -78,3 +80,36 @@ def test_one_long_text_does_not_lengthen_every_record(shop):
     catalogue = load_table(save(shop, rows), MAPPING)
     world = World(catalogue, build_features(catalogue, dims=16, cache_dir=None), seed=0)
     assert world.records.shape[1] < 1_500
+
+
+def test_a_column_of_one_value_is_refused_with_what_to_do(capsys):
+    case = ROOT / "tests" / "cases" / "survey" / "const_category"
+    options = ["run", "fyp", "--data", f"{case}.csv", "--map", f"{case}.toml", "--cohort", "20"]
+    assert main(options) == 2
+    assert "All items are alike" in capsys.readouterr().err
+    with pytest.raises(DataError, match="columns whose values differ"):
+        open_world(data=f"{case}.csv", mapping=f"{case}.toml", items=None, dims=16, seed=0)
+
+
+@pytest.mark.parametrize("values", [2, 3, 5])
+def test_a_column_of_few_values_gives_a_feed(tmp_path, values):
+    rows = "".join(f"u{i},{i % values}\n" for i in range(40))
+    (tmp_path / "a.csv").write_text(f"user,kind\n{rows}", encoding="utf-8")
+    for key in ("list", "number"):
+        (tmp_path / "m.toml").write_text(f'{key} = ["kind"]\n', encoding="utf-8")
+        request = RunRequest(data=str(tmp_path / "a.csv"), mapping=str(tmp_path / "m.toml"), options={"dims": 8})
+        assert len(first(request)[0].cards) == 10
+
+
+def test_labels_are_words_of_the_text_and_no_countries(tmp_path):
+    themes = ["the rocket and the planet", "who will cook the onion in the oven", "a goal of the team and the ball"]
+    rows = "".join(f"{i},{themes[i % 3]},{['Peru', 'Chad', 'Fiji'][i % 3]}\n" for i in range(90))
+    (tmp_path / "a.csv").write_text(f"id,plot,production_countries\n{rows}", encoding="utf-8")
+    for key in ("list", "text"):
+        lines = 'id = "id"\ntext = ["plot"]\nlist = ["production_countries"]\n'
+        lines = lines if key == "list" else 'id = "id"\ntext = ["plot", "production_countries"]\n'
+        (tmp_path / "m.toml").write_text(lines, encoding="utf-8")
+        made = open_world(
+            data=str(tmp_path / "a.csv"), mapping=str(tmp_path / "m.toml"), items=None, dims=16, seed=0
+        ).features.topic_labels
+        assert set(made) <= {"rocket", "planet", "cook", "onion", "oven", "goal", "team", "ball"}

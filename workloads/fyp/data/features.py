@@ -22,7 +22,7 @@ from workloads.fyp.data.cache import read_arrays, write_arrays
 from workloads.fyp.data.loader import Catalogue
 from workloads.fyp.options import MAX_DIMS, MIN_DIMS
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 TOPICS = 12
 _COUNT_WEIGHT = 0.25
 _ITEMS_PER_TOPIC = 10
@@ -69,6 +69,7 @@ def build_features(
     if not MIN_DIMS <= dims <= MAX_DIMS:
         raise DataError(f"{dims} dims are out of bounds", then=f"choose {MIN_DIMS} to {MAX_DIMS}")
     key = f"{catalogue.content_hash} dims={dims} version={FEATURES_VERSION}"
+    key += f" quiet={sorted(catalogue.quiet)}" if catalogue.quiet else ""
     content_hash = hashlib.sha256(key.encode()).hexdigest()
     kept = _cached(cache_dir, content_hash, (len(catalogue), dims))
     if kept is not None:
@@ -105,7 +106,8 @@ def _build(catalogue: Catalogue, dims: int, content_hash: str, progress: Progres
     clusters = max(2, min(TOPICS, len(catalogue) // _ITEMS_PER_TOPIC))
     rows = sample_rows(catalogue.texts)
     topics = _cluster(vectors, clusters, rows)
-    labels = label_topics(*word_matrix(tuple(catalogue.texts[i] for i in rows)), topics[rows], int(topics.max()) + 1)
+    matrix, tokens = word_matrix(tuple(catalogue.texts[i] for i in rows))
+    labels = label_topics(matrix, tokens, topics[rows], int(topics.max()) + 1, quiet=catalogue.quiet)
     return Features(vectors, topics, labels, content_hash, catalogue.sensitive)
 
 

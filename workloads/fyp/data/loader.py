@@ -5,10 +5,8 @@ more is refused with its column and row, as a spreadsheet numbers rows (the head
 """
 
 import hashlib
-import math
-import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,13 +16,12 @@ from numpy.typing import NDArray
 
 from privacy.plugin import DataError
 from privacy.plugin.tables import MAX_ROWS, SHIPPED, Progress
+from workloads.fyp.data.packed import Packed, packed_profiles, packed_texts
 from workloads.fyp.data.people import People
 from workloads.fyp.data.reader import Row, read_rows
-from workloads.fyp.data.schema import COUNT_COLUMNS, LONGEST_TEXT, MIN_PROFILES, MISSING, NUMERIC_COLUMNS, Profile
+from workloads.fyp.data.schema import COUNT_COLUMNS, LONGEST_TEXT, MIN_PROFILES, Profile
 from workloads.fyp.data.sensitive import PLANTED
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_LARGEST = 1e15
 _NAMES = {"nickname": "nickname", "biography": "biography", "account_id": "handle"}
 
 
@@ -35,13 +32,14 @@ class Catalogue:
     `texts` holds nickname and biography of each, `numbers` is float64 (N, C), raw, with the columns
     `COUNT_COLUMNS`. `content_hash` covers what was read, never the path. `generated` is True for the shipped
     file alone, told by its bytes: of no other file can it be said here that its rows are not real people.
+    `quiet` holds the words that are no topic's label, as they come from a column of countries or languages.
     `kind` is profiles, table (any CSV under a mapping) or movielens. `sensitive` is int64 (N,) of 0 and 1 where a
     column is mapped as sensitive, `attribute` says what 1 means of a person, and `people` holds real histories where
     the data has them.
     """
 
-    profiles: tuple[Profile, ...]
-    texts: tuple[str, ...]
+    profiles: Sequence[Profile]
+    texts: Sequence[str]
     numbers: NDArray[np.float64]
     content_hash: str
     name: str
@@ -51,6 +49,7 @@ class Catalogue:
     sensitive: NDArray[np.int64] | None = None
     attribute: str = PLANTED
     people: People | None = None
+    quiet: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.profiles)
@@ -72,11 +71,9 @@ def load_profiles(
     if items is not None and items < MIN_PROFILES:
         raise DataError(f"{items} items are too few", then=f"at least {MIN_PROFILES} profiles are needed")
     path = Path(path)
-    rows, sampled = read_rows(path, items, seed=seed, max_rows=max_rows, progress=progress)
-    notes: list[str] = [sampled] if sampled else []
-    numbers = _numbers(rows, path, notes)
-    present = [(_cell(row, "nickname"), _cell(row, "biography")) for row in rows]
-    if not any(any(pair) for pair in present) and not np.isfinite(numbers).any():
+    rows, notes = read_rows(path, items, seed=seed, max_rows=max_rows, progress=progress)
+    numbers = _numbers(rows, notes)
+    if not any(row.nickname or row.biography for row in rows) and not np.isfinite(numbers).any():
         raise DataError(
             "no row can be used: none has a nickname, a biography or a number",
             where=path.name,
@@ -90,8 +87,8 @@ def load_profiles(
     notes.extend(_text_notes(rows))
     numbers = np.nan_to_num(numbers, nan=0.0)
     numbers.flags.writeable = False
-    texts = tuple("\n".join(part for part in pair if part) for pair in present)
-    profiles = tuple(_profile(row, counts) for row, counts in zip(rows, numbers.tolist(), strict=True))
+    texts = packed_texts("\n".join(part for part in (row.nickname, row.biography) if part) for row in rows)
+    profiles = packed_profiles(_profile(row, counts) for row, counts in zip(rows, numbers, strict=True))
     return Catalogue(
         profiles=profiles,
         texts=texts,
@@ -103,93 +100,64 @@ def load_profiles(
     )
 
 
-def _cell(row: Row, column: str) -> str:
-    """The cell's text, empty where it is missing; line ends are those of the file's author, so one kind."""
-    value = row.cells.get(column, "").replace("\r\n", "\n").strip()[:LONGEST_TEXT]
-    return "" if value == MISSING else value
-
-
-def _numbers(rows: Iterable[Row], path: Path, notes: list[str]) -> NDArray[np.float64]:
+def _numbers(rows: Sequence[Row], notes: list[str]) -> NDArray[np.float64]:
     """Return (N, C) with NaN where a value is missing, and note how many are."""
-    missing: Counter[str] = Counter()
-    table: list[list[float]] = []
-    for row in rows:
-        values = {column: _number(row, column, path) for column in NUMERIC_COLUMNS if column in row.cells}
-        missing.update(column for column in COUNT_COLUMNS if math.isnan(values[column]))
-        table.append([values[column] for column in COUNT_COLUMNS])
-    for column in COUNT_COLUMNS:
-        if missing[column]:
-            are = _counted(missing[column], f"value of {column}", f"values of {column}")
+    table = np.frombuffer(b"".join(row.counts.tobytes() for row in rows), dtype=np.float64)
+    table = table.reshape(len(rows), len(COUNT_COLUMNS))
+    for column, missing in zip(COUNT_COLUMNS, np.isnan(table).sum(axis=0).tolist(), strict=True):
+        if missing:
+            are = _counted(missing, f"value of {column}", f"values of {column}")
             notes.append(f"{are} missing and count as 0")
-    return np.array(table, dtype=np.float64).reshape(len(table), len(COUNT_COLUMNS))
-
-
-def _number(row: Row, column: str, path: Path) -> float:
-    text = _cell(row, column)
-    if not text:
-        return math.nan
-    if _NUMBER.fullmatch(text):
-        value = float(text)
-        if 0 <= value <= _LARGEST:
-            return value
-        problem = "is negative" if value < 0 else "is too large"
-    elif text.lstrip("+-").lower() in {"nan", "inf", "infinity"}:
-        problem = f"is {text}, not a finite number"
-    else:
-        problem = "is not a number"
-    raise DataError(
-        f"a value of {column} {problem}",
-        where=f"{path.name}, column {column}, row {row.number}",
-        then=f"correct it, or write {MISSING} if it is missing",
-    )
+    return table
 
 
 def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one} is" if count == 1 else f"{count} {many} are"
 
 
-def _text_notes(rows: list[Row]) -> list[str]:
+def _text_notes(rows: Sequence[Row]) -> list[str]:
     notes = []
     for column, word in _NAMES.items():
-        missing = sum(not _cell(row, column) for row in rows)
+        missing = sum(not getattr(row, column) for row in rows)
         if missing:
             plural = "biographies" if word == "biography" else f"{word}s"
             notes.append(f"{_counted(missing, word, plural)} missing")
-    cut = sum(len(row.cells.get(column, "")) > LONGEST_TEXT for row in rows for column in _NAMES)
+    cut = sum(row.cut for row in rows)
     if cut:
         notes.append(f"{_counted(cut, 'text', 'texts')} cut to {LONGEST_TEXT:,} characters")
-    handles = Counter(_cell(row, "account_id") for row in rows)
+    handles = Counter(row.account_id for row in rows)
     repeated = sum(count > 1 for handle, count in handles.items() if handle)
     if repeated:
         notes.append(f"{_counted(repeated, 'handle', 'handles')} used by more than one row; all are kept")
     return notes
 
 
-def _profile(row: Row, counts: list[float]) -> Profile:
-    value = dict(zip(COUNT_COLUMNS, counts, strict=True))
-    handle = _cell(row, "account_id") or f"row-{row.number}"
+def _profile(row: Row, counts: NDArray[np.float64]) -> Profile:
+    rate, _, followers, _, likes, videos = counts.tolist()  # in the order of COUNT_COLUMNS
+    handle = row.account_id or f"row-{row.number}"
     return Profile(
-        id=_cell(row, "id") or handle,
+        id=row.id or handle,
         account_id=handle,
-        nickname=_cell(row, "nickname") or handle,
-        biography=_cell(row, "biography"),
-        followers=int(value["followers"]),
-        likes=int(value["likes"]),
-        videos_count=int(value["videos_count"]),
-        engagement_rate=value["awg_engagement_rate"],
-        is_verified=_cell(row, "is_verified").lower() == "true",
+        nickname=row.nickname or handle,
+        biography=row.biography,
+        followers=int(followers),
+        likes=int(likes),
+        videos_count=int(videos),
+        engagement_rate=rate,
+        is_verified=row.verified,
     )
 
 
 def content_hash(
-    profiles: tuple[Profile, ...], texts: tuple[str, ...], numbers: NDArray[np.float64], *more: NDArray[np.int64],
+    profiles: Packed[Profile], texts: Packed[str], numbers: NDArray[np.float64], *more: NDArray[np.int64],
     names: tuple[str, ...] = (),
 ) -> str:  # fmt: skip
     """A digest of everything that a world is made from; `more` and `names` are what other kinds of data add."""
     digest = hashlib.sha256(f"{len(profiles)} profiles".encode())
-    for profile, text in zip(profiles, texts, strict=True):
-        # repr parts the fields beyond doubt, whatever they hold.
-        digest.update(repr((profile, text)).encode("utf-8", errors="surrogatepass"))
+    for part in (profiles, texts):
+        # Where each item ends parts them beyond doubt, whatever they hold.
+        digest.update(np.asarray(part.ends, dtype="<i8").tobytes())
+        digest.update(part.blob)
     digest.update(np.ascontiguousarray(numbers, dtype="<f8").tobytes())
     if names:
         digest.update(repr((names, [array.shape for array in more])).encode("utf-8", errors="surrogatepass"))

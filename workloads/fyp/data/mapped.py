@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privacy.plugin import DataError
-from privacy.plugin.tables import MAX_BYTES, MAX_ROWS, Mapping, Progress, Rows, cells, open_sheet, read_rows
+from privacy.plugin.tables import MAX_BYTES, MAX_ROWS, Mapping, Progress, Rows, cells, is_place, open_sheet, read_rows
 from workloads.fyp.data.loader import Catalogue, content_hash
+from workloads.fyp.data.packed import Packed, packed_profiles, packed_texts
 from workloads.fyp.data.schema import LONGEST_TEXT, MIN_PROFILES, Profile
 from workloads.fyp.data.sensitive import mark
+from workloads.fyp.data.text import tokenise
 
 _CARD_TITLE, _CARD_TEXT, _CARD_ID, _CARD_FACT = 160, 480, 80, 40
 _FACTS = 4
@@ -34,7 +36,7 @@ def load_table(
     if items is not None and items < MIN_PROFILES:
         raise DataError(f"{items} items are too few", then=f"at least {MIN_PROFILES} are needed")
     sheet = open_sheet(path, max_bytes=max_bytes)
-    mapping.check(sheet.columns, where=sheet.name)
+    mapping = mapping.on(sheet.columns, where=sheet.name)
     rows = read_rows(
         sheet, mapping.columns, items=items, max_rows=max_rows, cell_length=LONGEST_TEXT, seed=seed, progress=progress
     )
@@ -61,6 +63,7 @@ def load_table(
         kind="table",
         sensitive=flags,
         attribute=label,
+        quiet=table.quiet(),
     )
 
 
@@ -106,7 +109,7 @@ class _Table:
                 f"a value of {cells.one_line(column, most=40)} {error.what}", where=where, then=then
             ) from None
 
-    def texts(self, notes: list[str]) -> tuple[str, ...]:
+    def texts(self, notes: list[str]) -> Packed[str]:
         """Each row's texts, then its list items as hashtags."""
         out, cut = [], 0
         for row in self.rows.cells:
@@ -125,33 +128,42 @@ class _Table:
             notes.append(f"{_count(empty, 'row')} without any text.")
         if cut:
             notes.append(f"{_count(cut, 'text')} cut to {LONGEST_TEXT:,} characters.")
-        return tuple(out)
+        return packed_texts(out)
+
+    def quiet(self) -> frozenset[str]:
+        """The words of the columns of countries and languages, as they stand in the texts."""
+        found: set[str] = set()
+        for column in filter(is_place, self.mapping.texts):
+            found.update(word for cell in set(self.column(column)) for word in tokenise(cell))
+        for column in filter(is_place, self.mapping.lists):
+            items = (i for cell in set(self.column(column)) for i in cells.split_list(cell, self.mapping.separator))
+            found.update(token for item in items for token in tokenise(cells.hashtag(item)))
+        return frozenset(found)
 
     def _items(self, row: tuple[str, ...]) -> list[str]:
         return [i for c in self.mapping.lists for i in cells.split_list(row[self._place[c]], self.mapping.separator)]
 
-    def profiles(self, numbers: NDArray[np.float64], notes: list[str]) -> tuple[Profile, ...]:
+    def profiles(self, numbers: NDArray[np.float64], notes: list[str]) -> Packed[Profile]:
         """What a card shows of each row; ids stay text, and rows with an id that occurs twice are all kept."""
         ids = [cells.one_line(c, most=_CARD_ID) for c in self.column(self.mapping.id)]
         self._id_notes(ids, notes)
         title = self.mapping.title or next(iter(self.mapping.texts), None)
         titles = self.column(title) or [""] * len(self.rows.cells)
-        out = []
-        for place, row in enumerate(self.rows.cells):
+
+        def card(place: int, row: tuple[str, ...]) -> Profile:
             ident = (ids[place] if ids else "") or f"row-{self.rows.numbers[place]}"
             name = "" if cells.is_missing(titles[place]) else cells.one_line(titles[place], most=_CARD_TITLE)
             others = [row[self._place[c]] for c in self.mapping.texts if c != title]
             about = [t for t in others if not cells.is_missing(t)] + [" · ".join(self._items(row))]
             facts = zip(self.mapping.numbers[:_FACTS], numbers[place, :_FACTS].tolist(), strict=True)
-            out.append(
-                Profile(
-                    id=ident, account_id=ident, nickname=name or ident,
-                    biography=cells.one_line("\n".join(a for a in about if a), most=_CARD_TEXT),
-                    followers=0, likes=0, videos_count=0, engagement_rate=0.0, is_verified=False,
-                    facts=tuple((cells.one_line(n, most=_CARD_FACT), f"{v:.10g}") for n, v in facts),
-                )
+            return Profile(
+                id=ident, account_id=ident, nickname=name or ident,
+                biography=cells.one_line("\n".join(a for a in about if a), most=_CARD_TEXT),
+                followers=0, likes=0, videos_count=0, engagement_rate=0.0, is_verified=False,
+                facts=tuple((cells.one_line(n, most=_CARD_FACT), f"{v:.10g}") for n, v in facts),
             )  # fmt: skip
-        return tuple(out)
+
+        return packed_profiles(card(place, row) for place, row in enumerate(self.rows.cells))
 
     def _id_notes(self, ids: list[str], notes: list[str]) -> None:
         if not ids:

@@ -1,7 +1,7 @@
 """MovieLens' formats: a folder of movies and ratings, movies as items and ratings as the histories of real people.
 
 Three layouts: `movies.csv` and `ratings.csv` (latest, 20M, 25M, 32M), `movies.dat` and `ratings.dat` (1M, 10M),
-`u.item` and `u.data` (100K). A rating of 4 or more is a like. No MovieLens row ships with this project.
+`u.item` and `u.data` (100K), each as it is or packed (.gz). No MovieLens row ships with this project.
 """
 
 import re
@@ -16,6 +16,7 @@ from privacy.plugin import DataError
 from privacy.plugin.tables import Progress, hashtag, one_line
 from workloads.fyp.data.loader import Catalogue, content_hash
 from workloads.fyp.data.movielens_files import Layout, find_layout, read_likes
+from workloads.fyp.data.packed import Packed, packed_profiles, packed_texts
 from workloads.fyp.data.people import People, choose_lengths, over_median, windows
 from workloads.fyp.data.schema import MIN_PROFILES, Profile
 
@@ -38,6 +39,7 @@ def load_movielens(folder: str | Path, *, items: int | None = None, progress: Pr
     tags = _tags(layout, {ident for ident, _, _ in movies}, progress)
     profiles, texts, numbers = _catalogue(movies, tags, notes)
     people, attribute = _people(layout, movies, notes, progress)
+    notes.extend(layout.told)
     return Catalogue(
         profiles=profiles,
         texts=texts,
@@ -82,7 +84,7 @@ def _tags(layout: Layout, known: set[str], progress: Progress | None) -> dict[st
 
 def _catalogue(
     movies: list[tuple[str, str, tuple[str, ...]]], tags: dict[str, list[str]], notes: list[str]
-) -> tuple[tuple[Profile, ...], tuple[str, ...], NDArray[np.float64]]:
+) -> tuple[Packed[Profile], Packed[str], NDArray[np.float64]]:
     """What cards show, the texts, and the years as numbers, the median for a movie without."""
     matches = [_YEAR.search(title) for _, title, _ in movies]
     present = [int(m[1]) for m in matches if m]
@@ -106,7 +108,7 @@ def _catalogue(
             )
         )  # fmt: skip
     years.flags.writeable = False
-    return tuple(profiles), tuple(texts), years
+    return packed_profiles(profiles), packed_texts(texts), years
 
 
 def _people(
@@ -114,7 +116,7 @@ def _people(
 ) -> tuple[People, str]:
     """Whoever liked enough movies, and what their attribute is."""
     place = {ident: i for i, (ident, _, _) in enumerate(movies)}
-    names, likes, more = read_likes(layout, place, progress)
+    names, likes, more, liked_from = read_likes(layout, place, progress)
     notes.extend(more)
     mine = likes.by_person(len(names)) if names else []
     counts = np.array([len(m) for m in mine], dtype=np.int64)
@@ -124,11 +126,11 @@ def _people(
         mine = [m if names[u] in genders else m[:0] for u, m in enumerate(mine)]
     chosen, liked, held_out = windows(mine, seen=seen, held=held)
     if not len(chosen):
-        then = f"each needs {seen + held} ratings of 4 or more: choose a larger data set, or more items"
+        then = f"each needs {seen + held} ratings of {liked_from:g} or more: choose a larger data set, or more items"
         raise DataError("nobody has rated enough movies highly", where=layout.ratings.name, then=then)
     ids = tuple(names[u] for u in chosen)
     notes.append(
-        f"Real people under pseudonyms: {len(ids):,} with at least {seen + held} ratings of 4 or more; "
+        f"Real people under pseudonyms: {len(ids):,} with at least {seen + held} ratings of {liked_from:g} or more; "
         f"{len(names) - len(ids):,} with fewer are left out. {held} of each are held out, their last."
     )
     attribute, label = _attribute(ids, liked, movies, genders)

@@ -3,19 +3,22 @@
 Every error names the file, the column and the row.
 """
 
+import datetime
+import math
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from privacy.plugin import DataError
-from privacy.plugin.tables import Progress, named, one_line, open_sheet, open_text
+from privacy.plugin.tables import Progress, Sheet, is_missing, named, one_line, open_sheet, open_text
 from workloads.fyp.data.people import Likes
+from workloads.fyp.data.ratings import Scale, worth
 
-LIKED_FROM = 4.0
 MOST_RATINGS = 5_000_000
 _LONGEST_FIELD = 1_000
 _GENRES_100K = (
@@ -25,12 +28,26 @@ _GENRES_100K = (
 """The flags of `u.item`, in order."""
 
 Numbered = tuple[int, list[str]]
-T = TypeVar("T", int, float)
+
+_RATING = ("userId", "movieId", "rating", "timestamp")
+_ALSO = {
+    "userId": ("userid", "user"),
+    "movieId": ("movieid", "itemid", "item", "movie"),
+    "rating": ("rating", "score", "plays", "playcount", "listens", "listencount", "views", "clicks", "liked", "like"),
+    "timestamp": ("timestamp", "time", "date", "datetime"),
+    "title": ("title", "name"),
+    "genres": ("genres", "genre"),
+    "tag": ("tag",),
+}
+"""How a column may be called, without signs and capitals."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a folder is laid out: its files, and the mark between their fields (None: CSV with a header)."""
+    """How a folder is laid out: its files, and the mark between their fields (None: CSV with a header).
+
+    `told` collects how the files that were read are written, and `called` what they call their columns.
+    """
 
     folder: Path
     movies: Path
@@ -40,6 +57,8 @@ class Layout:
     tags: Path | None = None
     movie_mark: str | None = None
     gender_place: int = 1
+    told: list[str] = field(default_factory=list, compare=False)
+    called: dict[str, str] = field(default_factory=dict, compare=False)
 
     def read_movies(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Id, title, genres of each movie."""
@@ -54,7 +73,7 @@ class Layout:
 
     def read_ratings(self, progress: Progress | None) -> Iterator[Numbered]:
         """User, movie, rating and time of each rating, as text, with its row."""
-        return self._fields(self.ratings, ("userId", "movieId", "rating", "timestamp"), progress)
+        return self._fields(self.ratings, _RATING, progress)
 
     def read_tags(self, progress: Progress | None) -> Iterator[tuple[str, str]]:
         """Movie and tag."""
@@ -75,20 +94,30 @@ class Layout:
 
     def _fields(self, path: Path, columns: tuple[str, ...], progress: Progress | None) -> Iterator[Numbered]:
         if self.mark is not None:
-            for number, fields in _parted(path, self.mark, least=len(columns), progress=progress):
-                yield number, fields[: len(columns)]
+            # The last column is the time, which may be left out.
+            for number, fields in _parted(path, self.mark, least=len(columns), optional=1, progress=progress):
+                yield number, [*fields, ""][: len(columns)]
             return
         sheet = open_sheet(path)
-        for column in columns:
-            if sheet.columns.count(column) != 1:
-                raise DataError(
-                    f"the column {column} is not there once",
-                    where=path.name,
-                    then=f"its columns are {named(sheet.columns)}",
-                )
-        places = [sheet.columns.index(column) for column in columns]
+        found = self._places(sheet, columns)
+        self.called.update(found)
+        places = [sheet.columns.index(found[c]) if c in found else None for c in columns]
         for number, cells in sheet.records(progress):
-            yield number, [cells[place] for place in places]
+            yield number, ["" if place is None else cells[place] for place in places]
+        self.told.extend(f"{path.name}: {note}" for note in sheet.notes)
+
+    def _places(self, sheet: Sheet, columns: tuple[str, ...]) -> dict[str, str]:
+        """What the file calls each column; the time may be left out."""
+        plain = {name: "".join(c for c in name.lower() if c.isalnum()) for name in reversed(sheet.columns)}
+        found = {}
+        for column in columns:
+            fitting = [name for also in _ALSO[column] for name, short in plain.items() if short == also]
+            if column in sheet.columns or fitting:
+                found[column] = column if column in sheet.columns else fitting[0]
+            elif column != "timestamp":
+                then = f"its columns are {named(sheet.columns)}"
+                raise DataError(f"the column {column} is not there", where=sheet.name, then=then)
+        return found
 
 
 def find_layout(folder: Path) -> Layout:
@@ -100,16 +129,17 @@ def find_layout(folder: Path) -> Layout:
         raise DataError(f"the folder cannot be read: {reason}", where=str(folder), then="check the path") from None
 
     def there(name: str) -> Path | None:
-        return folder / name if name in names else None
+        return next((folder / n for n in (name, f"{name}.gz") if n in names), None)
 
-    if {"movies.csv", "ratings.csv"} <= names:
-        return Layout(folder, folder / "movies.csv", folder / "ratings.csv", None, tags=there("tags.csv"))
-    if {"movies.dat", "ratings.dat"} <= names:
-        files = folder / "movies.dat", folder / "ratings.dat"
-        return Layout(folder, *files, "::", users=there("users.dat"), tags=there("tags.dat"))
-    if {"u.item", "u.data"} <= names:
-        files = folder / "u.item", folder / "u.data"
-        return Layout(folder, *files, "\t", users=there("u.user"), movie_mark="|", gender_place=2)
+    for movies, ratings in (("movies.csv", "ratings.csv"), ("movies.dat", "ratings.dat"), ("u.item", "u.data")):
+        files = there(movies), there(ratings)
+        if files[0] is None or files[1] is None:
+            continue
+        if movies == "movies.csv":
+            return Layout(folder, files[0], files[1], None, tags=there("tags.csv"))
+        if movies == "movies.dat":
+            return Layout(folder, files[0], files[1], "::", users=there("users.dat"), tags=there("tags.dat"))
+        return Layout(folder, files[0], files[1], "\t", users=there("u.user"), movie_mark="|", gender_place=2)
     raise DataError(
         "the folder holds no MovieLens data",
         where=str(folder),
@@ -119,50 +149,69 @@ def find_layout(folder: Path) -> Layout:
 
 def read_likes(
     layout: Layout, place: dict[str, int], progress: Progress | None, *, most: int = MOST_RATINGS
-) -> tuple[list[str], Likes, list[str]]:
-    """People's ids, what they liked of the known movies, and notes; the first `most` ratings are read."""
+) -> tuple[list[str], Likes, list[str], float]:
+    """People's ids, what they liked of the known movies, notes, and from which rating on a movie is liked.
+
+    The first `most` ratings are read.
+    """
     people: dict[str, int] = {}
-    person, item, time = array("q"), array("q"), array("q")
-    unknown, count = 0, 0
+    person, item, time, values, scale = array("i"), array("i"), array("d"), array("f"), array("f")
+    count, untimed = 0, 0
     notes = []
     for number, (user, movie, rating, when) in layout.read_ratings(progress):
         if count == most:
             notes.append(f"The first {most:,} ratings are used.")
             break
         count += 1
-        value = _value(rating, "rating", float, layout.ratings, number)
-        if not 0 <= value <= 10:
-            raise _bad("rating", f"is {value:g}, not between 0 and 10", layout.ratings, number)
+        value = _value(rating, "rating", worth, layout.ratings, number)
+        scale.append(value)
         index = place.get(movie.strip())
         if index is None:
-            unknown += 1
             continue
-        who = people.setdefault(user.strip(), len(people))
-        if value >= LIKED_FROM:
-            person.append(who)
-            item.append(index)
-            time.append(_value(when, "timestamp", _whole, layout.ratings, number))
+        person.append(people.setdefault(user.strip(), len(people)))
+        item.append(index)
+        values.append(value)
+        if is_missing(when):
+            untimed += 1
+            time.append(-math.inf)
+        else:
+            time.append(_value(when, "timestamp", _time, layout.ratings, number))
     if not count:
         raise DataError("the file has no ratings", where=layout.ratings.name, then="choose one with ratings")
-    if unknown:
+    if unknown := count - len(item):
         notes.append(f"{unknown:,} of {count:,} ratings are of movies not in the catalogue, and are left out.")
-    arrays = [np.frombuffer(a, dtype=np.int64) if a else np.zeros(0, np.int64) for a in (person, item, time)]
-    return list(people), Likes(*arrays), notes
+    if untimed == len(item) > 0:
+        notes.append("The ratings have no time: they are taken in the order of the file.")
+    elif untimed:
+        notes.append(f"{untimed:,} of {count:,} ratings have no time and are taken as a person's first.")
+    found = Scale.of(scale, column=layout.called.get("rating", "rating"))
+    notes.append(found.note)
+    liked = np.frombuffer(values, dtype=np.float32) >= np.float32(found.liked_from) if values else np.zeros(0, np.bool_)
+    arrays: list[NDArray[Any]] = [
+        np.frombuffer(a, dtype=kind)[liked] if a else np.zeros(0, kind)
+        for a, kind in ((person, np.int32), (item, np.int32), (time, np.float64))
+    ]
+    likes = Likes(arrays[0].astype(np.int64), arrays[1].astype(np.int64), arrays[2])
+    return list(people), likes, notes, found.liked_from
 
 
-def _whole(text: str) -> int:
-    value = int(text)
-    if abs(value) >= 2**62:
+def _time(text: str) -> float:
+    """Seconds, written as a number or as a date."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = datetime.datetime.fromisoformat(text).timestamp()
+    if not math.isfinite(value):
         raise ValueError
     return value
 
 
-def _value(text: str, column: str, read: Callable[[str], T], path: Path, number: int) -> T:
+def _value(text: str, column: str, read: Callable[[str], float], path: Path, number: int) -> float:
     try:
-        value = read(text.strip())
-    except ValueError:
-        raise _bad(column, "is not a number", path, number) from None
-    return value
+        return read(text.strip())
+    except (ValueError, OverflowError):
+        problem = "is missing" if is_missing(text) else "is not a number"
+        raise _bad(column, problem, path, number) from None
 
 
 def _bad(column: str, problem: str, path: Path, number: int) -> DataError:
@@ -180,12 +229,17 @@ def _genres(text: str) -> list[str]:
     return [one_line(genre, most=60) for genre in text.split("|") if genre.strip()][:32]
 
 
-def _parted(path: Path, mark: str, *, least: int, progress: Progress | None = None) -> Iterator[Numbered]:
-    """Rows of a file without header, parted by a mark and without quotes."""
+def _parted(
+    path: Path, mark: str, *, least: int, optional: int = 0, progress: Progress | None = None
+) -> Iterator[Numbered]:
+    """Rows of a file without header, parted by a mark and without quotes; all have the last fields or none has."""
     for number, line in enumerate(open_text(path).lines(progress), 1):
         if not line.strip():
             continue
         fields = line.rstrip("\r\n").split(mark)
+        if optional and len(fields) == least - optional:
+            least = len(fields)
+        optional = 0
         if len(fields) < least:
             raise DataError(
                 f"a row has {len(fields)} field{'' if len(fields) == 1 else 's'} of at least {least}",

@@ -20,11 +20,11 @@ ENOUGH = 400
 
 @dataclass(frozen=True, eq=False)
 class Likes:
-    """Who liked what and when: int64 (M,) each, `person` an index into the ids, `item` one into the catalogue."""
+    """Who liked what and when: (M,) each, `person` an index into the ids, `item` one into the catalogue."""
 
     person: Ints
     item: Ints
-    time: Ints
+    time: NDArray[np.float64]
 
     def by_person(self, people: int) -> list[Ints]:
         """The items of each person in order of time, each item once, where it came first."""

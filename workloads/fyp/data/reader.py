@@ -1,126 +1,148 @@
-"""Read the rows of a CSV file, or say in one sentence why it is not one.
+"""Read the rows of a CSV of the TikTok-profile schema, or say in one sentence why it is not one.
 
-Python's own reader is used: it keeps every cell as text, so a 19-digit id stays whole, and knows its row.
+Every cell is text until here, so a 19-digit id stays whole; a row is kept small, for there may be many.
 """
 
-import csv
 import difflib
+import math
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from privacy.plugin import DataError
-from privacy.plugin.tables import MAX_ROWS, Progress, broken, fit, open_text, reservoir, sampling_note
-from workloads.fyp.data.schema import COLUMNS, LONGEST_TEXT, NUMERIC_COLUMNS, REQUIRED_COLUMNS
+from privacy.plugin.tables import MAX_ROWS, Progress, Sheet, named, open_sheet, reservoir, sampling_note
+from workloads.fyp.data.schema import (
+    COLUMNS,
+    COUNT_COLUMNS,
+    LONGEST_TEXT,
+    MISSING,
+    NUMERIC_COLUMNS,
+    REQUIRED_COLUMNS,
+)
 
+_TEXTS = ("nickname", "biography", "account_id")
 _KEPT = frozenset((*REQUIRED_COLUMNS, *NUMERIC_COLUMNS, "id", "is_verified"))
-_EXPORT = "choose a CSV file, comma-separated and in UTF-8, with the columns of the TikTok-profile schema"
+_EXPORT = "choose a CSV file with the columns of the TikTok-profile schema"
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
+_LARGEST = 1e15
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """The cells that are used, by column, and the row number that a spreadsheet shows (the header is 1).
+    """What is used of a row, and the number that a spreadsheet shows for it (the header is 1).
 
-    A cell is cut just past the longest text that is used.
+    A text that is missing is empty. `counts` holds the numbers of `COUNT_COLUMNS`, NaN where one is missing, and `cut`
+    how many texts were longer than what is used.
     """
 
     number: int
-    cells: dict[str, str]
+    id: str
+    account_id: str
+    nickname: str
+    biography: str
+    verified: bool
+    counts: "array[float]"
+    cut: int
 
 
 def read_rows(
     path: Path, items: int | None, *, seed: int = 0, max_rows: int = MAX_ROWS, progress: Progress | None = None
-) -> tuple[list[Row], str]:
-    """Return the file's rows, or its first `items`, or a sample of a file of more than `max_rows`, with a note.
+) -> tuple[list[Row], list[str]]:
+    """Return the file's rows, or its first `items`, or a sample of a file of more than `max_rows`, with notes.
 
     DataError for anything that is not such a file.
     """
-    _check_kind(path)
-    file = open_text(path)
-    if file.encoding != "utf-8-sig":
-        where = f"{path.name}, line {file.odd_line}"
-        raise DataError("the file is not UTF-8 text", where=where, then="save it again as CSV in UTF-8")
-    rows = _rows(file.lines(progress), path, items)
+    sheet = open_sheet(path)
+    read = _reading(sheet)
+    records = sheet.records(progress)
+    notes = []
     if items is not None and items <= max_rows:
-        return list(rows), ""
-    kept, total = reservoir(rows, limit=max_rows, seed=seed, keep=lambda row: row)
-    return sorted(kept, key=lambda row: row.number), sampling_note(total, max_rows, seed)
+        kept = [read(*record) for record in islice(records, items)]
+    else:
+        sampled, total = reservoir(records, limit=max_rows, seed=seed, keep=lambda record: read(*record))
+        kept = sorted(sampled, key=lambda row: row.number)
+        notes = [note] if (note := sampling_note(total, max_rows, seed)) else []
+    if not kept:
+        raise DataError("the file has a header and no rows", where=sheet.name, then="choose one with profiles")
+    return kept, [*notes, *sheet.notes]
 
 
-def _check_kind(path: Path) -> None:
-    """Refuse what is visibly no CSV before parsing it."""
-    where = path.name
-    try:
-        if path.is_dir():
-            raise DataError("the path is a directory, not a file", where=str(path), then="name a CSV file")
-        with open(path, "rb") as file:
-            head = file.read(4096)
-    except FileNotFoundError:
-        raise DataError("there is no such file", where=str(path), then="check the path") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not valid"
-        raise DataError(f"the file cannot be opened: {reason}", where=where, then="check the path") from None
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError("the file is UTF-16, not UTF-8", where=where, then="save it again as CSV in UTF-8")
-    if b"\0" in head:
-        raise DataError("the file is binary, not a CSV", where=where, then=_EXPORT)
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
-        raise DataError("the file is empty", where=where, then=_EXPORT)
-    if re.match(rb'\{|\[\s*[\[{"\]]', start):
-        raise DataError("the file looks like JSON, not a CSV", where=where, then=_EXPORT)
-    if start[:1] == b"<":
-        raise DataError("the file looks like a web page or XML, not a CSV", where=where, then=_EXPORT)
+def _reading(sheet: Sheet) -> Callable[[int, list[str]], Row]:
+    """What makes a row of the cells of this file."""
+    place = _places(sheet)
+    numeric = [(column, place[column]) for column in NUMERIC_COLUMNS if column in place]
+    texts = [place[column] for column in _TEXTS]
+    verified, ident = place.get("is_verified"), place.get("id")
+    comma = sheet.delimiter == ";"
+
+    def read(number: int, cells: list[str]) -> Row:
+        values = [_number(cells[at], column, number, sheet.name, comma=comma) for column, at in numeric]
+        return Row(
+            number=number,
+            id=_text(cells[ident]) if ident is not None else "",
+            account_id=_text(cells[place["account_id"]]),
+            nickname=_text(cells[place["nickname"]]),
+            biography=_text(cells[place["biography"]]),
+            verified=verified is not None and _text(cells[verified]).lower() == "true",
+            counts=array("d", values[: len(COUNT_COLUMNS)]),
+            cut=sum(len(cells[at]) > LONGEST_TEXT for at in texts),
+        )
+
+    return read
 
 
-def _rows(lines: Iterator[str], path: Path, items: int | None) -> Iterator[Row]:
-    reader = csv.reader(lines, strict=True)
-    number = 0
-    found = 0
-    kept: dict[str, int] = {}
-    width = 0
-    try:
-        for cells in reader:
-            number += 1
-            if not cells:  # a blank line is no row, but a spreadsheet counts it
-                continue
-            if not kept:
-                kept, width = _header(cells, path), len(cells)
-                continue
-            if len(cells) != width:
-                cells = fit(cells, width, path.name, number)
-            yield Row(number, {column: cells[place][: LONGEST_TEXT + 1] for column, place in kept.items()})
-            found += 1
-            if found == items:
-                return
-    except csv.Error as error:
-        raise broken(error, path.name, number + 1) from None
-    if not found:
-        raise DataError("the file has a header and no rows", where=path.name, then="choose one with profiles")
+def _text(cell: str) -> str:
+    """The cell's text, empty where it is missing; line ends are those of the file's author, so one kind."""
+    value = cell[: LONGEST_TEXT + 1].replace("\r\n", "\n").strip()[:LONGEST_TEXT]
+    return "" if value == MISSING else value
 
 
-def _header(cells: list[str], path: Path) -> dict[str, int]:
-    """Return the place of each column that is used."""
-    names = [cell.strip() for cell in cells]
+def _number(cell: str, column: str, row: int, name: str, *, comma: bool) -> float:
+    text = _text(cell)
+    if not text:
+        return math.nan
+    if comma and _COMMA.fullmatch(text):
+        text = text.replace(",", ".")
+    if _NUMBER.fullmatch(text):
+        value = float(text)
+        if 0 <= value <= _LARGEST:
+            return value
+        problem = "is negative" if value < 0 else "is too large"
+    elif text.lstrip("+-").lower() in {"nan", "inf", "infinity"}:
+        problem = f"is {text}, not a finite number"
+    else:
+        problem = "is not a number"
+    raise DataError(
+        f"a value of {column} {problem}",
+        where=f"{name}, column {column}, row {row}",
+        then=f"correct it, or write {MISSING} if it is missing",
+    )
+
+
+def _places(sheet: Sheet) -> dict[str, int]:
+    """The place of each column that is used."""
+    names = list(sheet.columns)
     if len(names) == 1:
-        hint = ""
-        for mark, word in ((";", "semicolons"), ("\t", "tabs")):
-            if mark in names[0]:
-                hint = f" and seems to use {word}, not commas"
-        raise DataError(f"the file has a single column{hint}", where=path.name, then=_EXPORT)
+        raise DataError("the file has a single column", where=sheet.name, then=_EXPORT)
+    if sheet.header.absent:
+        what = "the file has no row of column names: its first row looks like data"
+        raise DataError(what, where=sheet.name, then="begin it with the names of the TikTok-profile schema")
     for column in REQUIRED_COLUMNS:
         if column not in names:
-            raise _missing_column(column, names, path)
-    twice = sorted(column for column in _KEPT if names.count(column) > 1)
-    if twice:
-        raise DataError(f"the column {twice[0]} occurs twice", where=path.name, then="remove one of the two")
+            raise _missing_column(column, names, sheet.name)
     return {column: names.index(column) for column in names if column in _KEPT}
 
 
-def _missing_column(column: str, names: list[str], path: Path) -> DataError:
+def _missing_column(column: str, names: list[str], where: str) -> DataError:
+    twice = [name for name in names if name.startswith(f"{column} (column ")]
+    if twice:
+        return DataError(f"the column {column} occurs twice", where=where, then=f"rename one of {named(twice)}")
     spare = [name for name in names if name not in COLUMNS]
     lowered = {name.lower(): name for name in spare}
     near = difflib.get_close_matches(column, lowered, n=1, cutoff=0.75)
     then = f"is it the one named {lowered[near[0]][:40]!r}? Rename that" if near else "add it to the header"
-    return DataError(f"the column {column} is missing", where=path.name, then=then)
+    return DataError(f"the column {column} is missing", where=where, then=then)

@@ -65,7 +65,7 @@ LONGEST_TEXT = 1_000
 """Characters of a text that are used."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What a feed card shows of one item; a missing count is 0, a missing text is empty.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privacy.plugin.tables import Progress
+from workloads.fyp.data.stopwords import STOP_WORDS
 
 LARGE = 20_000
 """Of more rows than this, a part is learnt from."""
@@ -17,6 +18,9 @@ LARGE = 20_000
 _WORD_WEIGHT, _LETTER_WEIGHT = 1.0, 0.35
 _VOCABULARY = 20_000
 _FORMAT_MARKS = dict.fromkeys([*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), 0x200D, 0x20E3])
+
+_COMMON = 0.7
+"""A word in a larger share of the texts sets nothing apart."""
 
 _PLAIN_TOKEN = re.compile(r"#?[a-z0-9_]+")
 _LEARNT_LETTERS = 8_000_000
@@ -148,17 +152,24 @@ def _fitted(texts: Sequence[str], **options: Any) -> tuple[Any, Any]:
     return None, None
 
 
-def label_topics(matrix: Any, tokens: list[str], topics: NDArray[np.int64], count: int) -> tuple[str, ...]:
+def label_topics(
+    matrix: Any, tokens: list[str], topics: NDArray[np.int64], count: int, *, quiet: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
     """Return a unique label per cluster: the hashtag or word that most sets it apart, and such an emoji.
 
     `topics` names the cluster of each row of `matrix`, 0 to `count` - 1; one without a row has no word of its own.
+    A word of `quiet`, one that says nothing, or one that stands in most texts is no label.
     """
     overall = np.asarray(matrix.mean(axis=0)).ravel()
+    common = set(np.flatnonzero(matrix.getnnz(axis=0) > _COMMON * max(1, matrix.shape[0])).tolist())
+    mute = {p for p, token in enumerate(tokens) if token in quiet or token in STOP_WORDS}
+    mute |= {p for p in common if tokens[p][0] != "#"}
     labels: list[str] = []
     for topic in range(count):
         mine = matrix[topics == topic]
         excess = np.asarray(mine.mean(axis=0)).ravel() - overall if mine.shape[0] else np.zeros(len(tokens))
-        order = [tokens[place] for place in np.argsort(-excess, kind="stable") if excess[place] > 0]
+        places = np.argsort(-excess, kind="stable").tolist()
+        order = [tokens[place] for place in places if excess[place] > 0 and place not in mute]
         labels.append(_label(order, labels, topic))
     return tuple(labels)
 
