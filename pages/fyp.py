@@ -9,7 +9,7 @@ from privacy.registry import Registry
 from privacy.request import RunRequest
 from privacy.services.evaluations import Snapshot
 from ui import resources
-from ui.kit import guarantee, notice, waiting
+from ui.kit import guarantee, notice, own_data, waiting
 from ui.kit.errors import guard
 from ui.kit.link import Link
 from ui.kit.stacks import title
@@ -114,7 +114,7 @@ def page() -> None:
     spec = registry.workload(state.ID)
     # A plus sign that was typed into an address arrives as a space.
     link = Link.enter("fyp", lambda query: {k.replace(" ", "+"): v for k, v in query.items()})
-    chosen, unreadable = state.chosen_data()
+    chosen, unreadable = own_data.readable()
     settings = replace(state.read(link, registry, spec), data=chosen)
     problems, book = st.container(), resources.rounds()
     world = data.world(settings, registry)

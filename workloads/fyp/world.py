@@ -49,6 +49,8 @@ _CARD = (
 )
 _LONGEST = 500
 _KEPT_WORLDS, _KEPT_ITEMS = 4, 250_000
+_APART = 1e-9
+"""Vectors of unit length that differ by less are the same."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -228,6 +230,12 @@ def open_world(
     def make() -> World:
         catalogue = open_catalogue(data, mapping, items=items, seed=seed, progress=progress)
         features = build_features(catalogue, dims=dims, cache_dir=cache_dir(), progress=progress)
+        if np.ptp(features.vectors, axis=0).max() < _APART:
+            raise DataError(
+                f"all {features.items:,} items say the same, so there is nothing to choose from",
+                where=catalogue.name,
+                then="map a column in which they differ, or choose another file",
+            )
         return World(catalogue, features, seed=seed)
 
     return _WORLDS.get((data, mapping, stamps(data, mapping), items, dims, seed), make)

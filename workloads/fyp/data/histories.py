@@ -156,9 +156,8 @@ def _fresh(viewer: Viewer, picked: list[Viewer]) -> bool:
 
 def _blurb(name: str, viewer: Viewer, labels: tuple[str, ...]) -> str:
     order = np.argsort(-viewer.shares, kind="stable")
-    first, second = int(order[0]), int(order[1])
-    also = f", then {labels[second]}" if viewer.shares[second] > 0 else ""
-    return f"Simulated viewer. {name} likes {labels[first]} most{also}."
+    also = f", then {labels[order[1]]}" if len(order) > 1 and viewer.shares[order[1]] > 0 else ""
+    return f"Simulated viewer. {name} likes {labels[order[0]]} most{also}."
 
 
 def _draw(features: Features, seed: int, user: int, stream: int) -> Viewer:
