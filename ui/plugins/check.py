@@ -52,7 +52,7 @@ def _watch(backend: str, registry: Registry, jobs: Checks) -> None:
         now = jobs.snapshot(backend, registry)
         if now.state != "running":
             st.rerun()
-        step = f": {now.label}, {now.done} of {now.total}" if now.total else ""
+        step = f": {now.label}, {now.steps}" if now.total else ""
         st.progress(now.share, text=f.markdown_text(f"The checks run in a process of their own{step}"))
         if st.button("Cancel the check", key="cancel check"):
             jobs.cancel(backend)

@@ -86,8 +86,7 @@ def send_cohort(deployment: Deployment, histories: Histories, *, progress: Progr
     """Send everyone in `histories` through the deployment, each with fresh keys, and keep what is needed."""
     world, visits, people = deployment.world, Visits(), len(histories.liked)
     for u in range(people):
-        if u % 10 == 0:
-            progress(u, people, label)
+        progress(u, people, label)
         channel = Channel()
         deployment.next_person(channel)
         taste = world.taste(histories.liked[u])
@@ -113,8 +112,11 @@ class Attack:
     advantages: dict[str, Interval]
 
 
-def attack(visits: Visits, histories: Histories, *, seed: int) -> Attack:
-    """Train on the first half of the cohort, measure on the second: `scoring` alone, and the `whole` view."""
+def attack(visits: Visits, histories: Histories, *, seed: int, tell: Callable[[], None] = lambda: None) -> Attack:
+    """Train on the first half of the cohort, measure on the second: `scoring` alone, and the `whole` view.
+
+    `tell` is called before each training.
+    """
     half = len(histories.liked) // 2
     scoring, lookup = np.stack(visits.scoring), np.stack(visits.lookup)
     readers: dict[str, LinearReader] = {}
@@ -127,6 +129,7 @@ def attack(visits: Visits, histories: Histories, *, seed: int) -> Attack:
         if not _differ(truth[:half], truth[half:]):
             continue
         for name, parts in (("scoring", [scoring]), ("whole", [scoring, lookup])):
+            tell()
             reader = train_on_best([p[:half] for p in parts], truth[:half], seed=seed)
             readers[f"{target}/{name}"] = reader
             advantages[f"{target}/{name}"] = measure(reader, np.hstack([p[half:] for p in parts]), truth[half:])

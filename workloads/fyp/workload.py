@@ -28,7 +28,7 @@ from privacy.plugin import (
 from privacy.plugin.running import Channel, seat_for
 from workloads.fyp.data.histories import Histories, Persona
 from workloads.fyp.deployment import STEPS, Deployment
-from workloads.fyp.evaluation import accuracy_metrics, attack, attack_metrics, send_cohort
+from workloads.fyp.evaluation import Attack, Visits, accuracy_metrics, attack, attack_metrics, send_cohort
 from workloads.fyp.options import OWN, FypOptions
 from workloads.fyp.round import FeedRound, feed_round
 from workloads.fyp.world import Taste, World, open_world
@@ -100,19 +100,28 @@ class FypWorkload(Workload):
 
         People are simulated, unless the data has real ones; then there may be fewer than wanted, as `n` says.
         """
-        world, options = case.inner.world, case.options
+        world, options, name = case.inner.world, case.options, case.request.stack
         deployment = Deployment(world, seats.registry, seats.stack, payer=seats.purse)
         histories: Histories = world.histories(users=2 * options.cohort)
-        deployment.publish(Channel())
-        name = case.request.stack
-        visits = send_cohort(deployment, histories, progress=tell, label=f"people through {name}")
-        found = attack(visits, histories, seed=case.request.seed)
+        # The people of the control count among all: an estimate is of the whole.
+        people, total = len(histories), len(histories) * (1 if name == "plain" else 2)
+
+        def through(one: Deployment, *, before: int, label: str) -> tuple[Visits, Attack]:
+            tell(before, total, f"setting up {label}")
+            one.publish(Channel())
+            visits = send_cohort(
+                one, histories, progress=lambda done, _, said: tell(before + done, total, said),
+                label=f"people through {label}",
+            )  # fmt: skip
+            at = min(before + people, total)
+            seed = case.request.seed
+            return visits, attack(visits, histories, seed=seed, tell=lambda: tell(at, total, "training the attacker"))
+
+        visits, found = through(deployment, before=0, label=name)
         control = found
         if name != "plain":
             plain = Deployment(world, seats.registry, seats.registry.stack("plain"))
-            plain.publish(Channel())
-            beside = send_cohort(plain, histories, progress=tell, label="people through the plain control")
-            control = attack(beside, histories, seed=case.request.seed)
+            control = through(plain, before=people, label="the plain control")[1]
         half, simulated = len(histories) // 2, histories.simulated
         metrics = accuracy_metrics(visits, half=half, simulated=simulated)
         metrics += attack_metrics(found, control, n=len(histories) - half, simulated=simulated)
