@@ -144,8 +144,8 @@ def _attacks(case: Opened, seats: Seats, pulse: Pulse) -> Findings:
 
 def _patiently(work: Callable[[], T], case: Opened, seats: Seats, pulse: Pulse) -> T:
     """What a step of a run returns, which shows signs of life by its `pulse`."""
-    members = [s for s in (case.stack.carrier, case.stack.randomiser) if s is not None]
-    builtin = all(map(seats.registry.builtin, (case.spec, *members)))
+    parts = [s for s in (case.spec, case.stack.carrier, case.stack.randomiser) if s is not None]
+    builtin = all(seats.registry.builtin(one) for one in parts)
     return patiently(work, who=f"stack {case.stack.name!r}", pulse=pulse, builtin=builtin)
 
 

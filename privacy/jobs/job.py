@@ -51,8 +51,8 @@ class Progress:
 class Job:
     """A running worker: `python -m module arguments`, with `request` on its stdin.
 
-    `heard` is when the worker last said anything (`time.monotonic`). `rows` are what the worker's body told in between, in order. `result` is what it returned, once it has ended; None
-    until then, or where it returned nothing.
+    `heard` is when the worker last said anything, by `time.monotonic`. `rows` are what the worker's body told in
+    between, in order. `result` is what it returned, once it has ended; None until then, or where it returned nothing.
     """
 
     def __init__(self, module: str, request: Mapping[str, Any], *arguments: str) -> None:
