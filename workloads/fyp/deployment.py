@@ -70,7 +70,8 @@ def choose(registry: Registry, stack: Stack) -> tuple[dict[str, Mechanism[Any]],
     for step in STEPS:
         spec, params = stack.carrier, stack.params
         if step not in spec.implements:
-            fallbacks[step] = f"{stack.name} has no {step}: this step runs under plain."
+            shows = f"; what it shows follows from what {stack.randomiser.id} released" if stack.randomiser else ""
+            fallbacks[step] = f"{spec.id} has no {step}: this step runs under plain{shows}."
             spec, params = registry.spec("plain"), None
         mechanisms[step] = registry.mechanism(spec, step, params)
     return mechanisms, fallbacks

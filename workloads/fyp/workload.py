@@ -145,10 +145,12 @@ class FypWorkload(Workload):
         return f"{options.user}, {options.cohort} people{items}, {options.dims} dims"
 
     def division(self, stack: Stack) -> str:
-        """A randomiser over a carrier that hides something: which observer each is for."""
-        if stack.randomiser is None or stack.carrier.id == "plain":
+        """A randomiser over a carrier: which observer each is for, where the carrier hides something."""
+        if stack.randomiser is None:
             return ""
         noise, carrier = stack.randomiser.title, stack.carrier.title
+        if stack.carrier.id == "plain":
+            return f"The server scores, and is asked for, what follows from the value that {noise} released."
         hidden = [_OBSERVED[s] for s in STEPS if s in stack.carrier.implements]
         clear = [_OBSERVED[s] for s in STEPS if s not in stack.carrier.implements]
         text = f"{carrier} is for whoever {' and '.join(hidden)}, who reads nothing while its assumption holds"
