@@ -21,13 +21,12 @@ from privacy.boundary.transcript import Message, View
 from privacy.guarantees import Strength, Towards
 from privacy.mechanism import Mechanism
 from privacy.protocol import Faults
+from privacy.stats import FINE
 from privacy.testing.bench import Bench, Sitting
 from privacy.testing.case import Case
 
 Coins = npt.NDArray[np.int64]
 
-FINE = 0.5
-"""How far above what a claim admits an interval may reach before it says nothing of the claim."""
 FALSE_ALARMS = 1e-4
 """The largest chance that a whole suite rejects a backend whose claims hold."""
 DISTINGUISHERS = ("logistic regression", "random forest")

@@ -46,6 +46,7 @@ from privacy.plugin.running import (
 from workloads.fyp.world import SHOWN, Taste, World
 
 STEPS = ("scoring", "lookup")
+_NAMES = {"scoring": "scoring", "lookup": "the fetch"}
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Deployment:
 
     @property
     def guarantee(self) -> Guarantee:
-        return weakest(self.guarantees)
+        return weakest({_NAMES[step]: one for step, one in self.guarantees.items()})
 
     def observer(self, step: str) -> Party:
         """Who the attacks look through: one computing party of the step.

@@ -26,6 +26,7 @@ from privacy.plugin import (
     check_vector,
 )
 from privacy.plugin.running import Channel, seat_for
+from workloads.fyp.cohort import released
 from workloads.fyp.data.histories import Histories, Persona
 from workloads.fyp.deployment import STEPS, Deployment
 from workloads.fyp.evaluation import Attack, Visits, accuracy_metrics, attack, attack_metrics, send_cohort
@@ -104,14 +105,15 @@ class FypWorkload(Workload):
         deployment = Deployment(world, seats.registry, seats.stack, payer=seats.purse)
         histories: Histories = world.histories(users=2 * options.cohort)
         # The people of the control count among all: an estimate is of the whole.
+        tastes = [world.taste(liked) for liked in histories.liked]
         people, total = len(histories), len(histories) * (1 if name == "plain" else 2)
 
         def through(one: Deployment, *, before: int, label: str) -> tuple[Visits, Attack]:
             tell(before, total, f"setting up {label}")
             one.publish(Channel())
             visits = send_cohort(
-                one, histories, progress=lambda done, _, said: tell(before + done, total, said),
-                label=f"people through {label}",
+                one, histories, sent=released(one, tastes, seats.stack, seats.registry),
+                progress=lambda done, _, said: tell(before + done, total, said), label=f"people through {label}",
             )  # fmt: skip
             at = min(before + people, total)
             seed = case.request.seed
@@ -150,7 +152,7 @@ class FypWorkload(Workload):
             return ""
         noise, carrier = stack.randomiser.title, stack.carrier.title
         if stack.carrier.id == "plain":
-            return f"The server scores, and is asked for, what follows from the value that {noise} released."
+            return f"The server scores the value that {noise} released, and is asked for what follows from it."
         hidden = [_OBSERVED[s] for s in STEPS if s in stack.carrier.implements]
         clear = [_OBSERVED[s] for s in STEPS if s not in stack.carrier.implements]
         text = f"{carrier} is for whoever {' and '.join(hidden)}, who reads nothing while its assumption holds"
