@@ -108,7 +108,7 @@ class World:
         people = self.catalogue.people
         if people is not None:
             return real_personas(self.features, people, seed=self.seed)
-        return personas(self.features, seed=self.seed)
+        return personas(self.features, seed=self.seed, fetched=CANDIDATES)
 
     @property
     def simulated(self) -> bool:
