@@ -54,6 +54,7 @@ def main() -> int:
             print(f"\r{entry.id}: {report.sentence}{' ' * 40}", file=sys.stderr)
             # One at a time, so that a run that is cut off keeps what it has.
             write_atomic(PATH, (json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode())
+            PATH.chmod(0o644)
     return 1 if failed else 0
 
 
