@@ -4,13 +4,12 @@ import streamlit as st
 
 from privacy.compare.plan import Comparison, Plan
 from privacy.registry import Registry
-from privacy.services import datasets
 from privacy.services.datasets import Choice
 from privacy.stacks import spec_of
 from privacy.words import FAILED_ATTACK
 from ui import resources
 from ui.compare import controls, plots, progress, promises, saved, table
-from ui.kit import notice
+from ui.kit import notice, own_data
 from ui.kit.errors import guard
 from ui.kit.html import render
 from ui.kit.link import Link
@@ -44,7 +43,7 @@ def results(comparison: Comparison, registry: Registry) -> None:
 def chosen() -> Choice:
     """The data in use here; the shipped one after saying why the choice cannot be read."""
     with guard():
-        return datasets.chosen()
+        return own_data.current()
     return Choice()
 
 

@@ -9,7 +9,7 @@ from privacy.registry import Registry
 from privacy.request import RunRequest
 from privacy.services.evaluations import Snapshot
 from ui import resources
-from ui.kit import guarantee, notice, waiting
+from ui.kit import guarantee, notice, own_data, waiting
 from ui.kit.errors import guard
 from ui.kit.link import Link
 from ui.kit.stacks import title
@@ -72,7 +72,7 @@ def panels(shown: Shown, registry: Registry) -> list[tuple[str, Callable[[], Non
     """What stands under a feed, in order."""
     return [
         ("Attack", lambda: verdict(shown, registry)),
-        ("What the server saw", lambda: saw.show(shown.run, registry.workload(state.ID))),
+        ("What the server saw", lambda: saw.show(shown.run, registry.workload(state.ID), items=len(shown.world.items))),
         ("Cost", lambda: cost.show(shown.run, shown.snapshot.result, shown.world)),
         ("Guarantee", lambda: guarantee.show(shown.run, registry.workload(state.ID))),
     ]
@@ -95,7 +95,7 @@ def compare(before: Shown, now: Shown, link: Link, registry: Registry) -> None:
     """Two feeds of the same person side by side, panel by panel."""
     moved = moves(before.run.shown, now.run.shown)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        feed.comparison(moved, before.title, now.title)
+        feed.comparison(moved, (before.title, before.run), (now.title, now.run), items=len(now.world.items))
         st.button("Hide the previous feed", type="tertiary", on_click=link.set, kwargs={"prev": ""})
     row = st.columns(2, gap="medium")
     for column, shown, label, marks in zip(row, (before, now), ("Before", "Now"), (None, moved), strict=True):
@@ -114,7 +114,7 @@ def page() -> None:
     spec = registry.workload(state.ID)
     # A plus sign that was typed into an address arrives as a space.
     link = Link.enter("fyp", lambda query: {k.replace(" ", "+"): v for k, v in query.items()})
-    chosen, unreadable = state.chosen_data()
+    chosen, unreadable = own_data.readable()
     settings = replace(state.read(link, registry, spec), data=chosen)
     problems, book = st.container(), resources.rounds()
     world = data.world(settings, registry)

@@ -7,11 +7,10 @@ import streamlit as st
 
 from privacy.registry import Registry
 from privacy.request import RunRequest
-from privacy.services import datasets
 from privacy.spec import WorkloadSpec
 from privacy.stacks import code_of, filled
 from ui import resources
-from ui.kit import notice, waiting
+from ui.kit import notice, own_data, waiting
 from ui.kit.errors import guard
 from ui.kit.link import Link
 from ui.kit.stacks import mended
@@ -54,13 +53,14 @@ def page() -> None:
     link = Link.enter("server", lambda query: mended(query, registry))
     link.known("who")
     problems, request = st.container(), None
+    choice, unreadable = own_data.readable()
     spec = registry.workload(RunRequest.workload)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"), guard():
         spec = controls.workload(link, registry)
         panels = panels_of(spec)
-        request = controls.request(link, registry, spec, panels, datasets.chosen())
+        request = controls.request(link, registry, spec, panels, choice)
     with problems:
-        notice.problems(link.problems())
+        notice.problems([*link.problems(), *unreadable])
     if request is not None:
         st.html(_INTRO + strangers.note(request.stack, registry))
         with guard():

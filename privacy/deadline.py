@@ -60,6 +60,7 @@ class Aside(Generic[T]):
         self._work = work
         self._results: list[T] = []
         self._error: BaseException | None = None
+        self._native = 0
         self._thread = threading.Thread(target=self._run, daemon=True, name=name)
         self._thread.start()
 
@@ -68,6 +69,15 @@ class Aside(Generic[T]):
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    def starved(self) -> float:
+        """Seconds in which its thread was ready to run and the machine ran others; 0 where the system does not tell.
+
+        The second number of Linux's /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst).
+        """
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            return int(Path(f"/proc/self/task/{self._native}/schedstat").read_text().split()[1]) / 1e9
+        return 0.0
+
     def result(self) -> T:
         """What the work returned, or what it raised, once it is over."""
         if self._error is not None:
@@ -75,6 +85,7 @@ class Aside(Generic[T]):
         return self._results[0]
 
     def _run(self) -> None:
+        self._native = threading.get_native_id()
         try:
             self._results.append(self._work())
         except BaseException as error:
@@ -89,19 +100,24 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     return aside.result()
 
 
-def patiently(work: Callable[[], T], *, who: str, pulse: Pulse | None = None, seconds: float | None = None) -> T:
-    """What `work` returns. MechanismError where it shows no sign of life for `seconds`, or asks the process to end."""
+def patiently(
+    work: Callable[[], T], *, who: str, pulse: Pulse | None = None, seconds: float | None = None,
+    builtin: bool = False,
+) -> T:  # fmt: skip
+    """What `work` returns. MechanismError where it shows no sign of life for `seconds`, or asks the process to end.
+
+    Time in which a busy machine does not let it run does not count. `who` is said as it stands, such as `stack 'he'`;
+    of a built-in one nobody is told to mend it.
+    """
     limit, beat = run_seconds() if seconds is None else seconds, pulse or Pulse()
-    beat.at = time.monotonic()
-    aside, wait = Aside(work, name=f"run {who}"), 0.0
+    beat.at = seen = time.monotonic()
+    aside, wait, starved = Aside(work, name=f"run {who}"), 0.0, 0.0
     while not aside.over(wait):
-        left = beat.at + limit - time.monotonic()
+        if beat.at != seen:
+            seen, starved = beat.at, aside.starved()
+        left = seen + limit + aside.starved() - starved - time.monotonic()
         if left <= 0:
-            during = f", while: {beat.label}" if beat.label else ""
-            raise MechanismError(
-                f"{who} gave no answer within {limit:g} s{during}",
-                then=f"choose another stack, mend the plugin, or allow more by {VARIABLE}",
-            )
+            raise _silent(who, limit, beat.label, builtin=builtin)
         wait = left if pulse is None else min(left, _LOOK)
     try:
         return aside.result()
@@ -110,3 +126,12 @@ def patiently(work: Callable[[], T], *, who: str, pulse: Pulse | None = None, se
     except BaseException as error:
         # SystemExit and its like are for whoever runs the process, never for a mechanism.
         raise MechanismError(f"{who} raised {type(error).__name__}", then="mend the plugin") from error
+
+
+def _silent(who: str, limit: float, label: str, *, builtin: bool) -> MechanismError:
+    """The error of work that showed no sign of life for so long; `label` is what it was at."""
+    during = f", while: {label}" if label else ""
+    mend = "run it again when the machine is less busy, choose another stack" if builtin else "mend the plugin"
+    return MechanismError(
+        f"{who} showed no sign of life for {limit:g} s{during}", then=f"{mend}, or allow more by {VARIABLE}"
+    )

@@ -6,7 +6,7 @@ figure comes from a channel that the host recorded.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from privacy.boundary.channel import Channel
 from privacy.checkpoints import Checkpoint
@@ -24,6 +24,8 @@ from privacy.transports.base import Transport
 from privacy.workload import Account, Case, Findings, Round, Tell, Workload
 
 __all__ = ["Opened", "attacks", "first_round", "opened", "quiet", "run"]
+
+T = TypeVar("T")
 
 
 def quiet(done: int, total: int, label: str) -> None:
@@ -55,8 +57,9 @@ def opened(request: RunRequest, registry: Registry, *, tell: Tell = quiet, priva
     workload = code_of(spec)
     pulse = Pulse(tell)
     case = patiently(
-        lambda: workload.open(request, stack, options, tell=pulse, private=private), who=spec.id, pulse=pulse
-    )
+        lambda: workload.open(request, stack, options, tell=pulse, private=private), who=f"workload {spec.id!r}",
+        pulse=pulse, builtin=registry.builtin(spec),
+    )  # fmt: skip
     if not isinstance(case, Case):
         raise PluginError(f"workload {spec.id} opened a {type(case).__name__}, not a Case", where=spec.workload)
     return Opened(spec, workload, case, workload.account(case))
@@ -80,13 +83,13 @@ def run(
     seats = case.seats(found, channel=channel, places=places, resume=checkpoint.state, cancelled=cancelled)
     record.transcript = channel.transcript
     try:
-        for one in _rounds(case, seats, pulse, request.stack):
+        for one in _rounds(case, seats, pulse):
             rounds.append(one)
             checkpoint.keep(one)
             pulse(len(rounds), len(rounds) + 1, f"round {one.index} under {request.stack}")
         channel.seal()
         pulse(0, 1, f"attacks on {request.stack}")
-        findings = patiently(lambda: _attacks(case, seats, pulse), who=request.stack, pulse=pulse)
+        findings = _attacks(case, seats, pulse)
     except (ProtocolAborted, MechanismError, WireError) as error:
         record.failure = str(error)
         return record
@@ -96,12 +99,12 @@ def run(
     return _finished(record, rounds, findings)
 
 
-def _rounds(case: Opened, seats: Seats, pulse: Pulse, who: str) -> Iterator[Round]:
+def _rounds(case: Opened, seats: Seats, pulse: Pulse) -> Iterator[Round]:
     """The rounds one by one, each within the time without a sign of life that a run may take."""
     rounds = iter(case.workload.rounds(case.case, seats))
     while True:
         seats.check()
-        one: Round | None = patiently(lambda: next(rounds, None), who=who, pulse=pulse)
+        one: Round | None = _patiently(lambda: next(rounds, None), case, seats, pulse)
         if one is None:
             return
         yield one
@@ -119,7 +122,7 @@ def first_round(
     channel = Channel()
     seats = case.seats(registry, channel=channel, places=places)
     try:
-        found = next(_rounds(case, seats, Pulse(), request.stack), None)
+        found = next(_rounds(case, seats, Pulse()), None)
     finally:
         channel.seal()
     if found is None:
@@ -132,11 +135,18 @@ def attacks(request: RunRequest, registry: Registry, *, progress: Tell = quiet) 
     case = opened(anyones(request, registry), registry, tell=progress)
     pulse = Pulse(progress)
     seats = Seats(registry, case.stack, Rehearsal())
-    return patiently(lambda: _attacks(case, seats, pulse), who=request.stack, pulse=pulse)
+    return _attacks(case, seats, pulse)
 
 
 def _attacks(case: Opened, seats: Seats, pulse: Pulse) -> Findings:
-    return case.workload.attacks(case.case, seats.rehearsal(), tell=pulse)
+    return _patiently(lambda: case.workload.attacks(case.case, seats.rehearsal(), tell=pulse), case, seats, pulse)
+
+
+def _patiently(work: Callable[[], T], case: Opened, seats: Seats, pulse: Pulse) -> T:
+    """What a step of a run returns, which shows signs of life by its `pulse`."""
+    parts = [s for s in (case.spec, case.stack.carrier, case.stack.randomiser) if s is not None]
+    builtin = all(seats.registry.builtin(one) for one in parts)
+    return patiently(work, who=f"stack {case.stack.name!r}", pulse=pulse, builtin=builtin)
 
 
 def _record(case: Opened, request: RunRequest, registry: Registry) -> RunRecord:

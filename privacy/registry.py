@@ -87,6 +87,11 @@ class Registry:
             raise MissingModuleError(f"{backend} is not available: {entry.reason}", then=entry.remedy)
         return entry.spec
 
+    def builtin(self, spec: BackendSpec | WorkloadSpec) -> bool:
+        """Whether a backend or a workload came with Veilbench."""
+        rows: tuple[Entry | WorkloadEntry, ...] = (*self.entries, *self.workload_entries)
+        return any(e.builtin for e in rows if e.spec is spec)
+
     def version(self, backend: str) -> str:
         """The version of what brought a backend; empty where it has none."""
         return next((e.version for e in self.entries if e.id == backend and e.spec is not None), "")

@@ -1,7 +1,7 @@
 """What a plugin says of a backend or a workload before any of its code is loaded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,7 +22,8 @@ class BackendSpec:
 
     `implements` maps a primitive to `module:Class`; the module is imported only when it runs. `modules` are what
     must be importable first, `install_hint` how to get them; `rank` is the place in lists, low first.
-    `on_device` says that no private input is ever sent, so that there is nothing to randomise.
+    `on_device` says that no private input is ever sent, so that there is nothing to randomise. `about` is what is true
+    of one primitive alone, by its name: what a page of a workload says, in place of the summary of all.
     """
 
     id: str
@@ -36,6 +37,12 @@ class BackendSpec:
     api_version: int = API_VERSION
     rank: int = 100
     on_device: bool = False
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    def says(self, primitives: Collection[str]) -> str:
+        """What the backend says of itself where these primitives are used: a sentence for each, else its summary."""
+        found = [text for name, text in self.about.items() if name in primitives and name in self.implements]
+        return " ".join(found) or self.summary
 
     def __post_init__(self) -> None:
         if not ID.fullmatch(self.id):

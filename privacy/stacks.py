@@ -104,5 +104,5 @@ def preload(name: str, spec: WorkloadSpec, registry: Registry) -> None:
             with contextlib.suppress(VeilbenchError):
                 patiently(
                     lambda p=primitive: registry.mechanism(stack.carrier, p, stack.params),  # type: ignore[misc]
-                    who=name,
+                    who=f"stack {name!r}",
                 )

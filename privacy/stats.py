@@ -9,6 +9,9 @@ import numpy.typing as npt
 Interval = tuple[float, float, float]
 """Value, low, high."""
 
+FINE = 0.5
+"""How far above guessing the interval of an advantage may reach and still say *at chance*: else too few were tried."""
+
 _Z = 1.959963984540054
 _EDGE = 1e-9
 

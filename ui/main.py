@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import resources, theme
-from ui.kit import link, screens
+from ui.kit import link, screens, way_back
 
 _PAGES = theme.ROOT / "pages"
 
@@ -23,4 +23,5 @@ page = st.navigation(
     position="top",
 )
 link.arrive(page.url_path)
-page.run()
+with way_back.beside(page.url_path):
+    page.run()

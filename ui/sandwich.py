@@ -54,7 +54,7 @@ def _watch(settings: AuditSettings, registry: Registry, jobs: Audits, shown: int
         now = jobs.snapshot(settings, registry)
         if now.state != "running" or len(now.rows) != shown:
             st.rerun()
-        step = f": {now.label}, {now.done} of {now.total}" if now.total else ""
+        step = f": {now.label}, {now.steps}" if now.total else ""
         st.progress(now.share, text=f.markdown_text(f"The audit runs in a process of its own{step}"))
         if st.button("Cancel the audit", key="cancel audit"):
             jobs.cancel(settings)

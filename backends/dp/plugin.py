@@ -87,10 +87,15 @@ def register_backends() -> list[BackendSpec]:
             id="dp",
             title="DP",
             summary=(
-                "Local differential privacy: the device sends a randomised taste. "
-                "What a server learns of the true one is bounded by epsilon, whoever the server is. "
-                "Of a sum, noise bounds what it tells of one client."
+                "Differential privacy. Of a taste the device sends a randomised value: epsilon bounds what a server "
+                "learns of the true one. Of a sum, noise bounds what it tells of one client."
             ),
+            about={
+                "scoring": "Local differential privacy: the device sends a randomised taste, and epsilon bounds what "
+                "the server learns of the true one.",
+                "aggregation": "Differential privacy of the sum: noise bounds what the released sum tells of one "
+                "client. Who reads single vectors before that is up to the carrier.",
+            },
             implements={
                 "scoring": "backends.dp.scoring.mechanism:ScoringRandomiser",
                 "aggregation": "backends.dp.aggregation.randomiser:SumNoise",

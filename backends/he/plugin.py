@@ -50,6 +50,11 @@ def register_backends() -> list[BackendSpec]:
                 "The fetch of what is shown still goes by id. Sums are added as ciphertexts, by BFV or CKKS; "
                 "only the collector can decrypt."
             ),
+            about={
+                "scoring": "CKKS: the server scores a taste vector that only the device can decrypt. The fetch of what "
+                "is shown still goes by id.",
+                "aggregation": "The aggregator adds ciphertexts, by BFV or CKKS; only the collector can decrypt.",
+            },
             implements={
                 "scoring": "backends.he.scoring.mechanism:HeScoring",
                 "aggregation": "backends.he.aggregation.mechanism:HeAggregation",

@@ -9,7 +9,11 @@ def register_backends() -> list[BackendSpec]:
         BackendSpec(
             id="plain",
             title="Plain",
-            summary="No protection: a server reads every private input in the clear.",
+            summary="No protection: whoever computes reads every private input in the clear.",
+            about={
+                "scoring": "No protection: the server reads the taste in the clear, and which items are fetched.",
+                "aggregation": "No protection: the aggregator reads each device's own vector in the clear.",
+            },
             rank=10,
             implements={
                 "scoring": "backends.plain.mechanism:PlainScoring",

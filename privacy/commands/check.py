@@ -18,7 +18,6 @@ from privacy.registry import discover
 if TYPE_CHECKING:
     from privacy.testing.bench import CheckResult
 
-_MARKS = {True: "passed", False: "FAILED", None: "does not apply"}
 _QUICK, _LEAST = 11.0, 3.0
 """Seconds that a quick check may take from the start of the process, and that its checks get in any case."""
 
@@ -94,8 +93,8 @@ class Rows:
         self._head, self._left_out = "", dict[str, list[str]]()
 
     def __call__(self, primitive: str, result: "CheckResult") -> None:
+        from privacy.testing.bench import NOT_RUN
         from privacy.testing.report import PROPERTIES
-        from privacy.testing.runner import NOT_RUN
 
         head = f"{self._backend}: {primitive}, {result.place}"
         if result.passed is None and result.detail.startswith(NOT_RUN):
@@ -103,11 +102,12 @@ class Rows:
             return
         lines = [head] if head != self._head else []
         self._head = head
-        lines.append(f"  {_MARKS[result.passed]:<14} {result.id}: {result.title}: {result.detail}")
+        mark = "FAILED" if result.passed is False else result.outcome
+        lines.append(f"  {mark:<15} {result.id}: {result.title}: {result.detail}")
         if result.passed is False:
             titles = {p.number: p.title for p in PROPERTIES}
-            lines.append(f"  {'':<14} property {result.property}: {titles.get(result.property, 'further')}")
-            lines.append(f"  {'':<14} again: {result.reproduce}")
+            lines.append(f"  {'':<15} property {result.property}: {titles.get(result.property, 'further')}")
+            lines.append(f"  {'':<15} again: {result.reproduce}")
         self._write(lines)
 
     def end(self) -> None:

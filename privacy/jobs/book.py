@@ -1,6 +1,7 @@
 """The book of jobs: one worker for each piece of work, however many tabs ask for it, and all of them ended together."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,12 +27,12 @@ class JobBook:
 
     def start(
         self, kind: str, key: str, module: str, request: Mapping[str, Any], *arguments: str, most: int = 0,
-        limit: float = 0.0, late: Late | None = None,
+        quiet: float = 0.0, late: Late | None = None,
     ) -> Progress:  # fmt: skip
         """Start `python -m module arguments` unless the job runs; returns how far it is.
 
-        Where `most` of its kind run already the answer is `absent`, with a label that says so. After `limit` seconds,
-        if any, `late` is called and the worker ended.
+        Where `most` of its kind run already the answer is `absent`, with a label that says so. After `quiet` seconds
+        without a word of the worker, if any, `late` is called and the worker ended.
         """
         place = (kind, key)
         with self._lock:
@@ -43,11 +44,8 @@ class JobBook:
                 return Progress("absent", label=f"waiting for another {kind} to end")
             job = self._jobs[place] = Job(module, request, *arguments)
             self.started[kind] = self.started.get(kind, 0) + 1
-            if limit:
-                timer = threading.Timer(limit, self._too_late, (job, late))
-                timer.daemon = True
-                self._timers[place] = timer
-                timer.start()
+            if quiet:
+                self._look(place, job, quiet, quiet, late)
             return job.progress
 
     def wait(self, kind: str, key: str) -> Progress:
@@ -75,9 +73,19 @@ class JobBook:
         for job in list(self._jobs.values()):
             job.join()
 
-    def _too_late(self, job: Job, late: Late | None) -> None:
+    def _look(self, place: tuple[str, str], job: Job, after: float, quiet: float, late: Late | None) -> None:
+        """Look in so many seconds whether a worker has been silent for `quiet`."""
+        timer = threading.Timer(after, self._silent, (place, job, quiet, late))
+        timer.daemon = True
+        self._timers[place] = timer
+        timer.start()
+
+    def _silent(self, place: tuple[str, str], job: Job, quiet: float, late: Late | None) -> None:
         with self._lock:
-            if job.progress.state != "running":
+            if job.progress.state != "running" or self._jobs.get(place) is not job:
+                return
+            if (left := job.heard + quiet - time.monotonic()) > 0:
+                self._look(place, job, left, quiet, late)
                 return
             if late is not None:
                 late(job)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, TextIO
 
 from privacy.errors import VeilbenchError
+from privacy.pace import Pace, words
 
 State = Literal["absent", "running", "done", "failed", "cancelled"]
 Report = Callable[[int, int, str], None]
@@ -24,7 +25,10 @@ _LOOK = 0.5
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is: `done` of `total` steps, what it is doing, and the sentence and class of its error."""
+    """How far a job is: `done` of `total` steps, what it is doing, and the sentence and class of its error.
+
+    `rate` is in steps a second, 0 where it is not known yet.
+    """
 
     state: State
     done: int = 0
@@ -32,6 +36,12 @@ class Progress:
     label: str = ""
     error: str = ""
     kind: str = ""
+    rate: float = 0.0
+
+    @property
+    def steps(self) -> str:
+        """How many of how many, the rate, and an estimate of the rest, in words; empty before the first step."""
+        return words(done=self.done, total=self.total, rate=self.rate)
 
     @property
     def share(self) -> float:
@@ -41,12 +51,14 @@ class Progress:
 class Job:
     """A running worker: `python -m module arguments`, with `request` on its stdin.
 
-    `rows` are what the worker's body told in between, in order. `result` is what it returned, once it has ended; None
-    until then, or where it returned nothing.
+    `heard` is when the worker last said anything, by `time.monotonic`. `rows` are what the worker's body told in
+    between, in order. `result` is what it returned, once it has ended; None until then, or where it returned nothing.
     """
 
     def __init__(self, module: str, request: Mapping[str, Any], *arguments: str) -> None:
         self.progress = Progress("running")
+        self.heard = time.monotonic()
+        self._pace = Pace()
         self.result: Any = None
         self.rows: list[Any] = []
         self.process = subprocess.Popen(
@@ -79,13 +91,13 @@ class Job:
     def _follow(self) -> None:
         with self.process as process:
             for line in process.stdout or ():
-                values = json.loads(line)
+                values, self.heard = json.loads(line), time.monotonic()
                 if "row" in values:
                     self.rows.append(values["row"])
                 elif "result" in values:
                     self.result = values["result"]
                 elif self.progress.state == "running":
-                    self.progress = _reported(values)
+                    self.progress = self._reported(values)
         if self.progress.state == "running":
             last = self.progress
             if process.returncode == 0:
@@ -94,11 +106,11 @@ class Job:
                 text = f"The work ended early (exit status {process.returncode}); start it again."
                 self.progress = Progress("failed", last.done, last.total, error=text)
 
-
-def _reported(values: dict[str, Any]) -> Progress:
-    if "error" in values:
-        return Progress("failed", error=values["error"], kind=values.get("kind", ""))
-    return Progress("running", values["done"], values["total"], values["label"])
+    def _reported(self, values: dict[str, Any]) -> Progress:
+        if "error" in values:
+            return Progress("failed", error=values["error"], kind=values.get("kind", ""))
+        rate = self._pace.note(values["done"], values["total"])
+        return Progress("running", values["done"], values["total"], values["label"], rate=rate)
 
 
 class Telling:
@@ -136,7 +148,7 @@ def work(body: Callable[[dict[str, Any], Any], Any]) -> NoReturn:
         _say(channel, {"error": str(error), "kind": type(error).__name__})
         status = 2
     except Exception as error:
-        text = f"The work failed inside Veilbench ({type(error).__name__}); run it on the command line with --debug."
+        text = f"The work failed inside Veilbench ({type(error).__name__}). Start it again, or choose other settings."
         _say(channel, {"error": text})
         status = 1
     # A plugin's thread that never ends must not keep the worker. Parties' processes end with their input.

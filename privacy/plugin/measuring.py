@@ -1,8 +1,9 @@
 """Intervals of figures."""
 
-from privacy.stats import Interval, mean, median
+from privacy.stats import FINE, Interval, mean, median
 
 __all__ = [
+    "FINE",
     "Interval",
     "mean",
     "median",

@@ -18,6 +18,7 @@ from privacy.jobs.job import Progress
 from privacy.registry import Registry
 from privacy.request import RunRequest
 from privacy.spec import BackendSpec
+from privacy.stats import FINE
 
 KIND = "audit"
 PRIMITIVE = "scoring"
@@ -78,7 +79,7 @@ class AuditRow:
                 return "✗ refuted: more is proven than was declared"
             return "✓ not refuted" if self.audited else "✓ not refuted; the audit proved nothing"
         if self.low is None or self.low <= 0:
-            return "■ at chance"
+            return "■ at chance" if self.high is not None and self.high <= FINE else "– too few to tell"
         if self.claim == "none":
             return "● tells the inputs apart; nothing is claimed"
         return "✗ above what is claimed" if self.low > self.admitted else "✓ within what is claimed"

@@ -1,11 +1,11 @@
-"""Conformance checks: run on one backend in a process of its own, and the last report of each kept."""
+"""Conformance checks: run on one backend in a process of its own, and what each found kept, whole or in part."""
 
 import contextlib
 import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +15,38 @@ from privacy.home import guarded, home, write_atomic
 from privacy.jobs.book import JobBook
 from privacy.jobs.job import Job, Progress
 from privacy.registry import Registry
+from privacy.services.released import released
 from privacy.spec import BackendSpec
-from privacy.testing.bench import CheckResult
+from privacy.testing.bench import UNFINISHED, CheckResult
 from privacy.testing.report import Report, property_of
 
 KIND = "check"
-LIMIT = 900.0
-"""Seconds that a whole run may take before its worker is ended."""
+QUIET = 300.0
+"""Seconds without a word after which a worker is ended. It speaks every few seconds, unless a plugin holds it."""
 
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_AT = re.compile(r"(?P<primitive>[^:]+): (?P<check>[^,]+), (?P<place>.+)")
 
 
 @dataclass(frozen=True)
 class CheckSnapshot(Progress):
-    """How far a backend's check is, and its last report; `stale` if the code has changed since that report."""
+    """How far a backend's check is, and what is known of it.
+
+    `report` is the last whole one of this device, else that of the release, as `at_release` says; `stale` if the code
+    has changed since. `part` is what a check found that was not finished, of the code as it is now.
+    """
 
     report: Report | None = None
     stale: bool = False
+    at_release: bool = False
+    part: Report | None = None
 
 
 class Checks:
     """One check for each backend, however many tabs want it."""
 
-    def __init__(self, jobs: JobBook, *, limit: float = LIMIT) -> None:
-        self.limit, self._jobs = limit, jobs
+    def __init__(self, jobs: JobBook, *, quiet: float = QUIET) -> None:
+        self.quiet, self._jobs = quiet, jobs
         self._late: dict[str, str] = {}
 
     def snapshot(self, backend: str, registry: Registry) -> CheckSnapshot:
@@ -48,83 +56,129 @@ class Checks:
         progress, late = self._jobs.progress(KIND, backend), self._late.get(backend)
         if late:
             progress = Progress("failed", progress.done, progress.total, error=late)
-        report = last(spec)
-        return CheckSnapshot(**vars(progress), report=report, stale=report is not None and _stale(report, spec))
+        own = last(spec)
+        report = own or (released(spec) if registry.builtin(spec) else None)
+        return CheckSnapshot(
+            **vars(progress), report=report, stale=report is not None and _stale(report, spec),
+            at_release=own is None and report is not None, part=part(spec),
+        )  # fmt: skip
 
-    def start(self, backend: str, registry: Registry, *, params: Mapping[str, Any] | None = None) -> CheckSnapshot:
-        """Check a backend, unless that is being done already. Raises what `Registry.spec` raises."""
+    def start(
+        self, backend: str, registry: Registry, *, params: Mapping[str, Any] | None = None, anew: bool = False
+    ) -> CheckSnapshot:
+        """Check a backend, unless that is being done already: go on with what was not finished, or begin `anew`.
+
+        Raises what `Registry.spec` raises.
+        """
         spec = registry.spec(backend)
         if self._jobs.progress(KIND, backend).state != "running":
             self._late.pop(backend, None)
+            if anew:
+                drop_part(spec)
         request = {"backend": backend, "params": dict(params or {})}
         self._jobs.start(
-            KIND, backend, "privacy.services.checks_worker", request, limit=self.limit,
+            KIND, backend, "privacy.services.checks_worker", request, quiet=self.quiet,
             late=lambda job: self._end_late(job, spec),
         )  # fmt: skip
         return self.snapshot(backend, registry)
 
     def cancel(self, backend: str) -> None:
-        """End a check; the report before it stays."""
+        """End a check; what it found is kept, to go on from."""
         self._jobs.cancel(KIND, backend)
 
     def _end_late(self, job: Job, spec: BackendSpec) -> None:
-        """A worker has had its time: keep a report that names the check it was at."""
+        """A worker was silent for too long: note the check that it was at as not finished."""
         at = job.progress.label or "loading the plugin"
-        self._late[spec.id] = f"No answer within {self.limit:g} s, at {at}: the check was ended."
+        self._late[spec.id] = (
+            f"No sign of life for {self.quiet:g} s, at {at}: the check was ended. What it found is kept; go on with it."
+        )
         # The state folder may be gone by now; the snapshot says the same.
         with contextlib.suppress(Exception):
-            keep(_unanswered(spec, at, self.limit), spec)
+            keep_part(_cut(part(spec), spec, at, self.quiet, job.progress.total), spec)
 
 
-def _unanswered(spec: BackendSpec, at: str, limit: float) -> Report:
-    found = re.fullmatch(r"(?P<primitive>[^:]+): (?P<check>[^,]+), (?P<place>.+)", at)
-    primitive, check, place = found.groups() if found else (next(iter(spec.implements)), "load", "in process")
-    detail = f"It gave no answer: the whole run was ended after {limit:g} s. Checks after it were not run."
-    again = f"veilbench check {spec.id} --primitive {primitive}" + (f" --only {check}" if found else "")
-    one = CheckResult(check, "Answers in time", False, detail, property_of(check), place, limit, again)
-    return Report(spec.id, {primitive: [one]}, seconds=limit, code=_code(spec))
+def _cut(found: Report | None, spec: BackendSpec, at: str, seconds: float, total: int) -> Report:
+    """What was found so far, and the check that had no end."""
+    place = _AT.fullmatch(at)
+    primitive, check, where = place.groups() if place else (next(iter(spec.implements)), "load", "in process")
+    detail = f"{UNFINISHED}no sign of life for {seconds:g} s, and the worker was ended"
+    again = f"veilbench check {spec.id} --primitive {primitive}" + (f" --only {check}" if place else "")
+    one = CheckResult(check, "Answers in time", None, detail, property_of(check), where, seconds, again)
+    before = found or Report(spec.id, {}, code=code(spec), total=max(total, 1))
+    rows = [r for r in before.primitives.get(primitive, []) if (r.id, r.place) != (check, where)]
+    return replace(before, primitives={**before.primitives, primitive: [*rows, one]})
 
 
 def keep(report: Report, spec: BackendSpec) -> None:
-    """Keep a report as the backend's last. StateError if the state folder cannot be written."""
-    path = _path(spec)
-    guarded(lambda: path.parent.mkdir(exist_ok=True, mode=0o700), path.parent)
-    write_atomic(path, json.dumps(report.as_dict(), ensure_ascii=False).encode())
+    """Keep a whole report as the backend's last, in place of any part. StateError if it cannot be written."""
+    _write(report, _path(spec))
+    drop_part(spec)
+
+
+def keep_part(report: Report, spec: BackendSpec) -> None:
+    """Keep what a check has found so far. StateError if it cannot be written."""
+    _write(report, _path(spec, ".part"))
+
+
+def drop_part(spec: BackendSpec) -> None:
+    """Forget what a check that was not finished found."""
+    path = _path(spec, ".part")
+    guarded(lambda: path.unlink(missing_ok=True), path)
 
 
 def last(spec: BackendSpec) -> Report | None:
     """The report that was kept last; None if there is none, or none that can be read."""
+    return _read(_path(spec), spec)
+
+
+def part(spec: BackendSpec) -> Report | None:
+    """What a check that was not finished has found of the code as it is now; None where there is nothing."""
+    found = _read(_path(spec, ".part"), spec)
+    return found if found is not None and not _stale(found, spec) else None
+
+
+def sentence(entry: Entry) -> str:
+    """What may be said of a backend's guarantee; empty for one that could not be loaded."""
+    spec = entry.spec
+    if spec is None:
+        return ""
+    if (report := last(spec)) is not None:
+        changed = "; its code has changed since" if _stale(report, spec) else ""
+        return report.sentence + changed
+    if (begun := part(spec)) is not None:
+        return begun.sentence
+    if entry.builtin and (report := released(spec)) is not None:
+        changed = ", of an earlier code" if _stale(report, spec) else ""
+        return f"{report.sentence}, measured at release{changed}; not checked on this device"
+    return "declared; not checked on this device"
+
+
+def code(spec: BackendSpec) -> str:
+    """The fingerprint of a backend's code now; empty where its code cannot be found."""
     try:
-        report = Report.from_dict(json.loads(_path(spec).read_bytes()))
+        return code_of(spec, also=("testing",))
+    except (ImportError, OSError, ValueError, AttributeError):
+        return ""
+
+
+def _write(report: Report, path: Path) -> None:
+    guarded(lambda: path.parent.mkdir(exist_ok=True, mode=0o700), path.parent)
+    write_atomic(path, json.dumps(report.as_dict(), ensure_ascii=False).encode())
+
+
+def _read(path: Path, spec: BackendSpec) -> Report | None:
+    try:
+        report = Report.from_dict(json.loads(path.read_bytes()))
         sound = report.backend == spec.id and isinstance(report.sentence, str)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return report if sound else None
 
 
-def sentence(entry: Entry) -> str:
-    """What may be said of a backend's guarantee; empty for one that could not be loaded."""
-    if entry.spec is None:
-        return ""
-    report = last(entry.spec)
-    if report is None:
-        return "declared; not checked on this device"
-    changed = "; its code has changed since" if _stale(report, entry.spec) else ""
-    return report.sentence + changed
-
-
-def _path(spec: BackendSpec) -> Path:
+def _path(spec: BackendSpec, ending: str = "") -> Path:
     named = spec.id if _PLAIN_NAME.fullmatch(spec.id) else hashlib.sha256(spec.id.encode()).hexdigest()[:32]
-    return home() / "checks" / f"{named}.json"
+    return home() / "checks" / f"{named}{ending}.json"
 
 
 def _stale(report: Report, spec: BackendSpec) -> bool:
-    return report.code != _code(spec)
-
-
-def _code(spec: BackendSpec) -> str:
-    """The fingerprint of a backend's code now; empty where its code cannot be found."""
-    try:
-        return code_of(spec, also=("testing",))
-    except (ImportError, OSError, ValueError, AttributeError):
-        return ""
+    return report.code != code(spec)

@@ -50,7 +50,7 @@ def check_shared(
 
 def _watch(jobs: list[Job], tell: Tell, row: Row) -> None:
     """Follow the workers until all have ended: the label is that of whoever is furthest behind."""
-    reply = [0 for _ in jobs]
+    reply, heard = [0 for _ in jobs], 0.0
 
     def pass_on() -> None:
         for i, job in enumerate(jobs):
@@ -61,7 +61,10 @@ def _watch(jobs: list[Job], tell: Tell, row: Row) -> None:
     while any(job.progress.state == "running" for job in jobs):
         now = [job.progress for job in jobs]
         running = [p for p in now if p.state == "running" and p.label]
-        if all(p.total for p in now) and running:
+        # Passed on only when there is something to pass on: silence is how a worker that hangs is found.
+        newest = max(job.heard for job in jobs)
+        if all(p.total for p in now) and running and newest != heard:
+            heard = newest
             tell(sum(p.done for p in now), sum(p.total for p in now), min(running, key=lambda p: p.share).label)
         pass_on()
         jobs[0].join(_POLL)
@@ -80,4 +83,4 @@ def _read(job: Job) -> Report:
 
 def _merged(reports: list[Report]) -> Report:
     results = {p: [r for one in reports for r in one.primitives.get(p, [])] for one in reports for p in one.primitives}
-    return replace(reports[0], primitives=results)
+    return replace(reports[0], primitives=results, total=sum(one.total for one in reports))

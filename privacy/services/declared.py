@@ -28,8 +28,9 @@ def declared(spec: BackendSpec, registry: Registry, *, seconds: float = PATIENCE
         try:
             found[primitive] = patiently(
                 lambda p=primitive: _of(spec, registry, p),  # type: ignore[misc]
-                who=spec.id,
+                who=f"backend {spec.id!r}",
                 seconds=seconds,
+                builtin=registry.builtin(spec),
             )
         except VeilbenchError as error:
             found[primitive] = str(error)

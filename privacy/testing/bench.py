@@ -1,5 +1,6 @@
 """The bench: seats and runs one mechanism on one case, and holds what every check needs."""
 
+import builtins
 import math
 import time
 from collections.abc import Mapping
@@ -21,10 +22,13 @@ from privacy.testing.places import HERE, Place
 from privacy.transports.base import Transport
 from privacy.transports.station import Station
 
+TOO_FEW, NOT_RUN, UNFINISHED = "too few to tell: ", "not run: ", "not finished: "
+"""How the detail of a check begins that neither passed nor failed, and applies."""
+
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found. `passed` is None where it does not apply, with the reason in `detail`, the evidence.
+    """What one check found, with the evidence in `detail`; `passed` is None where that says why nothing was found.
 
     `property` is the number of the property it speaks about, `place` where the computing parties sat, `seconds` how
     long it took, and `reproduce` the command that makes it again.
@@ -38,6 +42,18 @@ class CheckResult:
     place: str = "in process"
     seconds: float = 0.0
     reproduce: str = ""
+
+    @builtins.property
+    def outcome(self) -> str:
+        """The result in two words or three."""
+        if self.passed is not None:
+            return "passed" if self.passed else "failed"
+        return next((w[:-2] for w in (TOO_FEW, NOT_RUN, UNFINISHED) if self.detail.startswith(w)), "does not apply")
+
+    @builtins.property
+    def finished(self) -> bool:
+        """Whether the check was made to its end, or need not be."""
+        return self.outcome not in (NOT_RUN[:-2], UNFINISHED[:-2])
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -21,6 +21,7 @@ from privacy.boundary.transcript import Message, View
 from privacy.guarantees import Strength, Towards
 from privacy.mechanism import Mechanism
 from privacy.protocol import Faults
+from privacy.stats import FINE
 from privacy.testing.bench import Bench, Sitting
 from privacy.testing.case import Case
 
@@ -59,8 +60,8 @@ class GameResult:
 
     @property
     def telling(self) -> bool:
-        """Whether there were enough guesses for anything to be beyond chance."""
-        return self.reach > self.threshold
+        """Whether there were enough guesses: a game that is always won would show, and a large leak is ruled out."""
+        return self.reach > self.threshold and self.high <= self.threshold + FINE
 
 
 def family_level(*, games: int) -> float:

@@ -92,6 +92,8 @@ def check_backend(
     patience: float = 120.0,
     progress: Callable[[int, int, str], None] | None = None,
     row: Callable[[str, CheckResult], None] | None = None,
+    skip: Collection[Collection[str]] = (),
+    last: Collection[Collection[str]] = (),
     quick: bool = False,
     seconds: float = QUICK_SECONDS,
 ) -> Report:
@@ -102,7 +104,8 @@ def check_backend(
     keys or noise. `places` are where the computing parties sit in turn; elsewhere than in process each check tries
     less. A check that takes longer than `patience` seconds has failed. `progress` is told how many of all checks are
     done and which comes next, `row` each primitive and result as it comes. `quick` is a look of `seconds` in all,
-    in process: short games, fewer tries, and what there is no time for is not run. Raises UnknownNameError for an
+    in process: short games, fewer tries, and what there is no time for is not run. `skip` are checks that need not be
+    run, `last` those that come after all others: primitive, id and place of each. Raises UnknownNameError for an
     unknown check, primitive or place, ParamError for bad parameters. A backend that cannot be loaded or set up fails
     its checks.
     """
@@ -116,12 +119,19 @@ def check_backend(
     plays, places = (min(plays, QUICK_PLAYS), (IN_PROCESS,)) if quick else (plays, places)
     ready = build(spec.params, params or {}, owner=spec.id) if params is None or isinstance(params, Mapping) else params
     drawn, began = secrets.randbits(40) if seed is None else seed, time.perf_counter()
-    runner = Runner(spec, registry, ready, checks, plays=plays, patience=patience, quick=seconds if quick else 0.0)
-    todo = list(runner.todo(only=only, primitives=primitives, places=places))
-    tell, results = progress or (lambda done, total, label: None), dict[str, list[CheckResult]]()
+    tell, at = progress or (lambda done, total, label: None), [(0, 0, "loading the plugin")]
+    runner = Runner(
+        spec, registry, ready, checks, plays=plays, patience=patience, quick=seconds if quick else 0.0,
+        alive=lambda: tell(*at[0]),
+    )  # fmt: skip
+    left_out, late = set(map(tuple, skip)), set(map(tuple, last))
+    every = list(runner.todo(only=only, primitives=primitives, places=places))
+    todo = sorted((t for t in every if t.key not in left_out), key=lambda one: one.key in late)
+    results = dict[str, list[CheckResult]]()
     with runner.seated({one.place for one in todo}):
         for done, one in enumerate(todo):
-            tell(done, len(todo), f"{one.primitive}: {one.check}, {one.place}")
+            at[0] = (done, len(todo), f"{one.primitive}: {one.check}, {one.place}")
+            tell(*at[0])
             again = _command(spec, ready, one, seed=drawn, plays=plays)
             found = replace(runner.run(one, drawn), reproduce=again)
             results.setdefault(one.primitive, []).append(found)
@@ -132,6 +142,7 @@ def check_backend(
     return Report(
         spec.id, results, version=registry.version(spec.id), params=dict(vars(ready)), seed=drawn, plays=plays,
         seconds=time.perf_counter() - began, false_alarm=FALSE_ALARMS, code=code_of(spec, also=("testing",)),
+        total=len(every),
     )  # fmt: skip
 
 

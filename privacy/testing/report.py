@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from privacy.testing.bench import CheckResult
+from privacy.testing.bench import UNFINISHED, CheckResult
 
 SCHEMA = 1
+_CUT = UNFINISHED.removesuffix(": ")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Report:
 
     `seed` fixes coins and inputs: keys and noise always come from the operating system. `false_alarm` bounds the
     chance that such a run accuses a backend whose claims hold. `code` is the fingerprint of the code that was checked.
+    `total` is how many checks a whole run has; 0 in a report of the version before, which was always whole.
     """
 
     backend: str
@@ -58,6 +60,7 @@ class Report:
     seconds: float = 0.0
     false_alarm: float = 0.0
     code: str = ""
+    total: int = 0
 
     @property
     def results(self) -> list[CheckResult]:
@@ -68,15 +71,21 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether no check failed and at least one passed."""
-        return not self.count(False) and self.count(True) > 0
+        """Whether no check failed, at least one passed, and none is left."""
+        return not self.count(False) and self.count(True) > 0 and not self.missing
+
+    @property
+    def missing(self) -> int:
+        """How many checks are not finished: a report with any is incomplete."""
+        return max(0, self.total - sum(r.outcome != _CUT for r in self.results)) if self.total else 0
 
     @property
     def sentence(self) -> str:
         """What may be said of the backend's guarantee on the strength of this report."""
         failed = self.count(False)
         passed = f"{self.count(True)} check{'s' * (self.count(True) != 1)} passed"
-        return f"declared; {passed}{f' and {failed} failed' if failed else ''} on {self.date}"
+        text = f"declared; {passed}{f' and {failed} failed' if failed else ''} on {self.date}"
+        return f"{text}, incomplete: {self.missing} of {self.total} are not finished" if self.missing else text
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -85,6 +94,7 @@ class Report:
             "passed": self.count(True), "failed": self.count(False), "not_applicable": self.count(None),
             "date": self.date, "sentence": self.sentence, "seed": self.seed, "plays": self.plays,
             "seconds": round(self.seconds, 1), "false_alarm": self.false_alarm, "code": self.code,
+            "total": self.total, "missing": self.missing,
         }  # fmt: skip
 
     @classmethod
@@ -94,4 +104,4 @@ class Report:
             raise ValueError(f"a report of schema {values['schema']!r}")
         kept = ("backend", "date", "version", "params", "seed", "plays", "seconds", "false_alarm", "code")
         found = {p: [CheckResult(**r) for r in results] for p, results in values["primitives"].items()}
-        return cls(primitives=found, **{name: values[name] for name in kept})
+        return cls(primitives=found, total=int(values.get("total", 0)), **{name: values[name] for name in kept})

@@ -15,7 +15,7 @@ from privacy.errors import VeilbenchError
 from privacy.randomiser import Randomiser
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
-from privacy.testing.bench import Bench, CheckResult
+from privacy.testing.bench import NOT_RUN, Bench, CheckResult
 from privacy.testing.cases import case_for, supported
 from privacy.testing.counting import games_of
 from privacy.testing.game import family_level, observers
@@ -31,9 +31,6 @@ ELSEWHERE = (
 )  # fmt: skip
 """The checks that are made again with the computing parties in other processes and on servers."""
 
-NOT_RUN = "not run: "
-"""How the detail of a check begins that was left out."""
-
 AUDIT_PLAYS = 50
 """Releases in an audit for each play of a game: they take microseconds, and small probabilities take many."""
 QUICK_SECONDS = 9.0
@@ -44,7 +41,7 @@ _QUICK_AUDIT = 1.5
 _NOT_QUICK = ("isolation", "device", "memoised")
 _GAMES = ("game", "linked", "fallback", "audit")
 _LEAST_GAME = 1.5
-_SETTLING = 1.5
+_SETTLING, _LOOK = 1.5, 2.0
 _GAME_SHARE = 8
 _HANGS = 2
 _RUNS = 25
@@ -60,18 +57,27 @@ class Todo:
     check: str
     place: str
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from every other check of a backend."""
+        return self.primitive, self.check, self.place
+
     def seed(self, seed: int) -> int:
         """A seed of its own, so that the check draws the same whether it runs alone or among others."""
         return int.from_bytes(hashlib.sha256(f"{seed} {self}".encode()).digest()[:6])
 
 
 class Runner:
-    """The checks of one backend with one set of parameters; `quick` is how many seconds a quick look may take."""
+    """The checks of one backend with one set of parameters; `quick` is how many seconds a quick look may take.
+
+    `alive` is called every few seconds of a check: its thread may hang, and this one does not.
+    """
 
     def __init__(
         self, spec: BackendSpec, registry: Registry, params: Any, checks: Checks, *, plays: int, patience: float,
-        quick: float = 0.0,
+        quick: float = 0.0, alive: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
+        self._alive = alive
         self._spec, self._registry, self._params, self._checks = spec, registry, params, checks
         self._plays, self._patience, self._quick = plays, patience, quick > 0
         self._until = time.monotonic() + quick
@@ -160,10 +166,14 @@ class Runner:
             return CheckResult(one.check, title(check), False, _sentence(error))
 
     def _within(self, seconds: float, work: Callable[[], T]) -> T:
-        aside = Aside(work)
-        if not aside.over(seconds):
-            self._behind.append(aside)
-            raise TimeoutError(f"no answer within {seconds:g} s")
+        """What `work` returns; TimeoutError when it takes longer, without the time in which the machine ran others."""
+        aside, began, left = Aside(work), time.monotonic(), seconds
+        while not aside.over(min(_LOOK, max(0.0, left))):
+            left = began + seconds + aside.starved() - time.monotonic()
+            if left <= 0:
+                self._behind.append(aside)
+                raise TimeoutError(f"no answer within {seconds:g} s")
+            self._alive()
         return aside.result()
 
     def settle(self) -> None:

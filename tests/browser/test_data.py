@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import ROOT
 from tests.support.app_pages import odd
 from tests.support.browser import IDLE, App, choose, chromium, feed
 
@@ -72,4 +73,34 @@ def test_the_ledger_of_a_persona_is_charged_once_and_reset(page: Any, fresh: App
     page.wait_for_selector(IDLE)
     assert len(feed(page)) == 10
     assert page.get_by_test_id("stAlert").count() == 0
+    assert page.troubles == []
+
+
+def test_a_column_with_one_value_ends_in_no_dead_end(page: Any, fresh: App) -> None:
+    """A constant category is refused, few rows before they are mapped; each leaves the feed and the shipped data."""
+    page.goto(f"{fresh.url}/fyp")
+    before = feed(page)
+    page.get_by_role("button", name="Data:").click()
+    few = {"name": "few.csv", "mimeType": "text/csv", "buffer": b"a,b\n" + b"x,y\n" * 19}
+    page.locator("input[type=file]").set_input_files(few)
+    page.get_by_text("only 19 rows").wait_for()
+    assert page.get_by_role("heading", name="What do the columns").count() == 0
+    page.locator("input[type=file]").set_input_files(ROOT / "tests" / "cases" / "survey" / "const_category.csv")
+    page.get_by_role("heading", name="What do the columns").wait_for()
+    # The form stands on the page: what was open above it has closed by itself.
+    page.locator("input[type=file]").wait_for(state="detached")
+    page.wait_for_selector(IDLE)
+    page.get_by_role("button", name="Use this data").click()
+    page.get_by_text("say the same").wait_for()
+    assert feed(page) == before
+    page.reload()
+    assert feed(page) == before
+    # A choice of an older version that breaks.
+    (fresh.home / "data-choice.json").write_text('{"data": "/nowhere/gone.csv", "mapping": null}')
+    for path in ("server", "fyp"):
+        page.goto(f"{fresh.url}/{path}")
+        page.get_by_text("gone.csv").first.wait_for()
+        page.get_by_role("button", name="Back to the shipped data").first.wait_for()
+    page.get_by_role("button", name="Back to the shipped data").first.click()
+    assert feed(page) == before
     assert page.troubles == []

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from privacy.jobs.book import JobBook
 from privacy.jobs.job import Job
 from tests.support.waiting import CAP
 
@@ -27,7 +28,9 @@ def body(request, report):
     threading.Thread(target=time.sleep, args=(600,)).start()
     if request.get("refuse"):
         raise ParamError("no such thing", then="choose another")
-    time.sleep(request.get("sleep", 0))
+    for _ in range(request.get("naps", 1)):
+        time.sleep(request.get("sleep", 0))
+        report(1, 2, "asleep")
     report(2, 2, "after")
     return request.get("answer")
 
@@ -94,3 +97,12 @@ def test_a_worker_does_not_outlive_its_host(modules):
         assert alive(pid)
         host.send_signal(signal.SIGKILL)
     assert within(10, lambda: not alive(pid))
+
+
+@pytest.mark.parametrize(("naps", "sleep", "state"), [(12, 0.25, "done"), (1, 60, "cancelled")])
+def test_a_worker_is_ended_for_its_silence_and_not_for_its_age(modules, naps, sleep, state):
+    book, late = JobBook(), []
+    request = {"pid": str(modules / "pid"), "sleep": sleep, "naps": naps}
+    book.start("check", "one", "a_worker", request, quiet=2.0, late=late.append)
+    assert book.wait("check", "one").state == state
+    assert len(late) == (state == "cancelled")

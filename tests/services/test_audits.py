@@ -109,7 +109,8 @@ def test_what_is_found_is_said_in_words() -> None:
     assert game.finding == "✗ above what is claimed"
     assert dataclasses.replace(game, admitted=0.3).finding == "✓ within what is claimed"
     assert not dataclasses.replace(game, claim="none").alarm
-    assert dataclasses.replace(game, low=-0.1).finding == "■ at chance"
+    assert dataclasses.replace(game, low=-0.1, high=0.3).finding == "■ at chance"
+    assert dataclasses.replace(game, low=-0.8, high=0.7, n=25).finding == "– too few to tell"
 
 
 def test_a_planted_bug_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:

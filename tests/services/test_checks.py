@@ -10,12 +10,15 @@ import pytest
 from privacy.fingerprint import code_of
 from privacy.jobs.book import JobBook
 from privacy.registry import Registry, discover
-from privacy.services.checks import KIND, Checks, keep, last, sentence
+from privacy.services import released as releases
+from privacy.services.checks import KIND, Checks, keep, keep_part, last, part, sentence
 from privacy.testing.bench import CheckResult
+from privacy.testing.kit import PLACES, checks_of
 from privacy.testing.report import Report
+from privacy.testing.runner import Runner
 from tests.support import PLANTED
 from tests.support.plugin_sources import UNREADY
-from tests.support.waiting import CAP
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -103,13 +106,90 @@ def test_a_cancelled_check_leaves_the_report_before_it(jobs: Checks) -> None:
     assert now.report.count(True) == 1
 
 
-def test_a_check_beyond_its_limit_is_ended_and_the_report_says_so(book: JobBook) -> None:
-    registry, jobs = discover(), Checks(book, limit=0.01)
+def test_a_check_that_was_cut_is_incomplete_and_none_has_failed(book: JobBook) -> None:
+    registry, jobs = discover(), Checks(book, quiet=0.01)
     jobs.start("sound", registry)
-    book._timers[KIND, "sound"].join(CAP)
+    wait_until(lambda: jobs.snapshot("sound", registry).state == "failed", every=0.02)
+    book.wait(KIND, "sound")
     now = jobs.snapshot("sound", registry)
-    assert now.state == "failed"
-    assert "No answer within" in now.error
+    assert "No sign of life" in now.error
+    assert now.report is None
+    assert now.part is not None
+    assert [r.outcome for r in now.part.results] == ["not finished"]
+    assert now.part.count(False) == 0
+    assert now.part.missing == now.part.total
+    assert "incomplete" in sentence(entry(registry, "sound"))
+
+
+def test_a_check_goes_on_with_what_was_not_finished(jobs: Checks, book: JobBook) -> None:
+    registry = discover()
+    spec = registry.spec("sound")
+    every = list(Runner(spec, registry, spec.params(), checks_of(spec), plays=2, patience=9).todo(
+        only=None, primitives=None, places=PLACES))  # fmt: skip
+    left = {("scoring", "length", "in process"), ("scoring", "fresh", "http")}
+    done = [t for t in every if t.key not in left]
+    assert len(done) == len(every) - 2
+    kept = [CheckResult(t.check, "kept", True, "evidence of before", place=t.place) for t in done]
+    kept.append(CheckResult("length", "cut", None, "not finished: no sign of life", place="in process"))
+    found = Report("sound", {"scoring": kept}, seed=7, code=code_of(spec, also=("testing",)), total=len(every))
+    assert found.missing == 2
+    keep_part(found, spec)
+    assert jobs.start("sound", registry).state == "running"
+    book.wait(KIND, "sound")
+    now = jobs.snapshot("sound", registry)
+    assert (now.state, now.part) == ("done", None), now.error
     assert now.report is not None
-    assert "gave no answer" in now.report.results[0].detail
-    assert book._jobs[KIND, "sound"].process.poll() is not None
+    assert now.report.seed == 7
+    assert now.report.missing == 0
+    new = {("scoring", r.id, r.place) for r in now.report.results if r.detail != "evidence of before"}
+    assert new == left
+    assert now.report.count(True) == len(every)
+
+
+def test_what_was_found_of_another_code_is_not_gone_on_with() -> None:
+    spec = discover().spec("sound")
+    keep_part(made("sound", True, code="another"), spec)
+    assert part(spec) is None
+
+
+def test_a_built_in_is_shown_as_it_was_measured_at_release(
+    jobs: Checks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    registry = discover()
+    spec = registry.spec("plain")
+    rows = {"plain": made("plain", True, True, code=code_of(spec, also=("testing",))).as_dict()}
+    rows["sound"] = made("sound", True, code="").as_dict()
+    monkeypatch.setattr(releases, "PATH", tmp_path / "released.json")
+    (tmp_path / "released.json").write_text(json.dumps(rows))
+    releases._reports.cache_clear()
+    try:
+        now = jobs.snapshot("plain", registry)
+        assert (now.at_release, now.stale) == (True, False)
+        assert "2 checks passed on 2026-11-21, measured at release" in sentence(entry(registry, "plain"))
+        # Nobody else's plugin gets a report that came with Veilbench.
+        assert jobs.snapshot("sound", registry).report is None
+        rows["plain"]["code"] = "another"
+        (tmp_path / "released.json").write_text(json.dumps(rows))
+        releases._reports.cache_clear()
+        assert jobs.snapshot("plain", registry).stale
+        assert "earlier code" in sentence(entry(registry, "plain"))
+        keep(made("plain", True, code=""), spec)
+        assert not jobs.snapshot("plain", registry).at_release
+    finally:
+        releases._reports.cache_clear()
+
+
+def test_the_release_has_every_check_of_every_built_in_backend(jobs: Checks) -> None:
+    """It is of the code as it is now, or is shown as of an earlier one."""
+    registry = discover()
+    for one in registry.entries:
+        if not (one.builtin and one.spec):
+            continue
+        report = releases.released(one.spec)
+        assert report is not None, one.id
+        assert set(report.primitives) == set(one.spec.implements)
+        assert (report.missing, bool(report.code), bool(report.version)) == (0, True, True)
+        now = jobs.snapshot(one.id, registry)
+        assert now.at_release
+        assert now.stale is (report.code != code_of(one.spec, also=("testing",)))
+        assert ("earlier code" in sentence(one)) is now.stale

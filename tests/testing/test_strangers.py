@@ -24,12 +24,12 @@ from tests.support.waiting import CAP
 SMALL = {"items": 120, "dims": 8, "cohort": 20}
 
 WAYWARD = {
-    "hang_made": "gave no answer within 2 s",
-    "hang_guarantee": "gave no answer within 2 s",
-    "hang_publish": "gave no answer within 2 s",
-    "hang_query": "gave no answer within 2 s",
-    "hang_answer": "gave no answer within 2 s",
-    "hang_reveal": "gave no answer within 2 s",
+    "hang_made": "no sign of life for 2 s",
+    "hang_guarantee": "no sign of life for 2 s",
+    "hang_publish": "no sign of life for 2 s",
+    "hang_query": "no sign of life for 2 s",
+    "hang_answer": "no sign of life for 2 s",
+    "hang_reveal": "no sign of life for 2 s",
     "wrong_shape": "returned scores of shape (3,), where (120,) was expected",
     "wrong_kind": "returned scores of type",
     "no_numbers": "scores that are not finite",

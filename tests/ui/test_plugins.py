@@ -8,11 +8,12 @@ import pytest
 
 from privacy.fingerprint import code_of
 from privacy.registry import discover
-from privacy.services.checks import keep
+from privacy.services.checks import keep, keep_part
+from privacy.services.released import released
 from privacy.testing.bench import CheckResult
 from privacy.testing.report import Report
 from tests.support import PLANTED
-from tests.support.app_pages import PLUGINS, html, opened
+from tests.support.app_pages import PLUGINS, html, labels, opened
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +22,13 @@ def state(app_state: Path) -> Path:
     return app_state
 
 
-def test_built_ins_are_there_and_not_checked_yet() -> None:
-    page = html(opened(PLUGINS))
-    assert "declared; not checked on this device" in page
+def test_built_ins_are_there_as_measured_at_release() -> None:
+    at = opened(PLUGINS, backend="plain")
+    page = html(at)
+    date = released(discover().spec("plain")).date
+    assert f"Measured at release, {date}" in page
+    assert page.count("measured at release") >= 5
+    assert "Run the checks here" in labels(at)
     assert "built in" in page
     assert "does not sandbox" in page
 
@@ -64,3 +69,21 @@ def test_reload_finds_a_new_file(state: Path) -> None:
 def test_a_link_to_no_backend_says_so() -> None:
     at = opened(PLUGINS, backend="nobody")
     assert "nobody" in html(at) + "".join(w.value for w in at.warning)
+
+
+def test_a_check_that_was_cut_is_incomplete_and_can_be_gone_on_with() -> None:
+    spec = discover().spec("plain")
+    rows = [
+        CheckResult("error", "An error", True, "none", 1),
+        CheckResult("game", "A game", None, "not finished: no sign of life for 300 s", 2),
+        CheckResult("length", "A length", None, "too few to tell: 25 guesses", 2),
+    ]
+    keep_part(Report("plain", {"scoring": rows}, code=code_of(spec, also=("testing",)), total=9), spec)
+    at = opened(PLUGINS, backend="plain")
+    page = html(at)
+    assert "1 check passed" in page
+    assert "7 of 9 are not finished" in page
+    assert "– incomplete" in page
+    assert "– too few to tell" in page
+    assert "✗ failed" not in page
+    assert {"Go on with the checks", "Begin anew"} <= set(labels(at))

@@ -27,9 +27,8 @@ def watch(request: RunRequest, registry: Registry, jobs: Evaluations) -> None:
 
 
 def _progress(now: Snapshot, request: RunRequest, registry: Registry, jobs: Evaluations) -> None:
-    label = now.label or "starting the attacker"
-    share = f", {now.done} of {now.total}" if now.total else ""
-    st.progress(now.share, text=f.markdown_text(f"The attack runs beside this page: {label}{share}"))
+    said = f"The attack runs beside this page: {now.label or 'starting the attacker'}"
+    st.progress(now.share, text=f.markdown_text(f"{said}, {now.steps}" if now.total else said))
     if st.button("Cancel the attack", key=f"cancel {request.stack}"):
         jobs.cancel(request, registry)
         st.rerun()
@@ -41,7 +40,7 @@ def stopped(snapshot: Snapshot, request: RunRequest, registry: Registry, jobs: E
         st.error(f.markdown_text(snapshot.error))
     else:
         st.html("<p class='vb vb-dim'>The attack was cancelled; what it had measured was dropped.</p>")
-    if st.button("Run the attack", key=f"attack {request.stack}"):
+    if st.button("Run the attack again", key=f"attack {request.stack}"):
         jobs.start(request, registry)
         st.rerun()
 

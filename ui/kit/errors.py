@@ -11,6 +11,8 @@ import streamlit as st
 from privacy.errors import VeilbenchError
 from ui.kit.format import markdown_text
 
+_FAILED = "errors/failed"
+
 
 class Shown(Exception):
     """What is missing here, and why, is on the page already."""
@@ -28,14 +30,26 @@ def guard() -> Iterator[None]:
     except Shown:
         pass
     except VeilbenchError as error:
+        st.session_state[_FAILED] = True
         st.error(markdown_text(str(error)))
     except Exception as error:
+        st.session_state[_FAILED] = True
         log_id = uuid.uuid4().hex[:8]
         debug = os.environ.get("VEILBENCH_DEBUG") == "1"
         logging.getLogger("veilbench").error(
             "unexpected %s, id %s", type(error).__name__, log_id, exc_info=error if debug else None
         )
         st.error(
-            f"Something went wrong inside Veilbench (id {log_id}). Reload the page; if it stays, "
-            "start the server with VEILBENCH_DEBUG=1 and look up the id in its output."
+            f"Something went wrong inside Veilbench (id {log_id}). Undo what was chosen last, or reload the page; if "
+            "it stays, start the server with VEILBENCH_DEBUG=1 and look up the id in its output."
         )
+
+
+def forget() -> None:
+    """Begin to note whether anything fails."""
+    st.session_state.pop(_FAILED, None)
+
+
+def noted() -> bool:
+    """Whether anything has failed on the page since `forget`."""
+    return bool(st.session_state.get(_FAILED))

@@ -53,6 +53,11 @@ def number(value: float) -> str:
     return f"{rounded:.2f}".replace("-", "−")
 
 
+def percent(value: float) -> str:
+    """Write .764 as 76%."""
+    return f"{100 * value:.0f}%"
+
+
 def value(found: object) -> str:
     """A value of an answer: numbers shortened, anything else as it is."""
     if isinstance(found, bool) or not isinstance(found, (int, float)):

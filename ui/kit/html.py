@@ -48,7 +48,7 @@ def _source(name: str) -> str | None:
 
 
 def _filters() -> dict[str, Any]:
-    """How numbers are written: `size`, `seconds`, `number` and `count` of `ui.kit.format`."""
+    """How numbers are written: `size`, `seconds`, `number`, `percent` and `count` of `ui.kit.format`."""
     from ui.kit import format as f
 
-    return {one.__name__: one for one in (f.size, f.seconds, f.number, f.count)}
+    return {one.__name__: one for one in (f.size, f.seconds, f.number, f.percent, f.count)}

@@ -109,6 +109,12 @@ def arrive(screen: str) -> None:
     st.session_state[_AT] = screen
 
 
+def anew(screen: str) -> None:
+    """Take every setting of a screen out of its address, for a button's callback: it begins with the usual ones."""
+    st.query_params.clear()
+    st.session_state.pop(f"{screen}/written", None)
+
+
 _NOTHING = object()
 
 

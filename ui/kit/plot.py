@@ -1,6 +1,7 @@
 """An interval on the advantage axis: 0 is guessing, 1 is certainty, a diamond marks the plain control."""
 
 from privacy.results import Metric
+from privacy.stats import FINE
 from ui.kit import format as f
 from ui.kit.html import piece
 
@@ -15,7 +16,7 @@ def ends() -> str:
 def row(label: str, metric: Metric, control: Metric | None) -> str:
     """One labelled row: interval and value, and as text the same, with the control's."""
     beside = control.value if control else None
-    return piece("kit/plot", "row", _at, label, metric, beside, f.interval(metric))
+    return piece("kit/plot", "row", _at, FINE, label, metric, beside, f.interval(metric))
 
 
 def _at(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Plugins: the button that checks a backend, its progress, and the last report to read or keep."""
+"""Plugins: the button that checks a backend, its progress, and what is known of it: found here, or at release."""
 
 import json
 
@@ -7,6 +7,7 @@ import streamlit as st
 from privacy.registry import Registry
 from privacy.services.checks import Checks, CheckSnapshot
 from ui.kit import format as f
+from ui.kit.html import render
 from ui.plugins import declared as plugins_declared
 from ui.plugins import table as plugins_table
 
@@ -21,14 +22,17 @@ def show(backend: str, registry: Registry, jobs: Checks) -> None:
         _watch(backend, registry, jobs)
     else:
         _offer(backend, registry, jobs, now)
-    if now.report is None:
+    found = now.part or now.report
+    if found is None:
         st.html("<p class='vb vb-dim'>No report of this backend is kept on this device.</p>")
         return
-    if now.stale:
+    if now.part is None and now.at_release:
+        st.html(render("plugins/at_release", report=now.report, stale=now.stale))
+    elif now.part is None and now.stale:
         st.warning("The code has changed since this report: it speaks of an earlier version.")
-    plugins_table.report(now.report)
+    plugins_table.report(found)
     st.download_button(
-        "Download the report (JSON)", json.dumps(now.report.as_dict(), indent=2, ensure_ascii=False),
+        "Download the report (JSON)", json.dumps(found.as_dict(), indent=2, ensure_ascii=False),
         file_name=f"veilbench-check-{backend}.json", mime="application/json", on_click="ignore", key="report",
     )  # fmt: skip
 
@@ -37,10 +41,14 @@ def _offer(backend: str, registry: Registry, jobs: Checks, now: CheckSnapshot) -
     if now.state == "failed":
         st.error(f.markdown_text(now.error))
     elif now.state == "cancelled":
-        st.html("<p class='vb vb-dim'>The check was cancelled; the report before it is kept.</p>")
-    label = "Check it again" if now.report else "Run the checks"
-    if st.button(label, type="primary", key="check"):
-        jobs.start(backend, registry)
+        st.html("<p class='vb vb-dim'>The check was cancelled; what it found is kept.</p>")
+    own = now.report is not None and not now.at_release
+    label = "Go on with the checks" if now.part else "Check it again" if own else "Run the checks here"
+    with st.container(horizontal=True):
+        begin = st.button(label, type="primary", key="check")
+        anew = now.part is not None and st.button("Begin anew", key="check anew")
+    if begin or anew:
+        jobs.start(backend, registry, anew=anew)
         st.rerun()
 
 
@@ -52,7 +60,7 @@ def _watch(backend: str, registry: Registry, jobs: Checks) -> None:
         now = jobs.snapshot(backend, registry)
         if now.state != "running":
             st.rerun()
-        step = f": {now.label}, {now.done} of {now.total}" if now.total else ""
+        step = f": {now.label}, {now.steps}" if now.total else ""
         st.progress(now.share, text=f.markdown_text(f"The checks run in a process of their own{step}"))
         if st.button("Cancel the check", key="cancel check"):
             jobs.cancel(backend)

@@ -5,6 +5,7 @@ import streamlit as st
 from privacy.figures import Figure
 from privacy.results import Metric
 from privacy.services.evaluations import Evaluation
+from privacy.stats import FINE
 from privacy.words import FAILED_ATTACK
 from ui import resources
 from ui.kit import attack, plot
@@ -69,4 +70,6 @@ def word_of(metric: Metric) -> tuple[str, str]:
         return "no value", "dim"
     if metric.value == metric.low == metric.high == 0:
         return "nothing to read", "good"
-    return ("reads it", "bad") if metric.low > 0 else ("at chance", "good")
+    if metric.low > 0:
+        return "reads it", "bad"
+    return ("at chance", "good") if metric.high is not None and metric.high <= FINE else ("too few to tell", "dim")

@@ -46,6 +46,7 @@ from privacy.plugin.running import (
 from workloads.fyp.world import SHOWN, Taste, World
 
 STEPS = ("scoring", "lookup")
+_NAMES = {"scoring": "scoring", "lookup": "the fetch"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def choose(registry: Registry, stack: Stack) -> tuple[dict[str, Mechanism[Any]],
     for step in STEPS:
         spec, params = stack.carrier, stack.params
         if step not in spec.implements:
-            fallbacks[step] = f"{stack.name} has no {step}: this step runs under plain."
+            shows = f"; what it shows follows from what {stack.randomiser.id} released" if stack.randomiser else ""
+            fallbacks[step] = f"{spec.id} has no {step}: this step runs under plain{shows}."
             spec, params = registry.spec("plain"), None
         mechanisms[step] = registry.mechanism(spec, step, params)
     return mechanisms, fallbacks
@@ -118,7 +120,7 @@ class Deployment:
 
     @property
     def guarantee(self) -> Guarantee:
-        return weakest(self.guarantees)
+        return weakest({_NAMES[step]: one for step, one in self.guarantees.items()})
 
     def observer(self, step: str) -> Party:
         """Who the attacks look through: one computing party of the step.

@@ -5,7 +5,7 @@ control goes through the same code in the same run: where it cannot reach `CONTR
 nothing, and the figure is None.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,18 +82,22 @@ def _visit(visits: Visits, served: Served, world: World, taste: Taste, held_out:
     visits.server.append(sum(s for p, s in served.seconds.items() if p != CLIENT))
 
 
-def send_cohort(deployment: Deployment, histories: Histories, *, progress: Progress, label: str) -> Visits:
-    """Send everyone in `histories` through the deployment, each with fresh keys, and keep what is needed."""
+def send_cohort(
+    deployment: Deployment, histories: Histories, *, progress: Progress, label: str, sent: Sequence[Ints] | None = None
+) -> Visits:
+    """Send everyone in `histories` through the deployment, each with fresh keys, and keep what is needed.
+
+    `sent` is what each sends in place of the taste; drawn afresh without it.
+    """
     world, visits, people = deployment.world, Visits(), len(histories.liked)
     for u in range(people):
-        if u % 10 == 0:
-            progress(u, people, label)
+        progress(u, people, label)
         channel = Channel()
         deployment.next_person(channel)
         taste = world.taste(histories.liked[u])
         _visit(
             visits,
-            deployment.serve(taste, channel, sent=deployment.release(taste)),
+            deployment.serve(taste, channel, sent=deployment.release(taste) if sent is None else sent[u]),
             world,
             taste,
             histories.held_out[u],
@@ -106,19 +110,25 @@ def send_cohort(deployment: Deployment, histories: Histories, *, progress: Progr
 class Attack:
     """A trained attacker for each view and target, with its advantage on held-out people.
 
-    A target in which people do not differ has neither.
+    `named` is the share of them whose value it names right, `luck` the share that holds the panel's commonest value:
+    what naming that one always would reach. A target in which people do not differ has none of these.
     """
 
     readers: dict[str, LinearReader]
     advantages: dict[str, Interval]
+    named: dict[str, Interval] = field(default_factory=dict)
+    luck: dict[str, float] = field(default_factory=dict)
 
 
-def attack(visits: Visits, histories: Histories, *, seed: int) -> Attack:
-    """Train on the first half of the cohort, measure on the second: `scoring` alone, and the `whole` view."""
+def attack(visits: Visits, histories: Histories, *, seed: int, tell: Callable[[], None] = lambda: None) -> Attack:
+    """Train on the first half of the cohort, measure on the second: `scoring` alone, and the `whole` view.
+
+    `tell` is called before each training.
+    """
     half = len(histories.liked) // 2
     scoring, lookup = np.stack(visits.scoring), np.stack(visits.lookup)
     readers: dict[str, LinearReader] = {}
-    advantages: dict[str, Interval] = {}
+    found = Attack(readers, {})
     targets = {
         "attribute": (histories.attribute, attribute_advantage),
         "topic": (histories.favourite_topic, category_advantage),
@@ -127,10 +137,15 @@ def attack(visits: Visits, histories: Histories, *, seed: int) -> Attack:
         if not _differ(truth[:half], truth[half:]):
             continue
         for name, parts in (("scoring", [scoring]), ("whole", [scoring, lookup])):
+            tell()
             reader = train_on_best([p[:half] for p in parts], truth[:half], seed=seed)
             readers[f"{target}/{name}"] = reader
-            advantages[f"{target}/{name}"] = measure(reader, np.hstack([p[half:] for p in parts]), truth[half:])
-    return Attack(readers, advantages)
+            seen, answers = np.hstack([p[half:] for p in parts]), truth[half:]
+            found.advantages[f"{target}/{name}"] = measure(reader, seen, answers)
+            right = [reader.guess(row) == answer for row, answer in zip(seen, answers, strict=True)]
+            found.named[f"{target}/{name}"] = mean(np.array(right, dtype=np.float64))
+            found.luck[f"{target}/{name}"] = float((answers == np.bincount(truth[:half]).argmax()).mean())
+    return found
 
 
 def _differ(panel: Ints, held_out: Ints) -> bool:
@@ -172,6 +187,12 @@ _ATTACKS = {
     "taste_advantage_scoring": "topic/scoring",
     "taste_advantage": "topic/whole",
 }
+_NAMED = {
+    "attribute_named_scoring": "attribute/scoring",
+    "attribute_named": "attribute/whole",
+    "topic_named_scoring": "topic/scoring",
+    "topic_named": "topic/whole",
+}
 
 
 def attack_metrics(found: Attack, control: Attack, *, n: int, simulated: bool = True) -> list[Metric]:
@@ -194,4 +215,8 @@ def attack_metrics(found: Attack, control: Attack, *, n: int, simulated: bool = 
             rows.append(row(key, None, f"{weak}: the attack is too weak to say anything"))
         else:
             rows.append(row(key, found.advantages[name]))
-    return rows
+    return rows + [
+        Metric(key, *found.named[name], n, "share", "lower", "measured", simulated, chance=found.luck[name])
+        for key, name in _NAMED.items()
+        if name in found.named
+    ]

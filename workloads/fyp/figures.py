@@ -31,4 +31,9 @@ FIGURES = (
            axis=_ADVANTAGE),
     Figure("taste_advantage_scoring", "taste attack, scoring alone", "2 AUC - 1", "lower",
            control="taste_advantage_scoring_control", axis=_ADVANTAGE),
+    Figure("topic_named", "topic named right, whole view", "share", "lower", chance="the commonest topic"),
+    Figure("topic_named_scoring", "topic named right, scoring alone", "share", "lower", chance="the commonest topic"),
+    Figure("attribute_named", "attribute named right, whole view", "share", "lower", chance="the commonest value"),
+    Figure("attribute_named_scoring", "attribute named right, scoring alone", "share", "lower",
+           chance="the commonest value"),
 )  # fmt: skip

@@ -7,16 +7,18 @@ import numpy as np
 
 from privacy.plugin import Metric
 from privacy.plugin.attacks import LinearReader
+from privacy.plugin.measuring import FINE
 from privacy.plugin.running import Floats
 
 Mark = Literal["same", "up", "down", "new"]
 
-Outcome = Literal["reads it", "at chance", "not settled", "no verdict"]
+Outcome = Literal["reads it", "at chance", "not settled", "too few to tell", "no verdict"]
 
 _SENTENCES: dict[Outcome, str] = {
-    "reads it": "The attacker reads the attribute from this view better than by guessing.",
-    "at chance": "This attacker does no better than guessing.",
+    "reads it": "It reads it from this view better than by guessing.",
+    "at chance": "It does no better than guessing.",
     "not settled": "Above guessing, but by no more than happens by chance in one honest run of forty: not settled.",
+    "too few to tell": "Too few people to tell: neither guessing nor a large advantage is ruled out.",
     "no verdict": "The attack says nothing here: its plain control is too weak.",
 }
 
@@ -57,20 +59,18 @@ class Verdict:
     guessed_attribute: int | None
     true_attribute: int | None
     taste_control: Metric | None = None
+    topic_named: Metric | None = None
+    attribute_named: Metric | None = None
 
     @property
     def outcome(self) -> Outcome:
-        """What the interval of the attribute's advantage admits to say.
+        """What the interval of the attribute's advantage admits to say."""
+        return outcome_of(self.attribute)
 
-        A 95% interval lies above 0 by chance in one honest run of forty; above 0 by half the value, in one of 20,000.
-        What lies between is not settled.
-        """
-        found = self.attribute
-        if found is None or found.value is None or found.low is None:
-            return "no verdict"
-        if found.low <= 0:
-            return "at chance"
-        return "reads it" if found.low > found.value / 2 else "not settled"
+    @property
+    def topic_outcome(self) -> Outcome:
+        """What the interval of the favourite topic's advantage admits to say."""
+        return outcome_of(self.taste)
 
     @property
     def succeeds(self) -> bool | None:
@@ -79,8 +79,26 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """The verdict in words, never as a guarantee."""
-        return _SENTENCES[self.outcome]
+        """The verdict on the attribute in words, never as a guarantee."""
+        return sentence_of(self.outcome)
+
+
+def outcome_of(found: Metric | None) -> Outcome:
+    """What the interval of an advantage admits to say.
+
+    A 95% interval lies above 0 by chance in one honest run of forty; above 0 by half the value, in one of 20,000. What
+    lies between is not settled. One that holds 0 and rules no large advantage out is of too few people.
+    """
+    if found is None or found.value is None or found.low is None:
+        return "no verdict"
+    if found.low <= 0:
+        return "at chance" if found.high is not None and found.high <= FINE else "too few to tell"
+    return "reads it" if found.low > found.value / 2 else "not settled"
+
+
+def sentence_of(outcome: Outcome) -> str:
+    """An outcome in words, never as a guarantee."""
+    return _SENTENCES[outcome]
 
 
 def verdicts(
@@ -102,6 +120,8 @@ def verdicts(
                 _guess(readers.get(f"attribute/{view}"), x),
                 truth.get("attribute"),
                 by_key.get(f"taste_advantage{suffix}_control"),
+                by_key.get(f"topic_named{suffix}"),
+                by_key.get(f"attribute_named{suffix}"),
             )
         )
     return out

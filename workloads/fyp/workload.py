@@ -26,9 +26,10 @@ from privacy.plugin import (
     check_vector,
 )
 from privacy.plugin.running import Channel, seat_for
+from workloads.fyp.cohort import released
 from workloads.fyp.data.histories import Histories, Persona
 from workloads.fyp.deployment import STEPS, Deployment
-from workloads.fyp.evaluation import accuracy_metrics, attack, attack_metrics, send_cohort
+from workloads.fyp.evaluation import Attack, Visits, accuracy_metrics, attack, attack_metrics, send_cohort
 from workloads.fyp.options import OWN, FypOptions
 from workloads.fyp.round import FeedRound, feed_round
 from workloads.fyp.world import Taste, World, open_world
@@ -100,19 +101,29 @@ class FypWorkload(Workload):
 
         People are simulated, unless the data has real ones; then there may be fewer than wanted, as `n` says.
         """
-        world, options = case.inner.world, case.options
+        world, options, name = case.inner.world, case.options, case.request.stack
         deployment = Deployment(world, seats.registry, seats.stack, payer=seats.purse)
         histories: Histories = world.histories(users=2 * options.cohort)
-        deployment.publish(Channel())
-        name = case.request.stack
-        visits = send_cohort(deployment, histories, progress=tell, label=f"people through {name}")
-        found = attack(visits, histories, seed=case.request.seed)
+        # The people of the control count among all: an estimate is of the whole.
+        tastes = [world.taste(liked) for liked in histories.liked]
+        people, total = len(histories), len(histories) * (1 if name == "plain" else 2)
+
+        def through(one: Deployment, *, before: int, label: str) -> tuple[Visits, Attack]:
+            tell(before, total, f"setting up {label}")
+            one.publish(Channel())
+            visits = send_cohort(
+                one, histories, sent=released(one, tastes, seats.stack, seats.registry),
+                progress=lambda done, _, said: tell(before + done, total, said), label=f"people through {label}",
+            )  # fmt: skip
+            at = min(before + people, total)
+            seed = case.request.seed
+            return visits, attack(visits, histories, seed=seed, tell=lambda: tell(at, total, "training the attacker"))
+
+        visits, found = through(deployment, before=0, label=name)
         control = found
         if name != "plain":
             plain = Deployment(world, seats.registry, seats.registry.stack("plain"))
-            plain.publish(Channel())
-            beside = send_cohort(plain, histories, progress=tell, label="people through the plain control")
-            control = attack(beside, histories, seed=case.request.seed)
+            control = through(plain, before=people, label="the plain control")[1]
         half, simulated = len(histories) // 2, histories.simulated
         metrics = accuracy_metrics(visits, half=half, simulated=simulated)
         metrics += attack_metrics(found, control, n=len(histories) - half, simulated=simulated)
@@ -136,10 +147,12 @@ class FypWorkload(Workload):
         return f"{options.user}, {options.cohort} people{items}, {options.dims} dims"
 
     def division(self, stack: Stack) -> str:
-        """A randomiser over a carrier that hides something: which observer each is for."""
-        if stack.randomiser is None or stack.carrier.id == "plain":
+        """A randomiser over a carrier: which observer each is for, where the carrier hides something."""
+        if stack.randomiser is None:
             return ""
         noise, carrier = stack.randomiser.title, stack.carrier.title
+        if stack.carrier.id == "plain":
+            return f"The server scores the value that {noise} released, and is asked for what follows from it."
         hidden = [_OBSERVED[s] for s in STEPS if s in stack.carrier.implements]
         clear = [_OBSERVED[s] for s in STEPS if s not in stack.carrier.implements]
         text = f"{carrier} is for whoever {' and '.join(hidden)}, who reads nothing while its assumption holds"

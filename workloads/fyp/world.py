@@ -52,6 +52,8 @@ _LONGEST = 500
 _CHUNK = 4_096
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _KEPT_WORLDS, _KEPT_ITEMS = 4, 250_000
+_APART = 1e-9
+"""Vectors of unit length that differ by less are the same."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,7 +126,7 @@ class World:
         people = self.catalogue.people
         if people is not None:
             return real_personas(self.features, people, seed=self.seed)
-        return personas(self.features, seed=self.seed)
+        return personas(self.features, seed=self.seed, fetched=CANDIDATES)
 
     @property
     def simulated(self) -> bool:
@@ -250,9 +252,12 @@ def open_world(
     def make() -> World:
         catalogue = open_catalogue(data, mapping, items=items, seed=seed, progress=progress)
         features = build_features(catalogue, dims=dims, cache_dir=cache_dir(), progress=progress)
-        if len(features.topic_labels) < 2:
-            what = "all items are alike: the columns in use hold the same in every row"
-            raise DataError(what, where=catalogue.name, then="map columns whose values differ")
+        if np.ptp(features.vectors, axis=0).max() < _APART:
+            raise DataError(
+                f"all {features.items:,} items say the same, so there is nothing to choose from",
+                where=catalogue.name,
+                then="map a column in which they differ, or choose another file",
+            )
         return World(catalogue, features, seed=seed)
 
     return _WORLDS.get((data, mapping, stamps(data, mapping), items, dims, seed), make)

@@ -12,7 +12,7 @@ from privacy.boundary.transcript import Message, Transcript
 from privacy.boundary.wire import Exposure
 from privacy.guarantees import Strength
 from privacy.protocol import cost_of
-from privacy.testing.bench import Bench, CheckResult, Sitting, station
+from privacy.testing.bench import TOO_FEW, Bench, CheckResult, Sitting, station
 from privacy.testing.game import GameResult, play
 from privacy.testing.seeds import global_seeds
 from privacy.transports.station import Station
@@ -52,7 +52,7 @@ def check_game(bench: Bench) -> CheckResult:
     if beaten:
         return CheckResult("game", title, False, text)
     if any(r.claim > Strength.NONE and not r.telling for r in results):
-        return CheckResult("game", title, None, f"too few to tell: {text}")
+        return CheckResult("game", title, None, f"{TOO_FEW}{text}")
     return CheckResult("game", title, None if idle else True, text)
 
 

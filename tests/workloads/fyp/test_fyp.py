@@ -14,7 +14,7 @@ from privacy.primitives.scoring import top_k
 from privacy.registry import discover
 from privacy.request import RunRequest
 from privacy.results import Metric, RunRecord
-from tests.support.rounds import deployed, first, viewer
+from tests.support.rounds import deployed, first, viewer, world
 from tests.support.soaking import sized
 from tools.profiles.generator import generate_profiles, write_csv
 from workloads.fyp.data import load_profiles
@@ -237,12 +237,32 @@ def test_an_attacker_drops_the_source_that_would_drown_the_other() -> None:
         (0.2, 0.04, "not settled", None),
         (0.1, -0.05, "at chance", False),
         (-0.2, -0.35, "at chance", False),
+        (0.0, -0.8, "too few to tell", None),
         (None, None, "no verdict", None),
     ],
 )
 def test_an_interval_just_above_guessing_settles_nothing(value, low, outcome, succeeds) -> None:
-    high = None if value is None else value + 0.15
+    high = None if value is None else value + (0.15 if low != -0.8 else 0.7)
     metric = Metric("attribute_advantage", value, low, high, 200)
     verdict = Verdict("whole", metric, None, None, None, None, None, None, None)
     assert (verdict.outcome, verdict.succeeds) == (outcome, succeeds)
     assert verdict.sentence.endswith(".")
+
+
+def test_what_is_named_right_stands_beside_its_chance_level() -> None:
+    """The same quantity as of the person shown, of everyone held out: what naming the commonest would reach."""
+    request = RunRequest(stack="local", options={"cohort": 60})
+    findings = lab.attacks(request, REGISTRY)
+    metrics = {m.key: m for m in findings.metrics}
+    people = world(request).histories(users=120)
+    panel, others = people.favourite_topic[:60], people.favourite_topic[60:]
+    commonest = np.bincount(panel).argmax()
+    for view in ("topic_named", "topic_named_scoring"):
+        assert metrics[view].chance == pytest.approx((others == commonest).mean())
+        # Nothing is sent, so the attacker has nothing but that.
+        assert metrics[view].value == pytest.approx((others == commonest).mean())
+    plain = {m.key: m for m in lab.attacks(RunRequest(options={"cohort": 60}), REGISTRY).metrics}
+    named = plain["topic_named"]
+    assert named.n == 60
+    assert named.value is not None
+    assert named.value > named.chance + 0.3

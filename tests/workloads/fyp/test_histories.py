@@ -139,3 +139,16 @@ def test_impossible_likes_are_refused(liked):
 def test_impossible_requests_are_refused(features, users, seed):
     with pytest.raises(DataError):
         simulate_histories(features, users=users, seed=seed)
+
+
+def test_the_first_persona_is_one_whose_feed_noise_moves(features):
+    """Whichever topic a randomiser releases, one of her best ten is not among what is fetched."""
+    ada = personas(features, seed=0, fetched=200)[0]
+    scores = features.vectors @ taste_vector(features.vectors, ada.liked)
+    scores[list(ada.liked)] = -np.inf
+    best = set(np.argsort(-scores)[:10].tolist())
+    for topic in range(len(features.topic_labels)):
+        centre = features.vectors[features.topics == topic].mean(axis=0)
+        assert best - set(np.argsort(-(features.vectors @ centre))[:200].tolist())
+    # Where all is fetched nothing can move, and the first is as before.
+    assert personas(features, seed=0, fetched=features.items) == personas(features, seed=0)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from privacy import lab
 from privacy.boundary.channel import Channel
 from privacy.errors import BudgetError, ParamError
 from privacy.guarantees import OutputPrivacy, Strength
@@ -137,3 +138,15 @@ def test_a_spent_budget_refuses_with_a_date_and_personas_can_be_reset(
     release(True, tastes[2])
     with pytest.raises(BudgetError):
         release(False, tastes[2])
+
+
+def test_stacks_under_one_randomiser_are_measured_on_the_same_noise(registry: Registry) -> None:
+    """A carrier moves what was released: it can make a feed neither better nor worse."""
+    options = {"items": 400, "dims": 16, "cohort": 20}
+    found = {}
+    for stack in ("dp", "dp+he"):
+        metrics = lab.attacks(RunRequest(stack=stack, options=options), registry).metrics
+        found[stack] = {m.key: m.value for m in metrics if m.key in ("top10_overlap", "ndcg_at_10", "recall_at_10")}
+    assert found["dp"] == found["dp+he"]
+    other = lab.attacks(RunRequest(stack="dp", options=options, params={"epsilon": 1.0}), registry).metrics
+    assert {m.key: m.value for m in other if m.key in found["dp"]} != found["dp"]

@@ -20,7 +20,7 @@ LIKED, HELD_OUT = 24, 8
 _CONCENTRATION = 0.3
 _BOOST = 5.0
 _VIEWERS, _PERSONAS = 0, 1
-_TRIES = 400
+_TRIES, _BEST = 400, 10
 _NAMES = ("Ada", "Bruno", "Chika", "Dilan", "Emre", "Freya")
 NAMES = tuple(name.lower() for name in _NAMES)
 PERSONAS = len(_NAMES)
@@ -109,13 +109,15 @@ def taste_vector(vectors: NDArray[np.float64], liked: ArrayLike) -> NDArray[np.f
     return np.asarray(mean / length, dtype=np.float64)
 
 
-def personas(features: Features, *, seed: int) -> tuple[Persona, ...]:
+def personas(features: Features, *, seed: int, fetched: int = 0) -> tuple[Persona, ...]:
     """Return six named simulated viewers, of distinct favourite topics where the catalogue has six.
 
     They are drawn from the same law as `simulate_histories`, by other random numbers, and picked for a clear
-    favourite and three of each attribute, so that a page of them is no sample of the law.
+    favourite and three of each attribute, so that a page of them is no sample of the law. The first is one whose feed
+    noise moves, where the catalogue has one: of a noised taste so many items are `fetched` and ranked again.
     """
-    viewers = pick_viewers(_draw(features, seed, number, _PERSONAS) for number in range(_TRIES))
+    first = _moved(features, (_draw(features, seed, number, _PERSONAS) for number in range(_TRIES)), fetched)
+    viewers = pick_viewers((_draw(features, seed, number, _PERSONAS) for number in range(_TRIES)), first=first)
     return tuple(
         Persona(
             id=name.lower(),
@@ -130,15 +132,38 @@ def personas(features: Features, *, seed: int) -> tuple[Persona, ...]:
     )
 
 
-def pick_viewers(candidates: Iterable[Viewer]) -> list[Viewer]:
-    """Pick six with a clear favourite, different ones, three of each attribute.
+def _moved(features: Features, candidates: Iterable[Viewer], fetched: int) -> Viewer | None:
+    """The first with a clear favourite whose best ten are nobody's: whichever topic is released, one is not fetched."""
+    if not 0 < fetched < features.items:
+        return None
+    vectors = features.vectors
+    centres = [vectors[features.topics == t].mean(axis=0) for t in range(len(features.topic_labels))]
+    near = [set(np.argpartition(-(vectors @ centre), fetched)[:fetched].tolist()) for centre in centres]
+    for viewer in candidates:
+        if _clear(viewer):
+            scores = vectors @ taste_vector(vectors, viewer.liked)
+            scores[viewer.liked] = -np.inf
+            best = set(np.argsort(-scores, kind="stable")[:_BEST].tolist())
+            if not any(best <= one for one in near):
+                return viewer
+    return None
+
+
+def _clear(viewer: Viewer) -> bool:
+    return bool(0.4 <= viewer.shares.max() <= 0.8)
+
+
+def pick_viewers(candidates: Iterable[Viewer], *, first: Viewer | None = None) -> list[Viewer]:
+    """Pick six with a clear favourite, different ones, three of each attribute; `first` is one of them.
 
     Where the first 400 candidates cannot meet all of it, clearness and balance go first.
     """
-    picked: list[Viewer] = []
+    picked: list[Viewer] = [first] if first else []
     spare: list[Viewer] = []
     for viewer in islice(candidates, _TRIES):
-        clear = 0.4 <= viewer.shares.max() <= 0.8
+        if first and viewer.number == first.number:
+            continue
+        clear = _clear(viewer)
         room = sum(one.attribute == viewer.attribute for one in picked) < PERSONAS // 2
         (picked if clear and room and _fresh(viewer, picked) else spare).append(viewer)
         if len(picked) == PERSONAS:

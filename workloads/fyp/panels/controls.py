@@ -17,6 +17,10 @@ from workloads.fyp.workload import viewers
 from workloads.fyp.world import World
 
 OWN_TASTE = "My own taste"
+_OWN = (
+    "Your own taste: the cards that you chose are stored on this device. What a feed sends of them is what the backend "
+    "sends."
+)
 
 
 def show(settings: Settings, link: Link, registry: Registry, spec: WorkloadSpec, world: World) -> Settings:
@@ -63,10 +67,10 @@ def _settings(settings: Settings, link: Link, registry: Registry, spec: Workload
 
 
 def _captions(settings: Settings, registry: Registry, spec: WorkloadSpec, world: World) -> None:
-    blurbs = {p.id: p.blurb for p in world.personas} | {OWN: "Your own taste, kept on this device alone."}
+    blurbs = {p.id: p.blurb for p in world.personas} | {OWN: _OWN}
     st.html(
         render(
-            "fyp/panels/captions", members=registry.members(settings.stack),
+            "fyp/panels/captions", members=registry.members(settings.stack), primitives=spec.primitives,
             division=code_of(spec).division(registry.stack(settings.stack)), viewer=blurbs[settings.options.user],
             off=[e for e in registry.entries if not e.available],
         )

@@ -46,6 +46,7 @@ def _rows(found: list[tuple[str, Metric | None]]) -> list[dict[str, Any]]:
         {
             "label": label, "metric": metric, "figure": f.figure(metric),
             "interval": "" if metric.unit in ("s", "B") else f.interval(metric),
+            "chance": "" if metric.chance is None else f.number(metric.chance),
         }
         for label, metric in found
         if metric is not None

@@ -1,15 +1,21 @@
 """Your data: which data set is on, a CSV of one's own, and the way back. None of it is ever in a link."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import streamlit as st
 
-from privacy.plugin import VeilbenchError
+from privacy.plugin import DataError, RunRequest, VeilbenchError
 from privacy.plugin.host import Brought, Choice, RoundBook, datasets, options_of
 from privacy.plugin.running import Registry
 from ui import resources
 from ui.kit import format as f
+from ui.kit import own_data
 from ui.kit.errors import guard
 from ui.kit.html import render
 from workloads.fyp.data.opening import fits_schema
+from workloads.fyp.data.schema import MIN_PROFILES
+from workloads.fyp.options import FypOptions
 from workloads.fyp.panels import mapping_form
 from workloads.fyp.panels.state import Settings
 from workloads.fyp.tastes import forget_feeds
@@ -17,6 +23,7 @@ from workloads.fyp.workload import world_of
 from workloads.fyp.world import World
 
 _PENDING, _ROUND, _REFUSED = "data/pending", "data/round", "data/refused"
+_OPEN, _SHUT = "data/popover", "data/shut"
 _MOST_MB = 200
 _HINT = (
     "The file stays on this device, as a copy in the state folder, until you forget it. Its name is in no link. A "
@@ -39,11 +46,22 @@ def _opened(choice: Choice, settings: Settings, registry: Registry) -> World:
     return world_of(request, options_of(request, registry))
 
 
+def _tried(choice: Choice, settings: Settings, registry: Registry) -> World:
+    """The world of a choice that is not kept yet, once a feed of it has run: what cannot run is never kept."""
+    found = _opened(choice, settings, registry)
+    someone = replace(settings, data=choice, params={}).whose(found.persona(FypOptions.user).id)
+    resources.rounds().get(someone.request(RunRequest.stack), registry)
+    return found
+
+
 def popover(settings: Settings, now: World | None, book: RoundBook) -> None:
     """A button that names the data in use, and behind it all that can be done about it."""
     name = settings.data.name
     short = name if len(name) <= 24 else f"{name[:12]}…{name[-10:]}"
-    with st.popover(f"Data: {f.markdown_text(short)}" if name else "Data: shipped"):
+    if st.session_state.pop(_SHUT, False):
+        # What comes next stands on the page, under what was open.
+        st.session_state[_OPEN] = False
+    with st.popover(f"Data: {f.markdown_text(short)}" if name else "Data: shipped", key=_OPEN, on_change="rerun"):
         st.subheader("Your data", anchor=False)
         if now is not None:
             st.html(_about(settings, now))
@@ -80,29 +98,53 @@ def _upload(settings: Settings) -> None:
             st.session_state[_REFUSED] = (file.file_id, str(error))
             raise
         st.session_state[_ROUND] = number + 1
+        st.session_state[_SHUT] = True
         st.rerun()
 
 
 def take(brought: Brought, settings: Settings) -> None:
-    """Use a file at once if its schema is known; else ask what its columns mean."""
+    """Use a file at once if its schema is known; else ask what its columns mean. DataError for too small a file."""
     st.session_state.pop(_PENDING, None)
-    if fits_schema(brought.sample.columns):
-        datasets.use(brought, None, check=lambda choice: _opened(choice, settings, resources.registry()))
-    else:
-        st.session_state[_PENDING] = brought
+    try:
+        _large_enough(brought)
+        if not fits_schema(brought.sample.columns):
+            st.session_state[_PENDING] = brought
+            return
+        datasets.use(brought, None, check=lambda choice: _tried(choice, settings, resources.registry()))
+        own_data.again()
+    except Exception:
+        _leave(brought)
+        raise
+
+
+def _large_enough(brought: Brought) -> None:
+    """A feed needs some items to choose from, whatever their columns mean."""
+    count = len(brought.sample.rows)
+    if count < MIN_PROFILES:
+        what = f"the file has only {count} row{'' if count == 1 else 's'}"
+        raise DataError(what, where=brought.path.name, then=f"choose one with at least {MIN_PROFILES}")
+
+
+def _leave(brought: Brought) -> None:
+    """Delete a file that was not used after all, unless it is in use here or where a tab begins."""
+    now = own_data.readable()[0].data
+    if now is None or Path(now).parent != brought.path.parent:
+        with guard():
+            datasets.leave(brought)
 
 
 def _back(settings: Settings, book: RoundBook) -> None:
     with st.container(horizontal=True):
         if settings.data.data and st.button("Back to the shipped data"):
             with guard():
-                datasets.use_shipped()
+                own_data.back()
                 st.session_state.pop(_PENDING, None)
                 st.rerun()
         if st.button("Forget my files"):
             with guard():
                 count = book.forget_files()
                 forget_feeds()
+                own_data.again()
                 st.session_state.pop(_PENDING, None)
                 st.toast(f"{count} file{'' if count == 1 else 's'} of yours deleted from this device.")
                 if settings.data.data:
@@ -119,11 +161,12 @@ def pending(settings: Settings, registry: Registry) -> None:
         with st.container(horizontal=True):
             use = st.button("Use this data", type="primary")
             if st.button("Cancel", key="data.cancel"):
-                datasets.leave(brought)
+                _leave(brought)
                 st.session_state.pop(_PENDING, None)
                 st.rerun()
         if use:
             with st.spinner(f"Reading {f.markdown_text(brought.path.name)} …"):
-                datasets.use(brought, mapped(), check=lambda choice: _opened(choice, settings, registry))
+                datasets.use(brought, mapped(), check=lambda choice: _tried(choice, settings, registry))
+            own_data.again()
             st.session_state.pop(_PENDING, None)
             st.rerun()

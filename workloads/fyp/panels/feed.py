@@ -10,6 +10,9 @@ from workloads.fyp.round import FeedRound
 from workloads.fyp.verdict import Move
 from workloads.fyp.world import World
 
+Titled = tuple[str, FeedRound]
+"""A feed, and the name of its stack."""
+
 _MARKS = {"same": "= same", "up": "▲ up {}", "down": "▼ down {}", "new": "✚ new"}
 
 
@@ -41,11 +44,27 @@ def _facts(card: dict[str, object], *, profile: bool) -> tuple[str, str]:
     return (words[0], ", ".join(words)) if words else ("", "")
 
 
-def comparison(moved: list[Move], before: str, now: str) -> None:
-    """Say in one line how two feeds differ."""
+def comparison(moved: list[Move], before: Titled, now: Titled, *, items: int) -> None:
+    """Say in one line how two feeds differ, and why where they do not."""
     same = sum(m.mark == "same" for m in moved)
     new = sum(m.mark == "new" for m in moved)
     text = f"{same} of {len(moved)} cards keep their place, {new} are new."
     if same == len(moved):
-        text = f"The same {same} cards in the same order."
-    st.html(piece("fyp/panels/feed", "comparison", before, now, text))
+        text = f"The same {same} cards in the same order. {_why(before[1], now[1], items)}"
+    st.html(piece("fyp/panels/feed", "comparison", before[0], now[0], text))
+
+
+def _why(before: FeedRound, now: FeedRound, items: int) -> str:
+    """Why two feeds of one person are alike."""
+    noised = [run for run in (before, now) if run.randomised]
+    if not noised:
+        return "Both rank by the same scores: what differs is who could read the taste, and the cost."
+    if before.sent == now.sent:
+        return "Both were picked by the same released value: what differs is who could read it, and the cost."
+    fetched = noised[0].fetched
+    if fetched >= items:
+        return f"All {items:,} items are fetched and ranked on the device: with so few, noise changes no feed."
+    return (
+        f"This taste's best cards were all among the {fetched:,} candidates of {items:,}, so noise moved nothing here; "
+        "what it costs over many people is under Cost."
+    )

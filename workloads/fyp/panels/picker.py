@@ -20,8 +20,8 @@ def show(world: World, book: RoundBook) -> bool:
     page = st.session_state.setdefault(_PAGE, 0)
     with st.container(border=True):
         st.html(
-            "<div class='vb'><h2>What do you like?</h2><p class='vb-dim'>Click a few cards. Your choices stay on this "
-            "device: they are in no link, log or export.</p></div>"
+            "<div class='vb'><h2>What do you like?</h2><p class='vb-dim'>Click a few cards. Your choices are stored "
+            "on this device, in no link, log or export. What a feed sends of them depends on the backend.</p></div>"
         )
         # As many across as there is room for: see the key in ui/theme.css.
         with st.container(key="cards", gap="small"):

@@ -12,8 +12,8 @@ from workloads.fyp.workload import FypWorkload
 _ROWS, _MOST = 12, 60
 
 
-def show(run: FeedRound, spec: WorkloadSpec) -> None:
-    """List the wires of `run` that reached anyone but the device."""
+def show(run: FeedRound, spec: WorkloadSpec, *, items: int) -> None:
+    """List the wires of `run` that reached anyone but the device; the catalogue has so many `items`."""
     wires = [m for m in run.messages if m["receiver"] != "client" or m["via"]]
     held = FypWorkload().held(run)
     rows = [
@@ -24,4 +24,4 @@ def show(run: FeedRound, spec: WorkloadSpec) -> None:
         }
         for m in wires
     ]  # fmt: skip
-    st.html(render("fyp/panels/saw", rows=rows, run=run, sent=f.numbers(run.sent, most=_MOST)))
+    st.html(render("fyp/panels/saw", rows=rows, run=run, items=items, sent=f.numbers(run.sent, most=_MOST)))

@@ -35,7 +35,7 @@ class FypPanels(Panels):
             return True
         liked = tastes.liked(_world(request, registry))
         if not liked:
-            st.html("<p class='vb'>You have liked nothing yet. Choose a few cards first; they stay on this device.</p>")
+            st.html("<p class='vb'>You have liked nothing yet. Choose a few cards first.</p>")
             page = screens.page_of(registry.workload(request.workload))
             st.page_link(page, label="Choose what I like", query_params={"user": OWN})
             return False

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from privacy.plugin import MOST_SEED, ParamError, RunRequest, VeilbenchError, WorkloadSpec
-from privacy.plugin.host import Choice, Private, datasets, fields_of, offered
+from privacy.plugin import MOST_SEED, ParamError, RunRequest, WorkloadSpec
+from privacy.plugin.host import Choice, Private, fields_of, offered
 from privacy.plugin.running import Registry, build, owners
 from ui.kit.form import reader
 from ui.kit.link import Link, one_of
@@ -70,14 +70,6 @@ def seed_of(text: str) -> int:
 def user_of(text: str, world: World) -> str:
     """Whose feed a link wants, by the id that the data has for them. UnknownNameError for somebody else."""
     return OWN if text == OWN else world.persona(text).id
-
-
-def chosen_data() -> tuple[Choice, list[str]]:
-    """The data in use; the shipped one where the choice cannot be read, with the sentence that says so."""
-    try:
-        return datasets.chosen(), []
-    except VeilbenchError as error:
-        return Choice(), [str(error)]
 
 
 def private(user: str, world: World) -> Private | None:

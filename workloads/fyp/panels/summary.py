@@ -8,10 +8,12 @@ from ui.kit.html import markup, render
 from ui.kit.tiles import strip, tile
 from workloads.fyp.panels import attack
 from workloads.fyp.round import FeedRound
-from workloads.fyp.verdict import Verdict
+from workloads.fyp.verdict import Outcome, Verdict
 from workloads.fyp.world import World
 
 _TITLES = {"scoring": "Attack: scoring", "whole": "Attack: whole view"}
+_MARKS: dict[Outcome, str] = {"reads it": "●", "at chance": "■", "not settled": "◆", "too few to tell": "–"}
+_TONES: dict[Outcome, str] = {"reads it": "bad", "at chance": "good", "not settled": "", "too few to tell": ""}
 _WAITING = {"running": "measuring …", "absent": "measuring …", "cancelled": "cancelled", "failed": "failed"}
 
 
@@ -47,15 +49,16 @@ def _once(run: FeedRound) -> str:
 
 
 def _verdict(verdict: Verdict, world: World) -> str:
-    title = _TITLES[verdict.view]
-    if verdict.outcome == "no verdict":
-        return tile(title, "no verdict", "the control is too weak")
-    metric = verdict.attribute
-    figures = f"{f.number(metric.value)} {f.interval(metric)}" if metric and metric.value is not None else ""
-    if verdict.outcome == "not settled":
-        return tile(title, "◆ not settled", figures)
-    if verdict.outcome == "at chance":
-        return tile(title, "■ at chance", figures, "good")
-    if verdict.guessed_topic is not None and verdict.guessed_topic == verdict.true_topic:
-        return tile(title, f"● reads {world.features.topic_labels[verdict.guessed_topic]}", figures, "bad")
-    return tile(title, "● reads the attribute", figures, "bad")
+    """The person shown first, then many others, of the same thing: the favourite topic."""
+    title, outcome, named = _TITLES[verdict.view], verdict.topic_outcome, verdict.topic_named
+    if outcome == "no verdict":
+        return tile(title, "no verdict", "why stands under Attack")
+    others = ""
+    if named is not None and named.value is not None and named.chance is not None:
+        others = f"others: {f.percent(named.value)} right, by chance {f.percent(named.chance)}"
+    if verdict.guessed_topic is None:
+        return tile(title, f"{_MARKS[outcome]} {outcome}", others, _TONES[outcome])
+    said = f"{_MARKS[outcome]} says {world.features.topic_labels[verdict.guessed_topic]}"
+    if verdict.true_topic is not None:
+        said += ": right" if verdict.guessed_topic == verdict.true_topic else ": wrong"
+    return tile(title, said, f"{outcome}; {others}", _TONES[outcome])
