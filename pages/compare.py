@@ -4,7 +4,6 @@ import streamlit as st
 
 from privacy.compare.plan import Comparison, Plan
 from privacy.registry import Registry
-from privacy.services.datasets import Choice
 from privacy.stacks import spec_of
 from privacy.words import FAILED_ATTACK
 from ui import resources
@@ -40,15 +39,9 @@ def results(comparison: Comparison, registry: Registry) -> None:
         promises.show(comparison, spec, registry)
 
 
-def chosen() -> Choice:
-    """The data in use here; the shipped one after saying why the choice cannot be read."""
-    with guard():
-        return own_data.current()
-    return Choice()
-
-
-def opened(plan: Plan, registry: Registry, choice: Choice) -> None:
+def opened(plan: Plan, registry: Registry) -> None:
     """One comparison: the data in use, its next step, and what has run of it."""
+    choice, _ = own_data.readable(plan.base.workload)
     if choice.data:
         st.html(render("compare/own_data", name=choice.name))
     comparison = resources.comparisons().open(plan, registry)
@@ -58,19 +51,19 @@ def opened(plan: Plan, registry: Registry, choice: Choice) -> None:
 
 def page() -> None:
     """Draw the page from its settings."""
-    registry, choice = resources.registry(), chosen()
+    registry = resources.registry()
     link = Link.enter("compare", lambda query: mended(query, registry))
     st.title("Compare", anchor=False)
     st.html(_INTRO)
     problems, plan = st.container(), None
     with guard():
-        plan = controls.show(link, registry, choice)
+        plan = controls.show(link, registry)
     with problems:
         notice.problems(link.problems())
     if plan is None:
         return
     with guard():
-        opened(plan, registry, choice)
+        opened(plan, registry)
     st.header("Saved comparisons", anchor=False)
     with guard():
         saved.saved(resources.comparisons(), registry, now=plan)

@@ -53,11 +53,12 @@ def page() -> None:
     link = Link.enter("server", lambda query: mended(query, registry))
     link.known("who")
     problems, request = st.container(), None
-    choice, unreadable = own_data.readable()
+    unreadable: list[str] = []
     spec = registry.workload(RunRequest.workload)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"), guard():
         spec = controls.workload(link, registry)
         panels = panels_of(spec)
+        choice, unreadable = own_data.readable(spec.id)
         request = controls.request(link, registry, spec, panels, choice)
     with problems:
         notice.problems([*link.problems(), *unreadable])

@@ -1,7 +1,8 @@
 """The data that a person chose on a page: which of their own files is on, kept on this device and in no link.
 
 A path or a file's name may say as much of a person as the file, so neither is ever a setting: the choice is a small
-file in the state folder, the same for every tab, a reload and a restart.
+file in the state folder, the same for every tab, a reload and a restart. Each workload has its own, as a file for one
+may be none for another.
 """
 
 import json
@@ -19,6 +20,7 @@ from privacy.tables.mapping import Mapping
 from privacy.tables.table import Sample, read_sample
 
 T = TypeVar("T")
+_USUAL = "data-choice.json"
 
 
 @dataclass(frozen=True)
@@ -67,22 +69,24 @@ def _guess(sample: Sample) -> Mapping | None:
 
 def leave(brought: Brought) -> None:
     """Delete a kept file that was not used after all; one that is in use stays."""
-    data = chosen().data
-    if data is None or Path(data).parent != brought.path.parent:
+    used = [Path(data).parent for data in _used()]
+    if brought.path.parent not in used:
         drop_upload(brought.path)
 
 
-def use(brought: Brought, mapping: Mapping | None, *, check: Callable[[Choice], T]) -> T:
-    """Make a file the data in use, but only if `check` can open it; returns what that returned."""
+def use(
+    brought: Brought, mapping: Mapping | None, *, check: Callable[[Choice], T], workload: str = RunRequest.workload
+) -> T:
+    """Make a file the data that a workload uses, but only if `check` can open it; returns what that returned."""
     choice = Choice(str(brought.path), str(keep_mapping(mapping)) if mapping else None)
     found = check(choice)
-    write_atomic(_path(), json.dumps(asdict(choice)).encode())
+    write_atomic(_path(workload), json.dumps(asdict(choice)).encode())
     return found
 
 
-def chosen() -> Choice:
-    """The data in use. StateError if what was kept of the choice cannot be read."""
-    path = _path()
+def chosen(workload: str = RunRequest.workload) -> Choice:
+    """The data that a workload uses. StateError if what was kept of the choice cannot be read."""
+    path = _path(workload)
     if not path.exists():
         return Choice()
     try:
@@ -97,20 +101,36 @@ def chosen() -> Choice:
     return Choice(data, mapping)
 
 
-def use_shipped() -> None:
-    """Go back to the shipped data; the person's files stay."""
-    path = _path()
+def use_shipped(workload: str = RunRequest.workload) -> None:
+    """Go back to the data that ships with a workload; the person's files stay."""
+    path = _path(workload)
     guarded(lambda: path.unlink(missing_ok=True), path)
 
 
 def forget() -> int:
     """Go back to the shipped data and delete every kept file, with what was derived from it; returns how many files."""
-    use_shipped()
+    for path in _kept():
+        guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
     cache = cache_dir()
     for path in cache.iterdir() if cache else []:
         guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
     return forget_uploads()
 
 
-def _path() -> Path:
-    return home() / "data-choice.json"
+def _path(workload: str) -> Path:
+    return home() / (_USUAL if workload == RunRequest.workload else f"data-choice-{workload}.json")
+
+
+def _kept() -> list[Path]:
+    return sorted(home().glob("data-choice*.json"))
+
+
+def _used() -> list[str]:
+    """The files that some workload uses, as far as the choices can be read."""
+    found = []
+    for path in _kept():
+        try:
+            found.append(str(json.loads(guarded(path.read_bytes, path))["data"]))
+        except (ValueError, KeyError, TypeError, StateError):
+            continue
+    return found

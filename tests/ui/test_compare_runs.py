@@ -148,7 +148,7 @@ def test_a_comparison_spends_a_persons_own_budget_by_a_press_that_says_how_much(
     table = tmp_path / "ages.csv"
     table.write_text("age\n" + "".join(f"{20 + i % 50}\n" for i in range(200)))
     with table.open("rb") as body:
-        datasets.use(datasets.bring(body, "ages.csv"), None, check=lambda choice: None)
+        datasets.use(datasets.bring(body, "ages.csv"), None, check=lambda choice: None, workload="survey")
     at = opened({
         "workload": "survey", "stacks": "plain,dp", "option.column": "age", "option.devices": "20",
         "option.minimum": "3", "option.dropouts": "0", "option.span": "0..100",

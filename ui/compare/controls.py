@@ -11,10 +11,9 @@ from privacy.errors import ParamError, VeilbenchError
 from privacy.params import build, owners
 from privacy.registry import Registry
 from privacy.request import MOST_SEED, RunRequest
-from privacy.services.datasets import Choice
 from privacy.spec import WorkloadSpec
 from privacy.stacks import code_of, fields_of, filled, offered, resolve
-from ui.kit import form
+from ui.kit import form, own_data
 from ui.kit.html import render
 from ui.kit.link import Link, one_of
 from ui.kit.stacks import title, usual_options
@@ -25,12 +24,15 @@ SWEEPS = {"epsilon": "0.25, 0.5, 1, 2, 4, 8, 16"}
 """What is offered first for a parameter; any other starts from its default alone."""
 
 
-def show(link: Link, registry: Registry, choice: Choice) -> Plan:
-    """Draw the form and return the plan that it says; `choice` is the data in use."""
+def show(link: Link, registry: Registry) -> Plan:
+    """Draw the form and return the plan that it says, on the data that its workload uses here."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         spec = _workload(link, registry)
         stacks = _stacks(link, registry, spec)
     known = _known(stacks, spec, registry)
+    choice, unreadable = own_data.readable(spec.id)
+    for sentence in unreadable:
+        link.refuse(sentence)
     plain = choice.on(RunRequest(workload=spec.id, options=usual_options(spec)))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         sweep, values = _sweep(link, known)

@@ -17,14 +17,16 @@ def beside(screen: str) -> Iterator[None]:
     above = st.container()
     yield
     failed = errors.noted()
-    choice, unreadable = own_data.readable()
+    workload = own_data.here(screen)
+    choice, unreadable = own_data.readable(workload)
     if not (failed or choice.data or unreadable):
         return
     with above if failed or unreadable else st.container():
-        _offer(screen, name=choice.name, unreadable=bool(unreadable), settings=bool(failed and st.query_params))
+        settings = bool(failed and st.query_params)
+        _offer(screen, workload, name=choice.name, unreadable=bool(unreadable), settings=settings)
 
 
-def _offer(screen: str, *, name: str, unreadable: bool, settings: bool) -> None:
+def _offer(screen: str, workload: str, *, name: str, unreadable: bool, settings: bool) -> None:
     """One line that names the choice, and a button for each thing that can be undone."""
     if not (name or unreadable or settings):
         return
@@ -32,7 +34,7 @@ def _offer(screen: str, *, name: str, unreadable: bool, settings: bool) -> None:
         st.html(render("kit/way_back", name=name, unreadable=unreadable, settings=settings), width="content")
         if (name or unreadable) and st.button("Back to the shipped data", key="way back/data"):
             with errors.guard():
-                own_data.back()
+                own_data.back(workload)
                 st.rerun()
         if settings:
             st.button("Start this page anew", key="way back/settings", on_click=anew, args=(screen,))

@@ -155,8 +155,19 @@ def open_cells(request: RunRequest, options: SurveyOptions, *, most: int = 100_0
     status = path.stat() if path.exists() else None
     stamp = (status.st_size, status.st_mtime_ns) if status else (0, 0)
     column = _read(str(path), stamp, name, options.person, options.items, request.data is None, _Quiet(tell))
-    declared = cut(options.values) if options.values else []
-    return _cells(column, path, name, declared, request, options, most)
+    key = (str(path), stamp, name, request.seed, request.data is None, most, options)
+    if key not in _kept:
+        declared = cut(options.values) if options.values else []
+        found = _cells(column, path, name, declared, request, options, most)
+        while len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = found
+    return _kept[key]
+
+
+_MOST_KEPT = 2
+_kept: dict[object, "Cells"] = {}
+"""The last columns that were typed and drawn: a page wants its own again at each redraw."""
 
 
 class _Quiet:
@@ -238,7 +249,8 @@ def _cells(
     words = int(sum(counts[i] for i, t in enumerate(texts) if absent[i] and t and is_missing(t)))
     notes = _notes(missing, words, wanted, len(units), request.seed, options, over=over, nobody=nobody)
     return Cells(
-        column=name, typed=replace(found, forms=()), whole=everything, devices=devices, population=len(units), missing=missing, over=over,
+        column=name, typed=replace(found, forms=()),
+        whole=everything, devices=devices, population=len(units), missing=missing, over=over,
         persons=bool(options.person), generated=request.data is None, data_hash=hash_of(request),
         notes=(*column.notes, *found.notes, *notes), name=column.name,
         strays=lambda: _no_numbers(column, texts, present, options, path, name),
@@ -246,7 +258,7 @@ def _cells(
 
 
 def _merged(forms: list[str], *, numeric: bool) -> tuple[tuple[str, ...], Ints]:
-    """The distinct forms, and the place of each among them, int64: by number, as millions in a dict take much memory."""
+    """The distinct forms, and the place of each among them, int64. By number: millions in a dict take much memory."""
     if not numeric:
         places: dict[str, int] = {}
         codes = [places.setdefault(form, len(places)) for form in forms]

@@ -24,6 +24,7 @@ def register_workloads() -> list[WorkloadSpec]:
             stacks=("plain", "dp", "smpc", "he", "dp+smpc"),
             steps={"aggregation": "Sum"},
             small={"devices": 12, "minimum": 3, "dropouts": 0.0},
+            page="workloads.survey.panels.page:page",
             panels="workloads.survey.panels.server:SurveyPanels",
             people="devices",
             holds={

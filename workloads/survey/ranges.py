@@ -7,11 +7,17 @@ with them costs nothing more (post-processing; Dwork and Roth 2014, Proposition 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from privacy.plugin import Seats
 from privacy.plugin.running import Floats, Ints
 from workloads.survey.data import Tally
+from workloads.survey.questions import Mean
+
+if TYPE_CHECKING:
+    from workloads.survey.round import Question
 
 FOUND_SHARE = 0.25
 """The part of epsilon that finds a range."""
@@ -63,10 +69,24 @@ def clipping_curve(tally: Tally, *, low: float, high: float, multiplier: float, 
     """
     numbers, counts = tally.numbers, tally.counts
     truth = float(np.dot(numbers, counts)) / max(tally.rows, 1)
-    start = low + (high - low) / 1000
-    ends = low + np.geomspace(start - low, high - low, 40)
+    ends = low + np.geomspace((high - low) / 1000, high - low, 40)
     found = []
     for end in ends:
         clipped = float(np.dot(np.clip(numbers, low, end), counts)) / max(tally.rows, 1)
         found.append(Clipping(float(end), abs(clipped - truth), multiplier * float(end - low) / 2 / devices))
     return found
+
+
+def curve_for(question: "Question", seats: Seats) -> list[Clipping]:
+    """The curve of a noised mean, from its low end to the largest number of the file, or of the range if it is more."""
+    survey = question.survey
+    if not isinstance(survey, Mean) or not question.noised:
+        return []
+    service = seats.sums(survey, contributors=question.devices, minimum=question.options.minimum)
+    deviation = service.deviation(contributors=question.devices)
+    if deviation is None:
+        return []
+    tally = question.cells.whole
+    low, high = survey.span[0], max(survey.span[1], float(tally.numbers[tally.counts > 0].max()))
+    multiplier = deviation / survey.amount
+    return clipping_curve(tally, low=low, high=high, multiplier=multiplier, devices=question.devices)

@@ -8,7 +8,7 @@ class SurveyPanels(Panels):
     """What came out above the wires, the attacks below them."""
 
     def before(self, view: View) -> list[Panel]:
-        return [("What came out", lambda: answer.show(view.round, own=view.own))]
+        return [("What came out", lambda: answer.show(view.round))]
 
     def after(self, view: View) -> list[Panel]:
         return [

@@ -1,0 +1,39 @@
+"""What a range costs a noised mean: the bias of clipping at its end, the noise that grows with it, and both."""
+
+from collections.abc import Sequence
+
+from privacy.plots.chart import INK, Chart, altair, finished, kept, looks
+
+_NAMES = ("bias from clipping", "noise", "both")
+_TALL = 220
+
+
+@kept
+def clipping(points: Sequence[tuple[float, float, float, float]], *, now: float | None, about: str = "") -> Chart:
+    """Errors over the range's upper end: (end, bias, noise, both) for each; `now` is the end in use."""
+    alt = altair()
+    values = [
+        {"end": end, "what": name, "error": error}
+        for end, *errors in points
+        for name, error in zip(_NAMES, errors, strict=True)
+    ]
+    best = min(points, key=lambda p: p[3])
+    colour, _ = looks(_NAMES)
+    base = alt.Chart(alt.Data(values=values)).encode(
+        x=alt.X("end:Q", title="upper end of the range", scale=alt.Scale(type="log", nice=False)),
+        y=alt.Y("error:Q", title="error of the mean"),
+        color=alt.Color("what:N", sort=list(_NAMES), scale=colour, legend=alt.Legend(title=None, orient="top")),
+    )
+    layers = [base.mark_line(strokeWidth=2)]
+    marks = [{"end": best[0], "text": f"least at {best[0]:.3g}"}]
+    if now is not None:
+        marks.append({"end": now, "text": f"now {now:.3g}"})
+    rules = alt.Chart(alt.Data(values=marks))
+    layers.append(rules.mark_rule(strokeDash=[4, 3], color=INK).encode(x="end:Q"))
+    layers.append(rules.mark_text(align="left", dx=4, dy=-_TALL / 2 + 8, color=INK).encode(x="end:Q", text="text:N"))
+    text = (
+        f"Lines of the error of a noised mean over the upper end of its range, least at {best[0]:.4g}."
+    )
+    return finished(
+        alt.layer(*layers), _TALL, tab="Range", title="What a range costs", caption=about, description=text
+    )  # fmt: skip

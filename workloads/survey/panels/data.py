@@ -1,0 +1,53 @@
+"""The data of a survey: the shipped profiles, or a table of one's own. None of it is ever in a link."""
+
+import streamlit as st
+
+from privacy.plugin import VeilbenchError
+from privacy.plugin.host import Choice, datasets
+from ui.kit import format as f
+from ui.kit import own_data
+from ui.kit.errors import guard
+
+ID = "survey"
+_ROUND, _REFUSED = "survey/round", "survey/refused"
+_MOST_MB = 200
+
+
+def popover(choice: Choice) -> None:
+    """A button that names the data in use, and behind it a file of one's own, and the way back."""
+    name = choice.name
+    short = name if len(name) <= 24 else f"{name[:12]}…{name[-10:]}"
+    with st.popover(f"Data: {f.markdown_text(short)}" if name else "Data: shipped"):
+        st.subheader("Your data", anchor=False)
+        st.html(
+            "<p class='vb'>Any table: CSV of any delimiter and encoding. A survey is about one column of it; each row "
+            "then lies on a simulated device. The file stays on this device, and its name is in no link.</p>"
+        )
+        _upload()
+        with st.container(horizontal=True):
+            if choice.data and st.button("Back to the shipped data", key="survey.back"):
+                with guard():
+                    own_data.back(ID)
+                    st.rerun()
+
+
+def _upload() -> None:
+    number = st.session_state.get(_ROUND, 0)
+    file = st.file_uploader("A table of your own", key=f"survey.file.{number}", max_upload_size=_MOST_MB)
+    if file is None:
+        return
+    refused: tuple[str, str] | None = st.session_state.get(_REFUSED)
+    if refused and refused[0] == file.file_id:
+        st.error(f.markdown_text(refused[1]))
+        return
+    with guard():
+        try:
+            with st.spinner(f"Reading {f.markdown_text(file.name)} …"):
+                brought = datasets.bring(file, file.name)
+                datasets.use(brought, None, check=lambda made: made, workload=ID)
+        except VeilbenchError as error:
+            st.session_state[_REFUSED] = (file.file_id, str(error))
+            raise
+        own_data.again()
+        st.session_state[_ROUND] = number + 1
+        st.rerun()
