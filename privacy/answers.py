@@ -3,6 +3,7 @@
 A run record keeps them in its settings: `answer` and `truth` by label, `interval` with the two ends of each.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,20 +45,23 @@ def as_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
     return [vars(line).copy() for line in lines]
 
 
-def written(value: Any) -> str:
-    """A value of an answer as people read it: seven digits of a number, a dash where there is none."""
+def written(value: Any, *, digits: int = 7) -> str:
+    """A value of an answer as people read it: so many digits of a number, a dash where there is none."""
     if value is None:
+        return "–"
+    if isinstance(value, float) and not math.isfinite(value):
         return "–"
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
-    return f"{value:,.7g}" if abs(value) < 1e15 else f"{value:.7g}"
+    whole = isinstance(value, int) or value.is_integer()
+    return f"{value:,.0f}" if whole and abs(value) < 1e15 else f"{value:,.{digits}g}"
 
 
-def bar(line: Line) -> str:
+def bar(line: Line, *, digits: int = 7) -> str:
     """The interval of a line in brackets; empty where it has no width."""
     if line.low is None or line.high is None or line.low == line.high:
         return ""
-    return f"[{written(line.low)}, {written(line.high)}]"
+    return f"[{written(line.low, digits=digits)}, {written(line.high, digits=digits)}]"
 
 
 def _ends(found: Any) -> tuple[Any, Any]:

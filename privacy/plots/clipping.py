@@ -25,15 +25,12 @@ def clipping(points: Sequence[tuple[float, float, float, float]], *, now: float 
         color=alt.Color("what:N", sort=list(_NAMES), scale=colour, legend=alt.Legend(title=None, orient="top")),
     )
     layers = [base.mark_line(strokeWidth=2)]
-    marks = [{"end": best[0], "text": f"least at {best[0]:.3g}"}]
-    if now is not None:
-        marks.append({"end": now, "text": f"now {now:.3g}"})
-    rules = alt.Chart(alt.Data(values=marks))
-    layers.append(rules.mark_rule(strokeDash=[4, 3], color=INK).encode(x="end:Q"))
-    layers.append(rules.mark_text(align="left", dx=4, dy=-_TALL / 2 + 8, color=INK).encode(x="end:Q", text="text:N"))
-    text = (
-        f"Lines of the error of a noised mean over the upper end of its range, least at {best[0]:.4g}."
-    )
+    marks = [(best[0], f"least at {best[0]:,.4g}")] + ([(now, f"now {now:,.4g}")] if now is not None else [])
+    for place, (end, words) in enumerate(marks):
+        rule = alt.Chart(alt.Data(values=[{"end": end, "words": words}])).encode(x="end:Q")
+        layers.append(rule.mark_rule(strokeDash=[4, 3], color=INK))
+        layers.append(rule.mark_text(align="right", dx=-5, y=10 + 16 * place, color=INK).encode(text="words:N"))
+    text = f"Lines of the error of a noised mean over the upper end of its range, least at {best[0]:.4g}."
     return finished(
         alt.layer(*layers), _TALL, tab="Range", title="What a range costs", caption=about, description=text
     )  # fmt: skip

@@ -90,7 +90,7 @@ def own_file() -> None:
     rows = "".join(f"{'yes' if i % 3 else 'no'},{20 + i % 7},x\n" for i in range(40))
     brought = datasets.bring(io.BytesIO(f"answer,years,<b>note</b>\n{rows}".encode()), "my answers.csv")
     # A survey needs no mapping: the choice alone is what a page reads.
-    (datasets.home() / "data-choice.json").write_text(f'{{"data": "{brought.path}", "mapping": null}}')
+    (datasets.home() / "data-choice-survey.json").write_text(f'{{"data": "{brought.path}", "mapping": null}}')
 
 
 def odd(*, rows: int = 60, bad: str = "") -> bytes:

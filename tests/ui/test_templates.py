@@ -64,7 +64,13 @@ def test_values_are_escaped_in_text_and_in_attributes() -> None:
         html.render("fyp/panels/mapping_form", name=HOSTILE, notes=[HOSTILE], head=[HOSTILE], rows=[[HOSTILE]], more=1),
         html.render("fyp/panels/data", name=HOSTILE, count="1", people=HOSTILE, notes=[HOSTILE]),
         html.render(
-            "survey/panels/answer", column=HOSTILE, answer=[(HOSTILE, 1.0)], what=HOSTILE, exact={}, notes=[HOSTILE]
+            "survey/panels/answer", column=HOSTILE, unit=HOSTILE, bar_note=HOSTILE, notes=[HOSTILE],
+            lines=[{"label": HOSTILE, "value": HOSTILE, "bar": HOSTILE, "truth": HOSTILE}],
+            errors=[{"name": HOSTILE, "value": HOSTILE, "note": HOSTILE}],
+        ),
+        html.render(
+            "survey/panels/column", column=HOSTILE, kind=HOSTILE, rows=1, missing=1, devices=1, population=2,
+            persons=False, most=1, seconds=HOSTILE, forms=[HOSTILE], more=True,
         ),
     ):  # fmt: skip
         assert "<script" not in text

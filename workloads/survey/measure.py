@@ -14,6 +14,7 @@ from workloads.survey.round import SHOWN, Question, Result, SurveyRound, answer_
 DRAWS = 20
 """Draws of the noise over which the accuracy of an answer is averaged, on generated data alone."""
 
+_DUST = 1e-9
 _NORMAL = 1.959964
 """The 97.5% point of the normal distribution."""
 
@@ -190,12 +191,14 @@ def errors_of(result: Result) -> dict[str, float]:
     if isinstance(survey, Heavy):
         drawn = clipped = survey.shares_of(result.answer, inside)
     encoded = _encoded(result)
-    return {
+    found = {
         "sampling": survey.apart(drawn, truth),
         "clipping": survey.apart(clipped, drawn),
         "binning": survey.apart(encoded, clipped),
         "noise": survey.apart(result.answer, encoded),
     }
+    # What is left of adding up in another order is no error.
+    return {step: 0.0 if abs(error) < _DUST * survey.scale else error for step, error in found.items()}
 
 
 def _encoded(result: Result) -> Answer:

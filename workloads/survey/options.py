@@ -44,7 +44,7 @@ class SurveyOptions:
         0,
         low=0,
         high=100_000,
-        unit="devices",
+        unit="0: all",
         help=(
             "How many devices take part, drawn from all rows with the seed. 0: every row that holds a value, up to as "
             "many as the stack simulates in about half a minute."

@@ -32,7 +32,7 @@ def pace_of(question: Question, seats: Seats) -> float:
 
 def in_words(seconds: float) -> str:
     """A time to wait, in words."""
-    if seconds < 1:
+    if seconds < 1.5:
         return "a second"
     return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
 

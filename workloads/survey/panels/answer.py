@@ -32,7 +32,12 @@ def picture(run: SurveyRound) -> None:
 def details(run: SurveyRound) -> None:
     """The answer in figures, the error of each step, and what must be known of it."""
     lines = [
-        {"label": one.label, "value": written(one.value), "bar": bar(one), "truth": written(one.truth)}
+        {
+            "label": one.label,
+            "value": written(one.value, digits=5),
+            "bar": bar(one, digits=5),
+            "truth": written(one.truth, digits=5),
+        }
         for one in lines_of(_settings(run))
     ]
     st.html(
@@ -50,7 +55,7 @@ def _settings(run: SurveyRound) -> dict[str, Any]:
 def _errors(run: SurveyRound) -> list[dict[str, str]]:
     found = [(name, run.metric(f"error_{key}")) for key, name in _STEPS.items()]
     return [
-        {"name": name, "value": written(metric.value), "note": metric.note}
+        {"name": name, "value": written(metric.value, digits=3), "note": metric.note}
         for name, metric in found
         if metric is not None
     ]

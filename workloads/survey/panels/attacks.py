@@ -75,7 +75,7 @@ def _view(metric: Metric, name: str, what: str, fix: str) -> dict[str, Any]:
 def _offer(request: RunRequest, registry: Registry) -> None:
     st.html(
         "<p class='vb'>Attackers with the aggregator's view, with two sums that differ by one device, with a sum of "
-        f"one, and with the counts of small cohorts, under the settings of a survey of {request.options['devices']:,} "
+        "one, and with the counts of small cohorts, under this survey's settings, on "
         "simulated devices.</p>"
     )
     attack.offer("Attack this sum", request, registry)
