@@ -4,6 +4,8 @@ import argparse
 import json
 import sys
 import time
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +15,17 @@ from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.commands.settings import add_settings, request_of
 from privacy.compare.book import Comparisons, run_id
-from privacy.compare.plan import Comparison, Plan, parse_sweep
+from privacy.compare.plan import COLUMN, Comparison, Plan, parse_sweep
 from privacy.compare.run import kept, run_plan
-from privacy.errors import StateError
+from privacy.errors import DataError, ParamError, StateError
 from privacy.export import document, to_csv, to_html
 from privacy.figures import Figure
 from privacy.jobs.book import JobBook
 from privacy.plots.words import interval, written
 from privacy.registry import Registry, discover
+from privacy.request import RunRequest
 from privacy.services.runs import RunShelf
-from privacy.stacks import spec_of
+from privacy.stacks import code_of, options_of, spec_of
 from privacy.words import FAILED_ATTACK
 
 
@@ -37,6 +40,11 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--param", action="append", default=[], metavar="K=V", help="for each stack that has it; repeatable"
     )
+    one.add_argument(
+        "--columns", metavar="all|A,B|FILE",
+        help="run every stack on each of these columns, which share one budget; a TOML file has a table of options for "
+        "each column",
+    )  # fmt: skip
     one.add_argument("--csv", metavar="PATH", help="write the figures as CSV")
     one.add_argument("--html", metavar="PATH", help="write a report that needs no other file")
     one.add_argument("--fresh", action="store_true", help="run every cell, also those that have a saved record")
@@ -52,7 +60,8 @@ def call(options: argparse.Namespace) -> int:
         _check_folder(path)
     try:
         # Kept by its id, so that the page lists what was compared here.
-        Comparisons(JobBook()).save(plan)
+        if not plan.columns:
+            Comparisons(JobBook()).save(plan)
         comparison = run_plan(plan, registry, Bar(), fresh=options.fresh)
     except KeyboardInterrupt:
         print(f"veilbench: {_so_far(plan, registry)}", file=sys.stderr)
@@ -76,7 +85,26 @@ def call(options: argparse.Namespace) -> int:
 def _plan(options: argparse.Namespace, registry: Registry) -> Plan:
     stacks = tuple(s.strip() for s in options.stacks.split(",") if s.strip())
     sweep = parse_sweep(options.sweep) if options.sweep else ("", ())
-    return Plan(request_of(options, registry), stacks, *sweep)
+    base = request_of(options, registry)
+    return Plan(base, stacks, *sweep, columns=_columns(options.columns, base, registry) if options.columns else ())
+
+
+def _columns(text: str, base: RunRequest, registry: Registry) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """The columns that were named, or all of them, each with its own options."""
+    spec = spec_of(base, registry)
+    if COLUMN not in base.options:
+        raise ParamError(f"{spec.id} is not about a column", then="leave out --columns")
+    if text.endswith(".toml"):
+        try:
+            found = tomllib.loads(Path(text).expanduser().read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"the columns cannot be read: {error}", where=text, then="give a TOML file") from None
+        return tuple((name, dict(own) if isinstance(own, dict) else {}) for name, own in found.items())
+    names = [c.strip() for c in text.split(",") if c.strip()]
+    if text == "all":
+        offered = code_of(spec).choices(base, options_of(base, registry))[COLUMN]
+        names = [name for name in offered if name]
+    return tuple((name, {}) for name in names)
 
 
 def _check_folder(path: str) -> None:
@@ -106,6 +134,8 @@ def table(comparison: Comparison, registry: Registry) -> str:
     spec = spec_of(plan.base, registry)
     hashes = sorted({r["data_hash"][:12] for r in comparison.records if r})
     lines = [f"{spec.id}, seed {plan.base.seed}, data {' '.join(hashes)}, comparison {plan.id}"]
+    if plan.columns:
+        return "\n".join([*lines, *_by_column(comparison), "", FAILED_ATTACK])
     lines += answers(comparison)
     for figures in ([f for f in spec.figures if f.role in ("quality", "leak")],
                     [f for f in spec.figures if f.role == "cost"]):  # fmt: skip
@@ -117,6 +147,26 @@ def table(comparison: Comparison, registry: Registry) -> str:
         lines += ["", *("  ".join(f"{v:<{w}}" for v, w in zip(row, widths, strict=False)).rstrip() for row in rows)]
     simulated = f"Accuracy and attacks are measured over simulated {spec.people}; intervals are 95%."
     return "\n".join([*lines, "", f"{simulated} {FAILED_ATTACK}"])
+
+
+def _by_column(comparison: Comparison) -> list[str]:
+    """The answers column by column, and why a column has none."""
+    lines = []
+    for name, _ in comparison.plan.columns:
+        here = [i for i, cell in enumerate(comparison.cells) if cell.column == name]
+        cells = [replace(comparison.cells[i], column="") for i in here]
+        kinds = {str(r["settings"].get("kind", "")) for i in here if (r := comparison.records[i])}
+        lines += ["", f"{name} ({', '.join(sorted(kinds))})" if kinds else name]
+        lines += answers(Comparison(comparison.plan, cells, [comparison.records[i] for i in here]))[1:]
+        refusals = [(c, comparison.refused.get(comparison.cells[i].label)) for i, c in zip(here, cells, strict=True)]
+        lines += [f"  {c.label}: {why}" for c, why in refusals if why]
+    if comparison.refused:
+        lines += ["", "What a column needs goes into a file with a table for each: --columns FILE.toml."]
+    shares = {c.request.params["epsilon"] for c in comparison.cells if "epsilon" in c.request.params}
+    if shares:
+        count = len(comparison.plan.columns)
+        lines += ["", f"One budget for {count} columns: epsilon {min(shares):.3g} for each."]
+    return lines
 
 
 def answers(comparison: Comparison) -> list[str]:

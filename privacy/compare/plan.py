@@ -13,6 +13,9 @@ from privacy.request import RunRequest
 from privacy.stacks import fields_of, filled, options_of, params_of, read_request, resolve, spec_of
 
 MOST_CELLS = 64
+MOST_COLUMNS = 500
+COLUMN = "column"
+"""The option of a workload that names the column which a run is about."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,12 @@ class Cell:
 
     request: RunRequest
     swept: float | None = None
+    column: str = ""
 
     @property
     def label(self) -> str:
-        return self.request.stack if self.swept is None else f"{self.request.stack} at {self.swept:g}"
+        label = self.request.stack if self.swept is None else f"{self.request.stack} at {self.swept:g}"
+        return f"{self.column}, {label}" if self.column else label
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,15 @@ class Plan:
     """What to compare: a base request, the stacks, and the values of one swept parameter.
 
     A stack that lacks the swept parameter is run once. Parameters in the base are given to every stack that has them.
+    With `columns`, each with options of its own, every stack is run on each of them, and they share one budget: epsilon
+    is divided by how many they are.
     """
 
     base: RunRequest
     stacks: tuple[str, ...]
     sweep: str = ""
     values: tuple[float, ...] = ()
+    columns: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
     @property
     def id(self) -> str:
@@ -47,13 +55,14 @@ class Plan:
     def as_dict(self) -> dict[str, Any]:
         return {
             "base": self.base.as_dict(), "stacks": list(self.stacks), "sweep": self.sweep, "values": list(self.values),
-        }  # fmt: skip
+        } | ({"columns": [[name, dict(own)] for name, own in self.columns]} if self.columns else {})  # fmt: skip
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], registry: Registry) -> "Plan":
         """Read what `as_dict` wrote, also in the version before."""
         base = filled(read_request(values["base"], registry), registry)
-        return cls(base, tuple(values["stacks"]), values["sweep"], tuple(values["values"]))
+        columns = tuple((str(name), dict(own)) for name, own in values.get("columns", ()))
+        return cls(base, tuple(values["stacks"]), values["sweep"], tuple(values["values"]), columns)
 
     def cells(self, registry: Registry) -> list[Cell]:
         """The runs, in order, each checked before any starts. ParamError or UnknownNameError for what cannot run."""
@@ -70,17 +79,37 @@ class Plan:
         for name in [*self.base.params, *([self.sweep] if self.sweep else [])]:
             if name not in known:
                 raise UnknownNameError("parameter of these stacks", name, known)
-        cells = [cell for stack in self.stacks for cell in self._of(stack, fields[stack])]
-        if len(cells) > MOST_CELLS:
-            raise ParamError(f"this is {len(cells)} runs", then=f"compare at most {MOST_CELLS} at once")
+        cells = [cell for stack in self.stacks for cell in self._of(stack, fields[stack], registry)]
+        most = MOST_CELLS
+        if self.columns:
+            cells, most = [self._about(cell, *one) for one in self.columns for cell in cells], MOST_COLUMNS
+        if len(cells) > most:
+            raise ParamError(f"this is {len(cells)} runs", then=f"compare at most {most} at once")
         return [_normal(cell, registry) for cell in cells]
 
-    def _of(self, stack: str, fields: set[str]) -> list[Cell]:
+    def _about(self, cell: Cell, name: str, own: Mapping[str, Any]) -> Cell:
+        """A cell on one of the columns, with its share of the budget."""
+        options = {**cell.request.options, **own, COLUMN: name}
+        params = dict(cell.request.params)
+        if "epsilon" in params:
+            params["epsilon"] = float(params["epsilon"]) / len(self.columns)
+        request = dataclasses.replace(cell.request, options=options, params=params)
+        return dataclasses.replace(cell, request=request, column=name)
+
+    def _of(self, stack: str, fields: set[str], registry: Registry) -> list[Cell]:
         params = {k: v for k, v in self.base.params.items() if k in fields}
         base = dataclasses.replace(self.base, stack=stack, params=params)
+        if self.columns and "epsilon" in fields and "epsilon" not in params:
+            # The default, named, as it is to be divided.
+            params = params | {"epsilon": _usual(base, registry)["epsilon"]}
+            base = dataclasses.replace(base, params=params)
         if self.sweep not in fields:
             return [Cell(base)]
         return [Cell(dataclasses.replace(base, params=params | {self.sweep: v}), v) for v in self.values]
+
+
+def _usual(request: RunRequest, registry: Registry) -> dict[str, Any]:
+    return params_of(resolve(request, registry), spec_of(request, registry), registry)
 
 
 def _normal(cell: Cell, registry: Registry) -> Cell:
@@ -109,6 +138,8 @@ class Comparison:
     plan: Plan
     cells: list[Cell]
     records: list[dict[str, Any] | None] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    """Why a column has no answer under a stack, by the cell's label."""
 
     @property
     def done(self) -> int:

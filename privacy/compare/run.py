@@ -5,7 +5,7 @@ from typing import Any
 from privacy import lab
 from privacy.compare.book import run_id
 from privacy.compare.plan import Comparison, Plan
-from privacy.errors import ConsentError, StateError
+from privacy.errors import ConsentError, DataError, ParamError, StateError
 from privacy.jobs.job import Report, work
 from privacy.registry import Registry, discover
 from privacy.services.runs import Record, RunShelf
@@ -25,6 +25,7 @@ def run_plan(
     cells, shelf = plan.cells(registry), RunShelf()
     records: list[Record | None] = []
     waiting: list[str] = []
+    refused: dict[str, str] = {}
     for place, cell in enumerate(cells):
         key = run_id(cell, registry)
         record = None if fresh else kept(shelf, key)
@@ -34,6 +35,10 @@ def run_plan(
                 made = lab.run(cell.request, registry=registry, progress=within, consent=consent)
             except ConsentError as error:
                 waiting.append(f"{cell.label}: {error.what}")
+            except (DataError, ParamError) as error:
+                if not cell.column:
+                    raise
+                refused[cell.label] = str(error)
             else:
                 shelf.save(key, made.as_dict())
                 record = shelf.open(key)
@@ -41,7 +46,7 @@ def run_plan(
         report((place + 1) * _STEPS, len(cells) * _STEPS, cell.label)
     if waiting:
         raise ConsentError("; ".join(waiting), then="press the button to spend it")
-    return Comparison(plan, cells, records)
+    return Comparison(plan, cells, records, refused)
 
 
 def kept(shelf: RunShelf, key: str) -> Record | None:

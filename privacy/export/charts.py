@@ -19,7 +19,11 @@ def charts(comparison: Comparison, spec: WorkloadSpec) -> list[Chart]:
     plan, rows, figures = comparison.plan, comparison.rows(), Figures(spec.figures)
     utility = figures.utility
     leaks: tuple[Figure, ...] = figures.drawn or figures.of("leak")[:1]
-    found = answers([(c.label, r["settings"]) for c, r in _made(comparison)], caption=ANSWER)
+    made = _made(comparison)
+    found = answers([(c.label, r["settings"]) for c, r in made if not c.column], caption=ANSWER)
+    for name, _ in plan.columns:
+        here = [(c.request.stack, r["settings"]) for c, r in made if c.column == name]
+        found += answers(here, caption=ANSWER, title=f"Answer of {name}")
     if utility is not None:
         found += [tradeoff(rows, utility=utility, attack=leak) for leak in leaks]
         if plan.sweep and leaks:

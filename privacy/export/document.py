@@ -21,6 +21,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
     """The comparison's id and plan, and each cell with its record; None where it has not run."""
     cells = [
         {"label": cell.label, "stack": cell.request.stack, "swept": cell.swept, "record": record}
+        | ({"column": cell.column, "refused": comparison.refused.get(cell.label, "")} if cell.column else {})
         for cell, record in zip(comparison.cells, comparison.records, strict=True)
     ]
     return {"schema": SCHEMA, "comparison": comparison.plan.id, "plan": shared(comparison.plan), "cells": cells}

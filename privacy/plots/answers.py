@@ -12,7 +12,9 @@ _MOST = 24
 """Of more values the chart shows the first so many."""
 
 
-def answers(runs: Sequence[tuple[str, Mapping[str, Any]]], *, caption: str = "") -> list[Chart]:
+def answers(
+    runs: Sequence[tuple[str, Mapping[str, Any]]], *, caption: str = "", title: str = "Answer"
+) -> list[Chart]:
     """The chart of the answers of some runs, given by label with the settings of their records; none without any."""
     found = [(clean(label, most=40), lines_of(settings)) for label, settings in runs]
     rows = [
@@ -20,11 +22,11 @@ def answers(runs: Sequence[tuple[str, Mapping[str, Any]]], *, caption: str = "")
          "truth": line.truth, "text": f"{written(line.value)} {bar(line)}".strip(), "exact": written(line.truth)}
         for run, lines in found for line in lines[:_MOST] if line.drawn
     ]  # fmt: skip
-    return [_chart(rows, caption=caption)] if rows else []
+    return [_chart(rows, caption=caption, title=clean(title))] if rows else []
 
 
 @kept
-def _chart(rows: Sequence[Mapping[str, Any]], *, caption: str) -> Chart:
+def _chart(rows: Sequence[Mapping[str, Any]], *, caption: str, title: str) -> Chart:
     alt = altair()
 
     names = list(dict.fromkeys(r["run"] for r in rows))
@@ -37,7 +39,7 @@ def _chart(rows: Sequence[Mapping[str, Any]], *, caption: str) -> Chart:
     # A bar starts at 0; a mean far from it is a point, as its bar would say nothing.
     zero = not single or low <= 0 <= high or low < (high - low)
     scale = alt.Scale(domainMin=0, nice=True) if zero and low >= 0 else alt.Scale(zero=zero, nice=True)
-    title = "share" if shares else ("value" if not single else labels[0])
+    unit = "share" if shares else ("value" if not single else labels[0])
     axis = alt.Axis(format=".0%" if shares else "~g", grid=True)
     base = alt.Chart(alt.Data(values=list(rows))).encode(
         y=alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(labelLimit=260)),
@@ -48,7 +50,7 @@ def _chart(rows: Sequence[Mapping[str, Any]], *, caption: str) -> Chart:
             alt.Tooltip("text:N", title="value"), alt.Tooltip("exact:N", title="truth of the whole file"),
         ],
     )  # fmt: skip
-    x = alt.X("value:Q", scale=scale, axis=axis, title=title)
+    x = alt.X("value:Q", scale=scale, axis=axis, title=unit)
     layers = [base.mark_bar(opacity=0.75).encode(x=x)] if zero else [base.mark_point(filled=True, size=60).encode(x=x)]
     layers.append(base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", color=alt.value(INK)))
     if any(r["truth"] is not None for r in rows):
@@ -60,6 +62,6 @@ def _chart(rows: Sequence[Mapping[str, Any]], *, caption: str) -> Chart:
     tall = ROW * len(labels) * max(1.0, 0.7 * len(names))
     said = "; ".join(f"{r['run']}, {r['label']}: {r['text']}, truth {r['exact']}" for r in rows)
     return finished(
-        alt.layer(*layers), max(tall, 60), tab="Answer", title="Answer", caption=caption,
+        alt.layer(*layers), max(tall, 60), tab="Answer", title=title, caption=caption,
         description=f"Bars of the answer with 95% intervals, a red line at the truth. {said}.",
     )  # fmt: skip
