@@ -32,7 +32,7 @@ Span = tuple[float, float]
 _WIDEST = 1e15
 _RING = 2**31 - 8
 """Every backend sums below this in absolute value."""
-_FINEST = 1_000_000
+_FINEST, _FINEST_NOISED = 1_000_000_000, 1_000_000
 _HEADROOM = 8
 """How many times its whole part a device may send of it where it adds its share of the noise."""
 
@@ -62,7 +62,9 @@ def survey_of(
     rows = options.rows_each if cells.persons else 1
     # Nobody may say how many devices are in a noised sum: where it is not all of them, the noised sum says it.
     made = _Made(rows=rows, counted=noised and (options.dropouts > 0 or options.share < 1))
-    fine = max(1, min(_FINEST, _RING // (len(cells.devices) * (_HEADROOM if noised else 1))))
+    fine = max(
+        1, min(_FINEST_NOISED if noised else _FINEST, _RING // (len(cells.devices) * (_HEADROOM if noised else 1)))
+    )
     made = replace(made, fine=fine if noised or options.question == MEAN else 1)
     if options.question == MEAN:
         return _mean(options, cells, made, noised=noised, found=found)

@@ -61,6 +61,7 @@ class Column:
     of nobody.
     """
 
+    column: str
     texts: tuple[str, ...]
     codes: Ints
     numbers: Ints
@@ -158,7 +159,7 @@ def open_cells(request: RunRequest, options: SurveyOptions, *, most: int = 100_0
     key = (str(path), stamp, name, request.seed, request.data is None, most, options)
     if key not in _kept:
         declared = cut(options.values) if options.values else []
-        found = _cells(column, path, name, declared, request, options, most)
+        found = _cells(column, path, column.column, declared, request, options, most)
         while len(_kept) >= _MOST_KEPT:
             _kept.pop(next(iter(_kept)), None)
         _kept[key] = found
@@ -190,10 +191,8 @@ def _read(
     """The column, in one pass; kept for a while, as a comparison reads the same one under every stack."""
     source, tag = _source(name, generated=shipped)
     sheet = open_sheet(path)
-    _check_column(source, sheet.columns, sheet.name)
-    if person:
-        _check_column(person, sheet.columns, sheet.name)
-    place, owner = sheet.columns.index(source), sheet.columns.index(person) if person else -1
+    source = sheet.find(source)
+    place, owner = sheet.columns.index(source), sheet.columns.index(sheet.find(person)) if person else -1
     index: dict[str, int] = {}
     owners: dict[str, int] = {}
     codes, numbers, people = array("i"), array("i"), array("i")
@@ -207,7 +206,7 @@ def _read(
     if not codes:
         raise DataError("the file has a header and no rows", where=sheet.name, then="choose one with rows")
     return Column(
-        tuple(index), np.frombuffer(codes, dtype=np.int32), np.frombuffer(numbers, dtype=np.int32),
+        name if tag is not None else source, tuple(index), np.frombuffer(codes, dtype=np.int32), np.frombuffer(numbers, dtype=np.int32),
         np.frombuffer(people, dtype=np.int32) if person else None, sheet.delimiter, tuple(sheet.notes), sheet.name,
     )  # fmt: skip
 
@@ -397,14 +396,6 @@ def _notes(
 
 def _source(column: str, *, generated: bool) -> tuple[str, int | None]:
     return (_SOURCE, DERIVED[column]) if generated and column in DERIVED else (column, None)
-
-
-def _check_column(column: str, columns: tuple[str, ...], name: str) -> None:
-    if column not in columns:
-        text = f"there is no column {one_line(column, most=40)!r}"
-        raise DataError(text, where=name, then=f"name one of {named(columns)}")
-    if columns.count(column) > 1:
-        raise DataError(f"the column {column} occurs twice", where=name, then="rename one of the two")
 
 
 def _tagged(cell: str, place: int) -> str:
