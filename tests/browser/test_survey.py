@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import ROOT
 from tests.support.browser import IDLE, App, chromium, watch
 
 pytestmark = [
@@ -93,4 +94,28 @@ def test_the_servers_button_opens_its_panel(page: Any, app: App) -> None:
         page.get_by_role("button", name="Check", exact=True).click()
         page.get_by_test_id("stAlert").first.wait_for()
         assert overflow(page) == [0, 0]
+    assert page.troubles == []
+
+
+@pytest.mark.soak("browser")
+def test_a_table_of_ones_own_is_asked_about_on_the_surveys_page(page: Any, fresh: App) -> None:
+    page.goto(f"{fresh.url}/survey")
+    page.get_by_text("is read as").wait_for()
+    page.get_by_role("button", name="Data: shipped").click()
+    page.locator("input[type=file]").set_input_files(ROOT / "tests" / "cases" / "survey" / "f04_likert_skewed.csv")
+    page.get_by_role("button", name="Data: f04").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Column").click()
+    page.get_by_role("option", name="q", exact=True).click()
+    page.get_by_role("rowheader", name="4", exact=True).wait_for()
+    assert "0.47" in page.get_by_role("table", name="Answer").inner_text()
+    page.locator("[data-testid=stVegaLiteChart] svg.marks:visible").first.wait_for()
+    assert overflow(page) == [0, 0]
+    assert "f04" not in page.url
+    # Feeds keep the data that they had.
+    page.goto(f"{fresh.url}/fyp")
+    page.get_by_role("button", name="Data: shipped").wait_for()
+    page.goto(f"{fresh.url}/survey")
+    page.get_by_role("button", name="Back to the shipped data").first.click()
+    page.get_by_role("rowheader", name="#makeup").wait_for()
     assert page.troubles == []

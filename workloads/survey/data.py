@@ -206,8 +206,9 @@ def _read(
     if not codes:
         raise DataError("the file has a header and no rows", where=sheet.name, then="choose one with rows")
     return Column(
-        name if tag is not None else source, tuple(index), np.frombuffer(codes, dtype=np.int32), np.frombuffer(numbers, dtype=np.int32),
-        np.frombuffer(people, dtype=np.int32) if person else None, sheet.delimiter, tuple(sheet.notes), sheet.name,
+        name if tag is not None else source, tuple(index), np.frombuffer(codes, dtype=np.int32),
+        np.frombuffer(numbers, dtype=np.int32), np.frombuffer(people, dtype=np.int32) if person else None,
+        sheet.delimiter, tuple(sheet.notes), sheet.name,
     )  # fmt: skip
 
 
