@@ -18,7 +18,7 @@ LARGE = 20_000
 
 _WORD_WEIGHT, _LETTER_WEIGHT = 1.0, 0.35
 _VOCABULARY = 20_000
-_FORMAT_MARKS = dict.fromkeys([*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), 0x200D, 0x20E3])
+_FORMAT_MARKS = (*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), 0x200D, 0x20E3)
 
 _COMMON = 0.7
 """A word in a larger share of the texts sets nothing apart."""
@@ -37,22 +37,24 @@ def tokenise(text: str) -> list[str]:
     """
     if text.isascii():  # the same by a shorter way
         return _PLAIN_TOKEN.findall(text.lower())
-    parted = unicodedata.normalize("NFKC", text).translate(_FORMAT_MARKS).lower().translate(_PARTED)
-    tokens = []
-    for token in parted.split():
-        if token[0] in _MARKS:  # a mark belongs to a word, and here is none
-            token = token.lstrip("".join(_MARKS))
-        if token.strip("#"):
-            tokens.append(token)
+    tokens = unicodedata.normalize("NFKC", text).lower().translate(_PARTED).split()
+    if not _ODD.isdisjoint(tokens) or any(token[0] in _MARKS for token in tokens):
+        # A mark belongs to a word, and here is none; number signs alone are no word.
+        tokens = [token.lstrip("".join(_MARKS)) for token in tokens]
+        tokens = [token for token in tokens if token.strip("#")]
     return tokens
 
 
+_ODD = frozenset({"#"})
 _MARKS: set[str] = set()
 """The combining marks that were seen."""
 
 
 class _Parted(dict[int, str]):
     """What stands for each letter, so that white space parts tokens: itself, a space, or itself with spaces around."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(_FORMAT_MARKS, ""))
 
     def __missing__(self, point: int) -> str:
         character = chr(point)
