@@ -110,7 +110,8 @@ def check_vector(task: ScoringTask, vector: object) -> Ints:
 def reference(catalogue: Ints, vector: Ints) -> Ints:
     """The plain computation that every backend is held against: int64 (N,), or (b, N) for a batch."""
     if np.ndim(vector) == 1:
-        return np.einsum("ij,j->i", catalogue, vector, dtype=np.int64)  # faster than the product of integers
+        # Faster than the product of integers.
+        return np.asarray(np.einsum("ij,j->i", catalogue, vector), dtype=np.int64)
     return np.asarray(vector @ catalogue.T, dtype=np.int64)
 
 

@@ -99,7 +99,7 @@ def latent_text(texts: Sequence[str], dims: int, progress: Progress | None = Non
 
 
 def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None], dtype=np.float64)
 
 
 def _latent_whole(texts: Sequence[str], dims: int) -> NDArray[np.float64]:
