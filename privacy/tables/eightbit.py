@@ -16,12 +16,25 @@ TITLES = {
 }  # fmt: skip
 """The encodings that are tried, the commonest first, and how they are called."""
 
-_LANGUAGES = (
-    "äöüß", "éèêëàâçîïôùûüÿœæ", "áéíóúüñ", "áàâãçéêíóôõú", "àèéìòù", "åäöé", "æøåé", "áðéíóúýþæö", "àçèéíïòóúü",
-    "ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîșțşţ", "čćđšž", "çğıöşüâ",
+_WEST = ("äöüß", "éèêëàâçîïôùûüÿœæ", "áéíóúüñ", "áàâãçéêíóôõú", "àèéìòù", "åäöé", "æøåé", "áðéíóúýþæö", "àçèéíïòóúü")
+_EAST = (
+    "äöüß", "ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîșțşţ", "čćđšž",
 )  # fmt: skip
-_ALPHABETS = tuple(frozenset(f"{small}{small.replace('ß', '').upper()}ªºİ") for small in _LANGUAGES)
-_LATIN = frozenset().union(*_ALPHABETS)
+_TURKISH = ("çğıİöşüâ", "äöüß")
+
+
+def _alphabets(languages: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(f"{small}{small.replace('ß', '').upper()}") for small in languages)
+
+
+_ALPHABETS = {
+    **dict.fromkeys(("cp1250", "iso8859_2", "cp852"), _alphabets(_EAST)),
+    "cp1254": _alphabets(_TURKISH),
+}
+"""The letters of each language that an encoding is used for; of the others, those of western Europe."""
+
+_WESTERN = _alphabets(_WEST)
+_LATIN = frozenset().union(*_WESTERN, *_alphabets(_EAST), *_alphabets(_TURKISH))
 _USUAL = frozenset("–—\u2018\u2019“”„…€£§°«»©®™·•¿¡½¼¾²³№\u00a0×")
 _INNER = frozenset("\u2019\u2018–·\u00a0")
 _OPENING, _CLOSING = "“\u2018„«¿¡", "”»"
@@ -40,7 +53,9 @@ _TRADITIONAL = frozenset(
 )
 _WIDE = {"cp932": "", "euc_jp": "", "gb18030": _SIMPLE, "big5": _TRADITIONAL, "euc_kr": ""}
 """The encodings with letters of two bytes, and the commonest letters of those that have no kana."""
-_MARGIN = 0.25
+_MARGIN = 0.2
+_USUAL_ONE = 0.22
+"""How much better another encoding must fit than Windows-1252, in which most such files are."""
 _MOST = 6_000
 
 
@@ -63,9 +78,9 @@ def readings(sample: bytes, seen: frozenset[int]) -> list[Reading]:
             text = sample.decode(encoding)
         except UnicodeDecodeError:
             continue
-        score = _wide_score(text, encoding) if encoding in _WIDE else _score(text)
+        score = _wide_score(text, encoding) if encoding in _WIDE else _score(text, encoding)
         # The commoner goes first where two are as good as one another.
-        found.append(Reading(encoding, text, score - 0.001 * order))
+        found.append(Reading(encoding, text, score - 0.001 * order + (_USUAL_ONE if order == 0 else 0.0)))
     return sorted(found, key=lambda reading: -reading.score)
 
 
@@ -90,11 +105,12 @@ def _placed(text: str) -> Iterator[tuple[str, str, str]]:
                 return
 
 
-def _score(text: str) -> float:
+def _score(text: str, encoding: str) -> float:
     signs = list(_placed(text))
     letters = [sign for _, sign, _ in signs if sign.isalpha()]
     latin = [sign for sign in letters if sign in _LATIN or sign < "\u0250"]
-    best = max(_ALPHABETS, key=lambda alphabet: sum(sign in alphabet for sign in latin))
+    alphabets = _ALPHABETS.get(encoding, _WESTERN)
+    best = max(alphabets, key=lambda alphabet: sum(sign in alphabet for sign in latin))
     total = sum(_letter(*one, best) if one[1].isalpha() else _sign(*one) for one in signs)
     return total / max(1, len(signs))
 
@@ -139,6 +155,8 @@ def _sign(before: str, sign: str, after: str) -> float:
         return -3.0 if before.isalpha() or after.isalpha() else -1.5
     if (sign in _OPENING and before.isalpha()) or (sign in _CLOSING and after.isalpha()):
         return -1.5
+    if sign in "¿¡" and not after.isalpha():
+        return -1.5
     if sign in "€£°½¼¾²³" and (before.isalpha() or after.isalpha()) and not before.isdigit():
         return -1.5
     return 1.0
@@ -156,6 +174,8 @@ def _wide_score(text: str, encoding: str) -> float:
         size += 1 if half else 2
         if (before.isascii() and before.isalpha()) or (after.isascii() and after.islower()):
             total -= 4.0
+        elif after.isascii() and after.isalpha():
+            total += 1.0
         elif (kana and japanese) or (hangul and korean) or sign in usual:
             total += 5.0
         elif ideograph:

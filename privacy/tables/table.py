@@ -8,6 +8,7 @@ import contextlib
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -30,6 +31,7 @@ MAX_ROWS = 200_000
 MAX_COLUMNS = 25_000
 
 _HEAD = 1 << 18
+_LARGE = 4 << 20
 _MOST_FAULTS = 1_000
 _NO_HEADER = "the first row looks like data, so the columns have numbers for names"
 
@@ -241,7 +243,26 @@ class Rows:
 
 def open_sheet(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Sheet:
     """Find out how a CSV is written and read its header; DataError says what is wrong with it."""
-    file = open_text(Path(path), max_bytes=max_bytes)
+    path = Path(path)
+    try:
+        about = path.stat()
+        large = about.st_size > _LARGE
+    except (OSError, ValueError):
+        large = False  # looking it through says what is wrong
+    if not large:
+        return _looked_at(path, max_bytes)
+    # A page asks for the same large file again and again.
+    known = _looked_at_once(path, max_bytes, about.st_size, about.st_mtime_ns, about.st_ino)
+    return replace(known, faults=Faults())
+
+
+@lru_cache(maxsize=8)
+def _looked_at_once(path: Path, max_bytes: int, size: int, changed: int, inode: int) -> Sheet:
+    return _looked_at(path, max_bytes)
+
+
+def _looked_at(path: Path, max_bytes: int) -> Sheet:
+    file = open_text(path, max_bytes=max_bytes)
     text, whole = file.head(_HEAD)
     dialect = find_dialect(text, whole=whole)
     header = find_header(first_rows(text, dialect, whole=whole))
