@@ -11,7 +11,7 @@ TEXTS = {
     "Spanish": "n,t\nMuñoz,¿qué tal está?\nPeña,mañana\nCórdoba,acción\n",
     "Polish": "m,t\nŁódź,zażółć gęślą jaźń\nKraków,świetnie się śpi\nGdańsk,książka\n",
     "Czech": "m,t\nPlzeň,příliš žluťoučký kůň\nČeské,úpěl ďábelské ódy\n",
-    "Russian": "г,т\nМосква,привет как дела\nКазань,всё хорошо сегодня\nСамара,да нет\n",
+    "Russian": "г,т\nМосква,привет как дела\nКазань,всё хорошо сегодня\nСамара,да нет\n",  # noqa: RUF001
     "Japanese": "都市,文\n東京,こんにちは世界\n大阪,元気ですか\n京都,カタカナも\n",
     "one word": "id,name\n1,café\n2,tea\n",
     "signs": "id,t\n1,it\u2019s “good” – yes\n2,no\n",
