@@ -6,6 +6,7 @@ shows them (the header is row 1).
 
 import contextlib
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -141,10 +142,13 @@ class Sheet:
             raise bad.sentence()
 
     def _fitted(self, cells: list[str], width: int, number: int) -> list[str] | None:
-        """A row at the header's width; empty for the sign that ends an old file, None where it has cells too many."""
+        """A row at the header's width; None where it has cells too many.
+
+        Empty for a line of spaces alone, and for the sign that ends an old file.
+        """
         if len(cells) > width:
             return None if any(cell.strip() for cell in cells[width:]) else cells[:width]
-        if cells == ["\x1a"]:
+        if cells in ([""], ["\x1a"]):
             return []
         self.faults.short.append(number)
         return [*cells, *[""] * (width - len(cells))]
@@ -290,7 +294,8 @@ def _reach(sheet: Sheet) -> int:
 
 def _with_backslashes(sheet: Sheet, text: str, *, whole: bool) -> Sheet:
     """The same sheet, read with backslashes before quotes if it parses better so."""
-    dialect = replace(find_dialect(text.replace('\\"', '""'), whole=whole), escaped=True)
+    plain = re.sub(r"\\[\"',;|\t]", "", text)
+    dialect = replace(find_dialect(plain, whole=whole), escaped=True)
     header = find_header(first_rows(text, dialect, whole=whole))
     if header is None:
         return sheet
