@@ -45,20 +45,25 @@ class Letters:
 
     def matrix(self, texts: Sequence[str]) -> Any:
         """Their TF-IDF, sparse (N, V), rows of length one."""
-        from scipy.sparse import csr_matrix
-
         row, code = _groups(texts)
         column = self._column[_places(code)]
         known = column >= 0
         known[known] = self.codes[column[known]] == code[known]
-        cells = row[known].astype(np.int64) * len(self.codes) + column[known]
-        cells, counts = np.unique(cells, return_counts=True)
-        values = (1.0 + np.log(counts)) * self.idf[cells % max(1, len(self.codes))]
-        rows = cells // max(1, len(self.codes))
-        lengths = np.sqrt(np.bincount(rows, weights=values**2, minlength=len(texts)))
-        values /= np.maximum(lengths[rows], 1e-12)
-        starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(texts)))])
-        return csr_matrix((values, cells % max(1, len(self.codes)), starts), shape=(len(texts), len(self.codes)))
+        return weighted(row[known], column[known], self.idf, rows=len(texts))
+
+
+def weighted(row: NDArray[np.int64], column: NDArray[np.int32], idf: NDArray[np.float64], *, rows: int) -> Any:
+    """TF-IDF with sublinear counts of what occurs, each time as a row and a column: sparse (rows, V), of length one."""
+    from scipy.sparse import csr_matrix
+
+    width = max(1, len(idf))
+    cells, counts = np.unique(row * width + column, return_counts=True)
+    found, columns = cells // width, cells % width
+    values = (1.0 + np.log(counts)) * idf[columns] if len(cells) else np.zeros(0)
+    lengths = np.sqrt(np.bincount(found, weights=values**2, minlength=rows))
+    values /= np.maximum(lengths[found], 1e-12)
+    starts = np.concatenate([[0], np.cumsum(np.bincount(found, minlength=rows))])
+    return csr_matrix((values, columns, starts), shape=(rows, len(idf)))
 
 
 def _places(codes: Codes) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privacy.plugin.tables import Progress
-from workloads.fyp.data.letters import Letters
+from workloads.fyp.data.letters import Letters, weighted
 from workloads.fyp.data.stopwords import STOP_WORDS
 
 LARGE = 20_000
@@ -147,9 +147,19 @@ def _latent_by_part(texts: Sequence[str], dims: int, progress: Progress | None) 
     del matrix
     for begin, chunk in _chunks(texts):
         say(begin, total, label)
-        latent[begin : begin + len(chunk), :rank] = both(chunk, words.transform(chunk)) @ axes
+        latent[begin : begin + len(chunk), :rank] = both(chunk, _words_of(chunk, words)) @ axes
     say(total, total, label)
     return latent
+
+
+def _words_of(texts: Sequence[str], vectoriser: Any) -> Any:
+    """What a learnt vectoriser makes of texts, in arrays: the same by a shorter way."""
+    column = vectoriser.vocabulary_.get
+    tokens = [tokenise(text) for text in texts]
+    row = np.repeat(np.arange(len(texts)), [len(found) for found in tokens])
+    columns = np.fromiter((column(token, -1) for found in tokens for token in found), dtype=np.int32, count=len(row))
+    known = columns >= 0
+    return weighted(row[known], columns[known], vectoriser.idf_, rows=len(texts))
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
