@@ -61,7 +61,7 @@ def guarded(work: Callable[[], T], path: Path) -> T:
         ) from error
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+def write_atomic(path: Path, data: bytes | memoryview) -> None:
     """Write `data` so that a reader, or a crash, sees the old file or the new one, never a part."""
 
     def write() -> None:

@@ -40,16 +40,17 @@ class Dialect:
         if not self.escaped:
             return csv.reader(lines, delimiter=self.delimiter, strict=strict, skipinitialspace=True)
         return csv.reader(
-            map(double_backslashes, lines),
+            (double_backslashes(line, self.delimiter) for line in lines),
             delimiter=self.delimiter, strict=strict, skipinitialspace=True, escapechar="\\",
         )  # fmt: skip
 
 
-def double_backslashes(line: str) -> str:
-    """A line in which a backslash stands for itself but before a quote or another one."""
+def double_backslashes(line: str, delimiter: str) -> str:
+    """A line in which a backslash stands for itself, but before a quote, a delimiter or another one."""
     if "\\" not in line:
         return line
-    return _ESCAPED.sub(lambda m: m[0] if m[1] in ('"', "\\") and m[1] else rf"\\{m[1]}", line)
+    kept = {'"', "'", "\\", delimiter}
+    return _ESCAPED.sub(lambda m: m[0] if m[1] in kept else rf"\\{m[1]}", line)
 
 
 def find_dialect(text: str, *, whole: bool) -> Dialect:
@@ -87,7 +88,8 @@ def _delimiter(text: str, whole: bool) -> str:
     """The delimiter under which most rows have the same width; a comma where there is one column alone."""
     best, score = ",", (0.0, 1)
     ragged = False
-    for delimiter in DELIMITERS:
+    # A comma goes last: of two that fit as well, it is the decimal one.
+    for delimiter in reversed(DELIMITERS):
         widths = [len(cells) for _, cells in first_rows(text, Dialect(delimiter), whole=whole)]
         if not widths or max(widths) < 2:
             continue

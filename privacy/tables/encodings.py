@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from privacy.errors import DataError
+from privacy.tables.eightbit import TITLES, choose, readings
 from privacy.tables.words import at_lines, counted
 
 _BAD = re.compile("[\udc80-\udcff]+")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]+")
-_SAMPLE = 1 << 18
+_SAMPLE = 1 << 15
 _MOST_LINES = 10_000
-_UNDEFINED_IN_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_LEAST = 0.3
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Damage:
     """What of a file is not UTF-8.
 
     `good` counts its sound letters beyond ASCII, `bad` the bytes that are none, `runs` the places where such bytes
-    stand, in `lines`; `sample` holds lines with them.
+    stand, in `lines`; `sample` holds lines with them, and `seen` all that there are.
     """
 
     good: int
@@ -26,6 +28,7 @@ class Damage:
     runs: int
     lines: tuple[int, ...]
     sample: bytes
+    seen: frozenset[int]
 
     @property
     def is_utf_8(self) -> bool:
@@ -45,6 +48,7 @@ class Damage:
         good, bad, runs, kept = 0, 0, 0, 0
         lines: list[int] = []
         sample: list[bytes] = []
+        seen: set[str] = set()
         for number, line in enumerate(file, 1):
             if line.isascii():
                 continue
@@ -54,16 +58,30 @@ class Damage:
                 continue
             bad += sum(map(len, found))
             runs += len(found)
+            seen.update("".join(found))
             if len(lines) < _MOST_LINES:
                 lines.append(number)
             if kept < _SAMPLE:
                 sample.append(line.rstrip().encode("utf-8", errors="surrogateescape"))
                 kept += len(line)
-        return cls(good, bad, runs, tuple(lines), b"\n".join(sample))
+        return cls(good, bad, runs, tuple(lines), b"\n".join(sample), frozenset(ord(c) - 0xDC00 for c in seen))
 
 
 def eight_bit(damage: Damage, name: str) -> tuple[str, str]:
     """The encoding of a file that is not UTF-8, and a note; DataError where it cannot be told."""
-    encoding, title = ("latin-1", "Latin-1") if _UNDEFINED_IN_1252.search(damage.sample) else ("cp1252", "Windows-1252")
     line = damage.lines[0]
-    return encoding, f"The file is not UTF-8 (line {line}) and was read as {title}: check its accented letters."
+    found = readings(damage.sample, damage.seen)
+    best, *others = choose(found)
+    if others or best.score < _LEAST:
+        ways = " or ".join(TITLES[one.encoding] for one in [best, *others][:3])
+        raise DataError(
+            f"the file is not UTF-8, and it cannot be told whether its letters are {ways}"
+            if others
+            else "the file is not UTF-8, and it cannot be told how its letters are written",
+            where=f"{name}, line {line:,}",
+            then="save it as UTF-8, in a spreadsheet as 'CSV UTF-8'",
+        )
+    note = f"The file is not UTF-8 (line {line:,}) and was read as {TITLES[best.encoding]}: check its accented letters."
+    if damage.good:
+        note += f" {counted(damage.good, 'letter')} in it may be UTF-8 all the same."
+    return best.encoding, note

@@ -190,6 +190,15 @@ def _is_series(row: Sequence[str], places: Sequence[int]) -> bool:
     return max(steps) - min(steps) < 1e-9 * max(steps) or not row[0].strip()
 
 
+def _rises(row: Sequence[str], places: Sequence[int]) -> bool:
+    """Whether five numbers or more each are larger than the one before, as doses and wavelengths are."""
+    try:
+        values = [float(row[p]) for p in places]
+    except (ValueError, IndexError):
+        return False
+    return len(values) > 4 and all(a < b for a, b in pairwise(values))
+
+
 def _is_data(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row of a table is data, and no header."""
     first, rest = rows[0], rows[1 : 1 + _LOOKED_AT]
@@ -197,7 +206,7 @@ def _is_data(rows: Sequence[Sequence[str]]) -> bool:
         return len(first) > 0 and all(kind(c) == "number" for c in first)
     same, words = _evidence(first, _kinds(rest))
     numbers = [p for p in same if kind(first[p]) == "number"]
-    if _is_series(first, numbers):
+    if _is_series(first, numbers) or (_rises(first, numbers) and 2 * sum(_rises(r, numbers) for r in rest) < len(rest)):
         same = [p for p in same if p not in numbers]
     # A year above other numbers is a name, as in tables of one column a year.
     same = [p for p in same if not (_YEAR.fullmatch(first[p].strip()) and not _years(rest, p))]

@@ -44,6 +44,7 @@ _MARKS = {
     codecs.BOM_UTF32_LE: ("utf-32", "UTF-32"), codecs.BOM_UTF32_BE: ("utf-32", "UTF-32"),
     codecs.BOM_UTF16_LE: ("utf-16", "UTF-16"), codecs.BOM_UTF16_BE: ("utf-16", "UTF-16"),
 }  # fmt: skip
+_ESCAPE = re.compile(rb"""\\["',;|\t]""")
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f\x7f]")
 
 
@@ -244,7 +245,7 @@ class _Scan:
             if not wide:
                 if b"\0" in chunk:
                     self._count_zeros(chunk, line)
-                self.escaped = self.escaped or b'\\"' in tail + chunk
+                self.escaped = self.escaped or _ESCAPE.search(tail + chunk) is not None
                 self._decode(decoder, chunk, final=False)
             tail = chunk[-1:]
             line += ends

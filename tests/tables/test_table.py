@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 import traceback
 from collections import Counter
 from pathlib import Path
@@ -218,3 +219,20 @@ def open_or_none(path: Path):
         return open_text(path)
     except DataError:
         return None
+
+
+def test_a_large_file_is_looked_through_once_and_read_fast(tmp_path):
+    path = write(tmp_path / "a.csv", some(150_000))
+    start = time.process_time()
+    assert sum(1 for _ in open_sheet(path).records()) == 150_000
+    assert time.process_time() - start < 1.5  # ten times what it takes
+    start = time.process_time()
+    for _ in range(20):
+        open_sheet(path)
+    assert time.process_time() - start < 0.2
+    with path.open("a") as file:
+        file.write("1,2\n")
+    again = open_sheet(path)
+    assert sum(1 for _ in again.records()) == 150_001
+    assert "1 row has fewer cells" in " ".join(again.notes)
+    assert "fewer" not in " ".join(open_sheet(path).notes)

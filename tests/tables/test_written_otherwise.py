@@ -105,6 +105,9 @@ HEADERS = {
     "days": ("Land,1/22/20,1/23/20\nPeru,0,1\nChina,4,5\n", ["Land", "1/22/20", "1/23/20"], 2),
     "places": ("0,1,2,3\n5,6,7,8\n9,1,2,3\n", ["0", "1", "2", "3"], 2),
     "numbered options": ("id,1,2\n7,5,6\n8,3,4\n", ["id", "1", "2"], 2),
+    "doses": ("who,0.5,1,2,4,8\ns1,1,5,3,4,5\ns2,1,2,9,4,6\n", ["who", "0.5", "1", "2", "4", "8"], 2),
+    "none, decimal commas": ("3,5;Rom\n4,5;Oslo\n", ["column 1", "column 2"], 2),
+    "lines of spaces": ("a,b\n1,2\n   \n3,4\n", ["a", "b"], 2),
     "an index": (",name,age\n0,Ann,3\n1,Bob,4\n", ["column 1", "name", "age"], 2),
     "rows with names": ('"mpg","cyl"\n"Mazda",21,6\n"Fiat",22,4\n', ["column 1", "mpg", "cyl"], 2),
     "no name in the middle": ("a,,c\n1,2,3\n4,5,6\n", ["a", "column 2", "c"], 2),
@@ -143,6 +146,7 @@ def test_backslashes_stay_but_before_quotes(tmp_path):
     _, rows, notes = read(tmp_path / "b.csv", 'id,path\n1,"C:\\dir\\"\n2,"D:\\x"\n')
     assert rows == [["1", "C:\\dir\\"], ["2", "D:\\x"]]
     assert not notes
+    assert read(tmp_path / "d.csv", "id,q\n1,a\\, b\n2,c\n")[1] == [["1", "a, b"], ["2", "c"]]
     late = "id,t\n" + "1,x\n" * 100_000 + '2,"a \\"b\\", c"\n'
     assert read(tmp_path / "c.csv", late)[1][-1] == ["2", 'a "b", c']
 

@@ -75,9 +75,8 @@ def _visit(visits: Visits, served: Served, world: World, taste: Taste, held_out:
     visits.ndcg.append(ndcg_at(served.shown, held_out))
     visits.recall.append(len(np.intersect1d(served.shown, held_out)) / len(held_out))
     visits.chance.append(random_feed(len(world.items) - len(np.unique(taste.liked)), len(held_out)))
-    visits.error.append(
-        float(np.abs(served.scores - reference(world.items, served.sent)).max()) / world.scoring_task.unit
-    )
+    expected = exact if served.sent is taste.vector else reference(world.items, served.sent)
+    visits.error.append(float(np.abs(served.scores - expected).max()) / world.scoring_task.unit)
     visits.client.append(served.seconds.get(CLIENT, 0.0))
     visits.server.append(sum(s for p, s in served.seconds.items() if p != CLIENT))
 

@@ -116,8 +116,8 @@ class World:
     @cached_property
     def centres(self) -> tuple[tuple[int, ...], ...]:
         """One quantised unit-norm vector for each topic: the mean of its items. Public, as the catalogue is."""
-        topics = [self.features.vectors[self.features.topics == t] for t in range(len(self.features.topic_labels))]
-        means = np.stack([v.mean(axis=0) for v in topics])
+        vectors, topics = self.features.vectors, self.features.topics
+        means = np.stack([vectors[topics == t].mean(axis=0) for t in range(len(self.features.topic_labels))])
         norms = np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
         return tuple(tuple(int(x) for x in row) for row in quantise(means / norms))
 

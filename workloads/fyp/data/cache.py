@@ -34,8 +34,8 @@ def read_arrays(folder: Path, key: str) -> tuple[Arrays, list[str]] | None:
 def write_arrays(folder: Path, key: str, arrays: Mapping[str, NDArray[Any]], labels: list[str]) -> bool:
     """Keep the arrays under `key`; False where the folder cannot be written or the disk is full."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    body = buffer.getvalue()
+    np.savez(buffer, allow_pickle=False, **arrays)  # vectors hardly get smaller by packing
+    body = buffer.getbuffer()
     about = {"labels": labels, "sha256": hashlib.sha256(body).hexdigest()}
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -100,9 +100,10 @@ def _build(catalogue: Catalogue, dims: int, content_hash: str, progress: Progres
     from workloads.fyp.data.text import label_topics, latent_text, sample_rows, word_matrix
 
     count_dims = min(catalogue.numbers.shape[1], dims // 8)
-    text = latent_text(catalogue.texts, dims - count_dims, progress)
-    counts = _latent_counts(catalogue.numbers, count_dims)
-    vectors = _unit(np.hstack([text, _COUNT_WEIGHT * counts]))
+    vectors = np.empty((len(catalogue), dims))
+    vectors[:, : dims - count_dims] = latent_text(catalogue.texts, dims - count_dims, progress)
+    vectors[:, dims - count_dims :] = _COUNT_WEIGHT * _latent_counts(catalogue.numbers, count_dims)
+    _to_unit(vectors)
     clusters = max(2, min(TOPICS, len(catalogue) // _ITEMS_PER_TOPIC))
     rows = sample_rows(catalogue.texts)
     topics = _cluster(vectors, clusters, rows)
@@ -124,7 +125,8 @@ def _latent_counts(numbers: NDArray[np.float64], dims: int) -> NDArray[np.float6
     scaled -= scaled.mean(axis=0)
     spread = scaled.std(axis=0)
     scaled /= np.where(spread > 1e-9, spread, 1.0)
-    _, _, axes = np.linalg.svd(scaled, full_matrices=False)
+    # The principal axes, from the largest down; by the small matrix, as there may be many rows.
+    axes = np.linalg.eigh(scaled.T @ scaled)[1].T[::-1]
     # An axis has no sign of its own: fix it, so that every machine agrees.
     signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])
     latent = scaled @ (axes * np.where(signs == 0, 1.0, signs)[:, None]).T[:, :dims]
@@ -132,11 +134,11 @@ def _latent_counts(numbers: NDArray[np.float64], dims: int) -> NDArray[np.float6
     return np.asarray(latent / length if length > 1e-9 else latent, dtype=np.float64)
 
 
-def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scale rows to length one; a row of zeros points the same way as every other such row."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    flat = np.full(vectors.shape, 1.0 / np.sqrt(vectors.shape[1]))
-    return np.where(lengths > 1e-12, vectors / np.maximum(lengths, 1e-12), flat)
+def _to_unit(vectors: NDArray[np.float64]) -> None:
+    """Scale rows to length one, in place; a row of zeros points the same way as every other such row."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    vectors /= np.maximum(lengths, 1e-12)[:, None]
+    vectors[lengths <= 1e-12] = 1.0 / np.sqrt(vectors.shape[1])
 
 
 def _cluster(vectors: NDArray[np.float64], clusters: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -145,7 +147,9 @@ def _cluster(vectors: NDArray[np.float64], clusters: int, rows: NDArray[np.int64
 
     learnt = vectors if len(rows) == len(vectors) else vectors[rows]
     distinct = len(np.unique(learnt.round(9), axis=0))
-    model = KMeans(n_clusters=min(clusters, distinct), n_init=10, random_state=0).fit(learnt)
+    # Of many rows one start finds what another would.
+    starts = 10 if learnt is vectors else 3
+    model = KMeans(n_clusters=min(clusters, distinct), n_init=starts, random_state=0).fit(learnt)
     found = model.labels_ if learnt is vectors else model.predict(vectors)
     names, counts = np.unique(found, return_counts=True)
     rank = {int(name): place for place, name in enumerate(names[np.argsort(-counts, kind="stable")])}

@@ -6,6 +6,7 @@ the features to scale. What was cut, missing, repeated or sampled is said in the
 
 import re
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
@@ -78,6 +79,8 @@ class _Table:
     def __init__(self, mapping: Mapping, rows: Rows, name: str, *, decimal_comma: bool) -> None:
         self.mapping, self.rows, self.name, self.decimal_comma = mapping, rows, name, decimal_comma
         self._place = {column: place for place, column in enumerate(mapping.columns)}
+        # Lists come back: those of a catalogue are few beside its rows.
+        self._split = lru_cache(maxsize=1 << 14)(lambda cell: tuple(cells.split_list(cell, mapping.separator)))
 
     def column(self, column: str | None) -> list[str]:
         """The cells of one column; none without one."""
@@ -141,7 +144,7 @@ class _Table:
         return frozenset(found)
 
     def _items(self, row: tuple[str, ...]) -> list[str]:
-        return [i for c in self.mapping.lists for i in cells.split_list(row[self._place[c]], self.mapping.separator)]
+        return [i for c in self.mapping.lists for i in self._split(row[self._place[c]])]
 
     def profiles(self, numbers: NDArray[np.float64], notes: list[str]) -> Packed[Profile]:
         """What a card shows of each row; ids stay text, and rows with an id that occurs twice are all kept."""
@@ -149,18 +152,19 @@ class _Table:
         self._id_notes(ids, notes)
         title = self.mapping.title or next(iter(self.mapping.texts), None)
         titles = self.column(title) or [""] * len(self.rows.cells)
+        names = [cells.one_line(name, most=_CARD_FACT) for name in self.mapping.numbers[:_FACTS]]
 
         def card(place: int, row: tuple[str, ...]) -> Profile:
             ident = (ids[place] if ids else "") or f"row-{self.rows.numbers[place]}"
             name = "" if cells.is_missing(titles[place]) else cells.one_line(titles[place], most=_CARD_TITLE)
             others = [row[self._place[c]] for c in self.mapping.texts if c != title]
             about = [t for t in others if not cells.is_missing(t)] + [" · ".join(self._items(row))]
-            facts = zip(self.mapping.numbers[:_FACTS], numbers[place, :_FACTS].tolist(), strict=True)
+            facts = zip(names, numbers[place, :_FACTS].tolist(), strict=True)
             return Profile(
                 id=ident, account_id=ident, nickname=name or ident,
                 biography=cells.one_line("\n".join(a for a in about if a), most=_CARD_TEXT),
                 followers=0, likes=0, videos_count=0, engagement_rate=0.0, is_verified=False,
-                facts=tuple((cells.one_line(n, most=_CARD_FACT), f"{v:.10g}") for n, v in facts),
+                facts=tuple((fact, f"{value:.10g}") for fact, value in facts),
             )  # fmt: skip
 
         return packed_profiles(card(place, row) for place, row in enumerate(self.rows.cells))

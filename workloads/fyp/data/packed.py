@@ -71,7 +71,8 @@ def packed_profiles(profiles: Iterable[Profile]) -> Packed[Profile]:
         return _ENCODE([getattr(profile, name) for name in _FIELDS]).encode("utf-8", "surrogatepass")
 
     def unpack(body: bytes) -> Profile:
-        *values, facts = json.loads(body.decode("utf-8", "surrogatepass"))
-        return Profile(*values, facts=tuple((name, value) for name, value in facts))
+        values = json.loads(body.decode("utf-8", "surrogatepass"))
+        values[-1] = tuple((name, value) for name, value in values[-1])
+        return Profile(*values)
 
     return Packed(profiles, pack, unpack)

@@ -29,6 +29,7 @@ _EXPORT = "choose a CSV file with the columns of the TikTok-profile schema"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _LARGEST = 1e15
+_FEW_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,16 @@ def _reading(sheet: Sheet) -> Callable[[int, list[str]], Row]:
     numeric = [(column, place[column]) for column in NUMERIC_COLUMNS if column in place]
     texts = [place[column] for column in _TEXTS]
     verified, ident = place.get("is_verified"), place.get("id")
-    comma = sheet.delimiter == ";"
+    comma, name = sheet.delimiter == ";", sheet.name
 
     def read(number: int, cells: list[str]) -> Row:
-        values = [_number(cells[at], column, number, sheet.name, comma=comma) for column, at in numeric]
+        values = [
+            # Most are a few plain digits, and need no closer look.
+            float(cell)
+            if (cell := cells[at]).isdecimal() and cell.isascii() and len(cell) < _FEW_DIGITS
+            else _number(cell, column, number, name, comma=comma)
+            for column, at in numeric
+        ]
         return Row(
             number=number,
             id=_text(cells[ident]) if ident is not None else "",
@@ -97,8 +104,10 @@ def _reading(sheet: Sheet) -> Callable[[int, list[str]], Row]:
 
 def _text(cell: str) -> str:
     """The cell's text, empty where it is missing; line ends are those of the file's author, so one kind."""
-    value = cell[: LONGEST_TEXT + 1].replace("\r\n", "\n").strip()[:LONGEST_TEXT]
-    return "" if value == MISSING else value
+    value = (cell if len(cell) <= LONGEST_TEXT else cell[: LONGEST_TEXT + 1]).strip()
+    if "\r" in value:
+        value = value.replace("\r\n", "\n")
+    return "" if value == MISSING else value[:LONGEST_TEXT]
 
 
 def _number(cell: str, column: str, row: int, name: str, *, comma: bool) -> float:

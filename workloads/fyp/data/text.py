@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privacy.plugin.tables import Progress
+from workloads.fyp.data.letters import Letters, weighted
 from workloads.fyp.data.stopwords import STOP_WORDS
 
 LARGE = 20_000
@@ -17,14 +18,13 @@ LARGE = 20_000
 
 _WORD_WEIGHT, _LETTER_WEIGHT = 1.0, 0.35
 _VOCABULARY = 20_000
-_FORMAT_MARKS = dict.fromkeys([*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), 0x200D, 0x20E3])
+_FORMAT_MARKS = (*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), 0x200D, 0x20E3)
 
 _COMMON = 0.7
 """A word in a larger share of the texts sets nothing apart."""
 
 _PLAIN_TOKEN = re.compile(r"#?[a-z0-9_]+")
 _LEARNT_LETTERS = 8_000_000
-_LETTERS_READ = 120
 _CHUNK = 4_000
 _IN_COLOUR = "\N{VARIATION SELECTOR-16}"
 
@@ -37,27 +37,49 @@ def tokenise(text: str) -> list[str]:
     """
     if text.isascii():  # the same by a shorter way
         return _PLAIN_TOKEN.findall(text.lower())
-    tokens: list[str] = []
-    word = ""
-    for character in f"{unicodedata.normalize('NFKC', text).translate(_FORMAT_MARKS).lower()} ":
-        category = unicodedata.category(character)
-        if category[0] in "LN" or (category[0] == "M" and word) or character == "_":
-            word += character
-            continue
-        if word.strip("#"):
-            tokens.append(word)
-        word = "#" if character == "#" else ""
-        if category == "So":
-            tokens.append(character)
+    tokens = unicodedata.normalize("NFKC", text).lower().translate(_PARTED).split()
+    if not _ODD.isdisjoint(tokens) or any(token[0] in _MARKS for token in tokens):
+        # A mark belongs to a word, and here is none; number signs alone are no word.
+        tokens = [token.lstrip("".join(_MARKS)) for token in tokens]
+        tokens = [token for token in tokens if token.strip("#")]
     return tokens
 
 
-def word_matrix(texts: tuple[str, ...]) -> tuple[Any, list[str]]:
+_ODD = frozenset({"#"})
+_MARKS: set[str] = set()
+"""The combining marks that were seen."""
+
+
+class _Parted(dict[int, str]):
+    """What stands for each letter, so that white space parts tokens: itself, a space, or itself with spaces around."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(_FORMAT_MARKS, ""))
+
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        category = unicodedata.category(character)
+        if category[0] == "M":
+            _MARKS.add(character)
+        if category[0] in "LNM" or character == "_":
+            shown = character
+        elif character == "#":
+            shown = " #"
+        else:
+            shown = f" {character} " if category == "So" else " "
+        self[point] = shown
+        return shown
+
+
+_PARTED = _Parted()
+
+
+def word_matrix(texts: Sequence[str]) -> tuple[Any, list[str]]:
     """Return the TF-IDF of tokens, sparse (N, V), and its tokens; V is 0 where no text has any."""
     return _tf_idf(texts, tokenizer=tokenise, token_pattern=None, lowercase=False)
 
 
-def sample_rows(texts: tuple[str, ...]) -> NDArray[np.int64]:
+def sample_rows(texts: Sequence[str]) -> NDArray[np.int64]:
     """The rows to learn from, int64 in rising order: all, or of a large catalogue a part that never changes."""
     if len(texts) <= LARGE:
         return np.arange(len(texts), dtype=np.int64)
@@ -67,14 +89,20 @@ def sample_rows(texts: tuple[str, ...]) -> NDArray[np.int64]:
     return np.sort(drawn).astype(np.int64)
 
 
-def latent_text(texts: tuple[str, ...], dims: int, progress: Progress | None = None) -> NDArray[np.float64]:
+def latent_text(texts: Sequence[str], dims: int, progress: Progress | None = None) -> NDArray[np.float64]:
     """Return float64 (N, dims): the text's leading singular directions, zeros where its rank is smaller."""
     latent = _latent_whole(texts, dims) if len(texts) <= LARGE else _latent_by_part(texts, dims, progress)
-    lengths = np.linalg.norm(latent, axis=1, keepdims=True)
-    return np.where(lengths > 1e-9, latent / np.maximum(lengths, 1e-9), 0.0)
+    lengths = _lengths(latent)
+    latent /= np.maximum(lengths, 1e-9)
+    latent[lengths[:, 0] <= 1e-9] = 0.0
+    return latent
 
 
-def _latent_whole(texts: tuple[str, ...], dims: int) -> NDArray[np.float64]:
+def _lengths(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None], dtype=np.float64)
+
+
+def _latent_whole(texts: Sequence[str], dims: int) -> NDArray[np.float64]:
     from scipy.sparse import hstack
     from sklearn.decomposition import TruncatedSVD
 
@@ -91,7 +119,7 @@ def _latent_whole(texts: tuple[str, ...], dims: int) -> NDArray[np.float64]:
     return latent
 
 
-def _latent_by_part(texts: tuple[str, ...], dims: int, progress: Progress | None) -> NDArray[np.float64]:
+def _latent_by_part(texts: Sequence[str], dims: int, progress: Progress | None) -> NDArray[np.float64]:
     """Learn words, letters and axes from a part of the texts, then place all texts by them, chunk by chunk."""
     from scipy.sparse import hstack
     from sklearn.decomposition import TruncatedSVD
@@ -100,35 +128,46 @@ def _latent_by_part(texts: tuple[str, ...], dims: int, progress: Progress | None
     label, total = "placing items by their texts", len(texts)
     say(0, total, "learning words")
     part = tuple(texts[i] for i in sample_rows(texts))
-    parts = [(_WORD_WEIGHT, *_fitted(part, tokenizer=tokenise, token_pattern=None, lowercase=False))]
-    start = [text[:_LETTERS_READ] for text in part]
-    parts.append((_LETTER_WEIGHT, *_fitted(start, analyzer="char_wb", ngram_range=(2, 4))))
     latent = np.zeros((total, dims))
-    known = [(weight, vectoriser, matrix) for weight, vectoriser, matrix in parts if vectoriser is not None]
-    if not known:
+    words, matrix = _fitted(part, tokenizer=tokenise, token_pattern=None, lowercase=False)
+    if words is None:
         return latent
-    matrix = hstack([weight * m for weight, _, m in known], format="csr")
+    letters = Letters(part, most=_VOCABULARY)
+
+    def both(chunk: Sequence[str], of_words: Any) -> Any:
+        return hstack([_WORD_WEIGHT * of_words, _LETTER_WEIGHT * letters.matrix(chunk)], format="csr")
+
+    matrix = both(part, matrix)
     rank = min(dims, matrix.shape[0] - 1, matrix.shape[1] - 1)
     if rank < 1:
         return latent
     with np.errstate(divide="ignore", invalid="ignore"):
         model = TruncatedSVD(n_components=rank, n_iter=7, random_state=0).fit(matrix)
-    axes = model.components_.T
+    axes = np.ascontiguousarray(model.components_.T)
+    del matrix
     for begin, chunk in _chunks(texts):
         say(begin, total, label)
-        cut = {_WORD_WEIGHT: chunk, _LETTER_WEIGHT: [text[:_LETTERS_READ] for text in chunk]}
-        rows = hstack([weight * vectoriser.transform(cut[weight]) for weight, vectoriser, _ in known], format="csr")
-        latent[begin : begin + len(chunk), :rank] = rows @ axes
+        latent[begin : begin + len(chunk), :rank] = both(chunk, _words_of(chunk, words)) @ axes
     say(total, total, label)
     return latent
 
 
-def _chunks(texts: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _words_of(texts: Sequence[str], vectoriser: Any) -> Any:
+    """What a learnt vectoriser makes of texts, in arrays: the same by a shorter way."""
+    column = vectoriser.vocabulary_.get
+    tokens = [tokenise(text) for text in texts]
+    row = np.repeat(np.arange(len(texts)), [len(found) for found in tokens])
+    columns = np.fromiter((column(token, -1) for found in tokens for token in found), dtype=np.int32, count=len(row))
+    known = columns >= 0
+    return weighted(row[known], columns[known], vectoriser.idf_, rows=len(texts))
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     for begin in range(0, len(texts), _CHUNK):
         yield begin, texts[begin : begin + _CHUNK]
 
 
-def _tf_idf(texts: tuple[str, ...], **options: Any) -> tuple[Any, list[str]]:
+def _tf_idf(texts: Sequence[str], **options: Any) -> tuple[Any, list[str]]:
     from scipy.sparse import csr_matrix
 
     vectoriser, matrix = _fitted(texts, **options)
