@@ -68,7 +68,7 @@ def survey_of(
     made = replace(made, fine=fine if noised or options.question == MEAN else 1)
     if options.question == MEAN:
         return _mean(options, cells, made, noised=noised, found=found)
-    if options.question == HEAVY:
+    if options.question == HEAVY and cells.kind != SEVERAL:
         known, notes = _known(options, cells)
         return Heavy(known, most=options.bins, **made.words), notes
     return _histogram(options, cells, made, noised=noised, found=found)
@@ -82,7 +82,7 @@ def range_of(options: SurveyOptions) -> Span | None:
 
 def parsed(text: str, *, dates: bool) -> Span:
     """A range such as 0..100, or of dates. ParamError for none, and for one too wide to be summed."""
-    low, dots, high = text.partition("..")
+    low, dots, high = re.sub(r"\s*(?:…|\.{3}|\bto\b|–)\s*", "..", text, count=1).partition("..")
     if not dots:
         raise ParamError(f"the range {text[:40]!r} is none", then="write it as 0..100")
     try:
@@ -146,6 +146,8 @@ def _histogram(
         return _of_values(known[:most], notes, options, cells, made=made, all_named=len(known) <= most)
     if options.edges:
         return _between(_edges(options, cells), cells, ["The ranges are the asker's."], made)
+    if len(cells.whole.forms) == 1 and not options.span:
+        return _of_values(list(cells.whole.forms), [], options, cells, made=made)
     span, notes = _span(options, cells, found, noised=noised)
     if cells.kind == WHOLE and (bins := _each(options, cells, span, declared=bool(options.span))):
         return bins.of(notes, made)
@@ -227,7 +229,7 @@ def _of_values(
     if len(set(forms)) < len(forms):
         raise ParamError("two of the values are one answer", then="name each once")
     shown = labels if options.values else [cells.typed.label(form) for form in forms]
-    if all_named and not cells.generated:
+    if all_named and len(forms) > 1 and not cells.generated:
         rest: list[str] = []
     else:
         rest = [rest_of(shown)]

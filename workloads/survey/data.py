@@ -27,6 +27,7 @@ DERIVED = {"topic": 0, "hashtag": -1}
 _SOURCE = "biography"
 _USUAL = {HISTOGRAM: "topic", MEAN: "videos_count", HEAVY: "hashtag"}
 _LONGEST = 200
+_BREAKS = re.compile(r"\s*[\r\n]+\s*")
 _TAG = re.compile(r"#\w+")
 MOST_VALUES = 4_096
 
@@ -197,7 +198,8 @@ def _read(
     owners: dict[str, int] = {}
     codes, numbers, people = array("i"), array("i"), array("i")
     for number, cells in islice(sheet.records(progress.tell), items or None):
-        text = cells[place].strip() if tag is None else _tagged(cells[place], tag)
+        # Line ends in a cell part answers; nothing else of one line would.
+        text = _BREAKS.sub("; ", cells[place].strip()) if tag is None else _tagged(cells[place], tag)
         codes.append(index.setdefault(text[:_LONGEST], len(index)))
         numbers.append(number)
         if person:
@@ -276,14 +278,19 @@ def _line(text: str) -> str:
 
 def _absent(texts: list[str], declared: list[str], missing: str) -> list[bool]:
     """Which texts hold no answer. A declared answer is one, whatever else it may mean."""
-    answers, words = set(declared), {w.strip().casefold() for w in re.split(r"[,|]", missing) if w.strip()}
+    answers, words = set(declared), {w.casefold() for w in _words(missing)}
     return [t not in answers and (is_missing(t) or t.casefold() in words) for t in texts]
+
+
+def _words(missing: str) -> list[str]:
+    """What stands for no answer, parted by |, or by commas where there is none."""
+    return [w.strip() for w in missing.split("|" if "|" in missing else ",") if w.strip()]
 
 
 def _numbers_of(missing: str) -> set[str]:
     """The forms of the numbers that stand for no answer."""
     found = set()
-    for word in re.split(r"[,|]", missing):
+    for word in _words(missing):
         try:
             found.add(whole(float(word)))
         except (ValueError, OverflowError):

@@ -38,7 +38,9 @@ class Style:
 
 
 def _style(name: str, mark: str, thousands: str, *, comma: bool) -> Style:
-    inner = rf"\d{{1,3}}(?:{thousands}\d{{3}})+(?:{mark}\d*)?" if thousands else rf"{_WHOLE}(?:{mark}\d*)?|{mark}\d+"
+    # Of a comma also two digits, as India parts lakhs and crores: 12,34,567.
+    groups = r"(?:,\d{2})*,\d{3}|\d{1,3}(?:,\d{3})+" if thousands == "," else rf"(?:{thousands}\d{{3}})+"
+    inner = rf"\d{{1,3}}(?:{groups})(?:{mark}\d*)?" if thousands else rf"{_WHOLE}(?:{mark}\d*)?|{mark}\d+"
     kept = thousands if thousands in (",", r"\.") else ""
     return Style(name, re.compile(rf"{_SIGN}(?:{inner}|{_WHOLE}){_POWER}", re.ASCII), kept.strip("\\"), comma)
 
@@ -72,6 +74,8 @@ class Numbers:
 
 def stripped(texts: Sequence[str]) -> tuple[list[str], str]:
     """The texts without the one unit that stands around each of them, such as % or $, and that unit."""
+    if any(t.startswith("(") for t in texts):  # how accounts write less than nothing
+        texts = [f"-{t[1:-1].strip()}" if t.startswith("(") and t.endswith(")") else t for t in texts]
     for unit in _UNITS:
         if texts and all(t.startswith(unit) or t.endswith(unit) or t.startswith(f"-{unit}") for t in texts):
             return [t.replace(unit, "", 1).strip() for t in texts], unit

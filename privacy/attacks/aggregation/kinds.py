@@ -33,13 +33,13 @@ class Kinds:
 
     def guess(self, values: Floats, *, noise: float) -> Ints:
         """The likeliest kind for each row of values (n, L), each off by Gaussian noise of that deviation an entry."""
-        apart = ((values[:, None, :] - self.vectors[None, :, :]) ** 2).sum(axis=2)
+        apart = ((values[:, None, :] - self.vectors[None, :, :]).astype(np.float64) ** 2).sum(axis=2)
         return np.asarray((apart / (2 * max(noise, 1e-3) ** 2) - np.log(self.prior)).argmin(axis=1))
 
     @property
     def spacing(self) -> float:
         """The least distance between two kinds."""
-        apart = ((self.vectors[:, None, :] - self.vectors[None, :, :]) ** 2).sum(axis=2).astype(np.float64)
+        apart = ((self.vectors[:, None, :] - self.vectors[None, :, :]).astype(np.float64) ** 2).sum(axis=2)
         return float(np.sqrt(apart[~np.eye(len(apart), dtype=bool)].min()))
 
 

@@ -33,7 +33,7 @@ def unanimous_share(source: Source, kinds: Kinds, *, cohort: int, count: int, se
         total = source(kinds.vectors[devices])
         if total is None:
             continue
-        apart = np.sqrt(((total[None, :] - cohort * vectors) ** 2).sum(axis=1).astype(np.float64))
+        apart = np.sqrt(((total[None, :] - cohort * vectors).astype(np.float64) ** 2).sum(axis=1))
         named = int(apart.argmin())
         claimed = bool(apart[named] < near)
         earned.append((1.0 if (devices == named).all() else -1.0) if claimed else 0.0)

@@ -170,6 +170,31 @@ def test_answers_of_one_cell_are_capped_and_those_cut_are_counted(tmp_path: Path
     assert capped.outside == 10
 
 
+@pytest.mark.parametrize(
+    ("cells", "right"),
+    [
+        (["a"] * 12, {"a": 1.0, "everything else": 0.0}), (["5"] * 12, {"5": 1.0, "everything else": 0.0}),
+        (["2024-01-01"] * 6, {"2024-01-01 to 2024-01-01": 1.0}), (["1e14", "-3e14"], {"100000000000000": 0.5}),
+        (['"a\nb"', '"a"', '"b\nc"', '"c"', '"c\na"', '"a\nb\nc"'] * 3, {"a": 4 / 6, "b": 3 / 6, "c": 4 / 6}),
+        (['"12,34,567"', '"1,000"', '"5"'], {"1234567": 1 / 3}), (["(5)", "7"], {"-5": 0.5, "7": 0.5}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("question", ["histogram", "mean", "heavy"])
+def test_an_odd_column_is_answered_and_attacked(tmp_path: Path, cells: list[str], right: dict, question: str) -> None:
+    from privacy.registry import discover
+
+    options = {"column": "c", "question": question, "minimum": 1, "rounds": 2}
+    wanted = RunRequest(workload="survey", data=str(table(tmp_path, *cells)), options=options)
+    try:
+        found = lab.first_round(wanted, discover())
+    except DataError:
+        assert question == "mean"
+        return
+    assert lab.attacks(wanted, discover()).metrics
+    if question == "histogram":
+        assert {k: v for k, v in found.answer.items() if k in right} == pytest.approx(right)
+
+
 def test_a_message_about_strays_quotes_no_cell(tmp_path: Path) -> None:
     path = table(tmp_path, "1", "secret", "3")
     with pytest.raises(DataError, match="row 3 first") as refused:
