@@ -225,7 +225,7 @@ def _of_values(
     all_named: bool = False,
 ) -> tuple[Histogram, list[str]]:  # fmt: skip
     """Counts of named values; what is none of them is counted apart, unless there can be nothing else."""
-    forms = [form_of(label, cells) for label in labels]
+    forms = [form_of(label, cells) for label in labels] if options.values else list(labels)
     if len(set(forms)) < len(forms):
         raise ParamError("two of the values are one answer", then="name each once")
     shown = labels if options.values else [cells.typed.label(form) for form in forms]
