@@ -11,7 +11,20 @@ from privacy.errors import DataError
 from privacy.services import datasets, uploads
 from privacy.tables.mapping import Mapping, read_mapping
 from tests.support import ROOT
-from tests.support.app_pages import COMPARE, FYP, HOME, PLUGINS, SANDWICH, SERVER, button, html, opened, pick, sentences
+from tests.support.app_pages import (
+    COMPARE,
+    FYP,
+    HOME,
+    PLUGINS,
+    SANDWICH,
+    SERVER,
+    button,
+    html,
+    opened,
+    own_file,
+    pick,
+    sentences,
+)  # fmt: skip
 from workloads.fyp import world as worlds
 
 CASES = ROOT / "tests" / "cases" / "survey"
@@ -135,3 +148,18 @@ def test_another_tab_keeps_its_data() -> None:
     here.run()
     assert "film " not in html(here)
     assert html(here).count("class='vb-rank'") == before.count("class='vb-rank'") == 10
+
+
+@pytest.mark.parametrize("page", [FYP, SERVER])
+def test_a_file_of_a_survey_leads_to_its_mapping(state: Path, page: str) -> None:
+    """A survey needs no mapping; a feed asks for it on the page, and names no flag of the command line."""
+    own_file()
+    at = opened(page)
+    said = sentences(at)
+    assert "what the columns mean" in said
+    assert "--" not in said
+    if page == FYP:
+        pick(at, "Use this data")
+        assert not at.error
+        assert html(at).count("class='vb-rank'") == 10
+        assert json.loads((state / "data-choice.json").read_text())["mapping"]
