@@ -15,7 +15,7 @@ from privacy.testing.game import Coins, GameResult, Observer, Recorder, judge, o
 from privacy.testing.relations import Floats, run_relations
 
 _PLAYS = 100
-_LINKED_PLAYS, _LONG = 300, 45.0
+_LINKED_PLAYS, _LONG = 200, 45.0
 """Plays of two runs each, and the seconds after which a slow backend has no more than `_PLAYS` of them."""
 _REPEATS = 64
 _MEMO_PLAYS = 120

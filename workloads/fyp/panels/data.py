@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from privacy.plugin import DataError, RunRequest, VeilbenchError
-from privacy.plugin.host import Brought, Choice, RoundBook, datasets, options_of
+from privacy.plugin.host import Brought, Choice, RoundBook, datasets, lab, options_of
 from privacy.plugin.running import Registry
 from ui import resources
 from ui.kit import format as f
@@ -65,7 +65,7 @@ def _tried(choice: Choice, settings: Settings, registry: Registry) -> World:
     """The world of a choice that is not kept yet, once a feed of it has run: what cannot run is never kept."""
     found = _opened(choice, settings, registry)
     someone = replace(settings, data=choice, params={}).whose(found.persona(FypOptions.user).id)
-    resources.rounds().get(someone.request(RunRequest.stack), registry)
+    lab.first_round(someone.request(RunRequest.stack), registry)
     return found
 
 
