@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from privacy.cli import main
 from privacy.errors import DataError
 from privacy.services import datasets, uploads
 from privacy.tables.mapping import Mapping, read_mapping
@@ -62,6 +63,11 @@ def test_a_column_with_one_value_is_refused_before_anything_is_kept(state: Path)
     assert "40 items say the same" in sentences(at)
     assert not (state / "data-choice.json").exists()
     assert html(opened(FYP)).count("class='vb-rank'") == 10
+
+
+def test_the_command_line_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["run", "fyp", "--data", str(CONSTANT), "--map", str(CASES / "const_category.toml")])
+    assert (status, "say the same" in capsys.readouterr().err) == (2, True)
 
 
 def test_a_choice_that_opens_and_cannot_run_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
