@@ -21,7 +21,12 @@ def beside(screen: str) -> Iterator[None]:
     if not (failed or choice.data or unreadable):
         return
     with above if failed or unreadable else st.container():
-        _offer(screen, name=choice.name, unreadable=bool(unreadable), settings=bool(failed and st.query_params))
+        _offer(
+            screen,
+            name=choice.name,
+            unreadable=bool(unreadable),
+            settings=failed == "unexpected" and bool(st.query_params),
+        )
 
 
 def _offer(screen: str, *, name: str, unreadable: bool, settings: bool) -> None:
