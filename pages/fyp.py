@@ -120,6 +120,7 @@ def page() -> None:
     world = data.world(settings, registry)
     if world is None:
         data.popover(settings, None, book)
+        data.pending(settings, registry)
         return
     settings = controls.show(settings, link, registry, spec, world)
     with problems:

@@ -20,7 +20,7 @@ from ui.server.view import Panels, View, panels_of
 
 _INTRO = (
     "<p class='vb'>One run, wire by wire: what each party received, what its sender declares of it, and what was "
-    "found in the bytes. Nothing here is a guarantee; what is declared stands beside what was measured.</p>"
+    "found in the bytes. What is declared is the backend's word; what was found is measured, and no guarantee.</p>"
 )
 
 

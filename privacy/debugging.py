@@ -34,7 +34,7 @@ def named(thing: object) -> str:
 
 def mistake(author: object, what: str, *, where: str) -> MechanismError:
     """What an author's class did wrong, and where; the traceback is shown on request."""
-    then = "this is a bug in the backend; the same command with --debug shows its traceback"
+    then = "this is a bug in the backend; `veilbench run --debug`, or VEILBENCH_DEBUG=1, shows its traceback"
     return MechanismError(f"{named(author)} {what}", where=where, then=then)
 
 

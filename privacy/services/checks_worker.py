@@ -44,6 +44,8 @@ class Kept:
     def row(self, primitive: str, found: CheckResult, *, total: int) -> None:
         """Keep one more result, of `total` in all."""
         self._found.setdefault(primitive, []).append(found)
+        # A whole run is at least one check more, until both workers have said how many they have.
+        total = max(total, len(self.done) + 1)
         kept = reports.Report(
             self._spec.id, self._found, params=self.params, seed=self.seed, code=code(self._spec), total=total
         )

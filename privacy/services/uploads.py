@@ -79,7 +79,7 @@ def _keep(body: BinaryIO, name: str, folder: Path, max_bytes: int) -> Path:
                     raise DataError(
                         f"the file has more than {size_text(max_bytes)}",
                         where=name,
-                        then="name it by its path, with --data, or cut it down to a part of its rows",
+                        then="cut it down to a part of its rows, or read it by its path on the command line",
                     )
                 digest.update(chunk)
                 file.write(chunk)

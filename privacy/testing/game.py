@@ -60,8 +60,11 @@ class GameResult:
 
     @property
     def telling(self) -> bool:
-        """Whether there were enough guesses: a game that is always won would show, and a large leak is ruled out."""
-        return self.reach > self.threshold and self.high <= self.threshold + FINE
+        """Whether there were enough guesses: a game that is always won would show, and the interval is not wide.
+
+        Its width above the value, so that the length of a game decides it and not its luck.
+        """
+        return self.reach > self.threshold and self.high - self.advantage <= FINE
 
 
 def family_level(*, games: int) -> float:

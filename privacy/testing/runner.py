@@ -213,7 +213,8 @@ class Runner:
         if pace * runs <= limit:
             return None
         took = f"takes {pace:.1f} s" if math.isfinite(pace) else f"had no answer within {limit:.3g} s"
-        then = "leave --quick out" if self._quick else "allow more by --patience, or check it with smaller parameters"
+        slower = "check it with smaller parameters, or on the command line with more --patience"
+        then = "leave --quick out" if self._quick else slower
         text = f"too slow: one run of {one.primitive}, {one.place}, {took}; no check was made: {then}"
         return CheckResult("speed", "Fast enough to be checked", None if self._quick else False, text)
 

@@ -7,11 +7,25 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from privacy.cli import main
 from privacy.errors import DataError
 from privacy.services import datasets, uploads
 from privacy.tables.mapping import Mapping, read_mapping
 from tests.support import ROOT
-from tests.support.app_pages import COMPARE, FYP, HOME, PLUGINS, SANDWICH, SERVER, button, html, opened, pick, sentences
+from tests.support.app_pages import (
+    COMPARE,
+    FYP,
+    HOME,
+    PLUGINS,
+    SANDWICH,
+    SERVER,
+    button,
+    html,
+    opened,
+    own_file,
+    pick,
+    sentences,
+)  # fmt: skip
 from workloads.fyp import world as worlds
 
 CASES = ROOT / "tests" / "cases" / "survey"
@@ -49,6 +63,11 @@ def test_a_column_with_one_value_is_refused_before_anything_is_kept(state: Path)
     assert "40 items say the same" in sentences(at)
     assert not (state / "data-choice.json").exists()
     assert html(opened(FYP)).count("class='vb-rank'") == 10
+
+
+def test_the_command_line_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["run", "fyp", "--data", str(CONSTANT), "--map", str(CASES / "const_category.toml")])
+    assert (status, "say the same" in capsys.readouterr().err) == (2, True)
 
 
 def test_a_choice_that_opens_and_cannot_run_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,3 +154,18 @@ def test_another_tab_keeps_its_data() -> None:
     here.run()
     assert "film " not in html(here)
     assert html(here).count("class='vb-rank'") == before.count("class='vb-rank'") == 10
+
+
+@pytest.mark.parametrize("page", [FYP, SERVER])
+def test_a_file_of_a_survey_leads_to_its_mapping(state: Path, page: str) -> None:
+    """A survey needs no mapping; a feed asks for it on the page, and names no flag of the command line."""
+    own_file()
+    at = opened(page)
+    said = sentences(at)
+    assert "what the columns mean" in said
+    assert "--" not in said
+    if page == FYP:
+        pick(at, "Use this data")
+        assert not at.error
+        assert html(at).count("class='vb-rank'") == 10
+        assert json.loads((state / "data-choice.json").read_text())["mapping"]

@@ -9,6 +9,7 @@ from privacy.compare.plan import Comparison
 from privacy.export.tables import Table, every, metric_of, tables
 from privacy.registry import Registry
 from privacy.spec import WorkloadSpec
+from privacy.stacks import spec_of
 from ui.kit.html import render
 from ui.kit.stacks import title
 
@@ -18,12 +19,14 @@ _UNITS = {"B": "bytes", "s": "time", "share": "share of 1"}
 
 def announce(comparison: Comparison, registry: Registry) -> None:
     """What will be compared, before any of it has run."""
-    stacks = [(title(registry, stack), _summary(registry, stack)) for stack in comparison.plan.stacks]
+    spec = spec_of(comparison.plan.base, registry)
+    stacks = [(title(registry, stack), _says(registry, stack, spec)) for stack in comparison.plan.stacks]
     st.html(render("compare/announcement", stacks=stacks))
 
 
-def _summary(registry: Registry, stack: str) -> str:
-    return " ".join(one.summary for one in registry.members(stack))
+def _says(registry: Registry, stack: str, spec: WorkloadSpec) -> str:
+    """What the members of a stack say of themselves where this workload uses them."""
+    return " ".join(one.says(spec.primitives) for one in registry.members(stack))
 
 
 def show(comparison: Comparison, spec: WorkloadSpec) -> None:

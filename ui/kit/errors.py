@@ -30,10 +30,10 @@ def guard() -> Iterator[None]:
     except Shown:
         pass
     except VeilbenchError as error:
-        st.session_state[_FAILED] = True
+        st.session_state.setdefault(_FAILED, "said")
         st.error(markdown_text(str(error)))
     except Exception as error:
-        st.session_state[_FAILED] = True
+        st.session_state[_FAILED] = "unexpected"
         log_id = uuid.uuid4().hex[:8]
         debug = os.environ.get("VEILBENCH_DEBUG") == "1"
         logging.getLogger("veilbench").error(
@@ -50,6 +50,6 @@ def forget() -> None:
     st.session_state.pop(_FAILED, None)
 
 
-def noted() -> bool:
-    """Whether anything has failed on the page since `forget`."""
-    return bool(st.session_state.get(_FAILED))
+def noted() -> str:
+    """What has failed on the page since `forget`: empty, `said` where a sentence says what to do, or `unexpected`."""
+    return str(st.session_state.get(_FAILED, ""))

@@ -22,7 +22,7 @@ def beside(screen: str) -> Iterator[None]:
     if not (failed or choice.data or unreadable):
         return
     with above if failed or unreadable else st.container():
-        settings = bool(failed and st.query_params)
+        settings = failed == "unexpected" and bool(st.query_params)
         _offer(screen, workload, name=choice.name, unreadable=bool(unreadable), settings=settings)
 
 

@@ -5,6 +5,7 @@ never the seed's; what was drawn is kept beside the features, by all that it dep
 """
 
 import hashlib
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -18,8 +19,13 @@ from workloads.fyp.deployment import Deployment
 from workloads.fyp.world import Taste
 
 
-def released(deployment: Deployment, tastes: list[Taste], stack: Stack, registry: Registry) -> list[Ints]:
-    """What each of these people sends in place of the taste, int64 (d,): the taste itself without a randomiser."""
+def released(
+    deployment: Deployment, tastes: list[Taste], stack: Stack, registry: Registry, *, tell: Callable[[], None]
+) -> list[Ints]:
+    """What each of these people sends in place of the taste, int64 (d,): the taste itself without a randomiser.
+
+    `tell` is called for each that is drawn.
+    """
     if deployment.randomiser is None:
         return [taste.vector for taste in tastes]
     folder, key = cache_dir(), _key(deployment, tastes, stack, registry)
@@ -27,10 +33,15 @@ def released(deployment: Deployment, tastes: list[Taste], stack: Stack, registry
         kept = read_arrays(folder, key) if folder else None
         rows = kept[0].get("released") if kept else None
         if rows is None or rows.shape != (len(tastes), len(tastes[0].vector)):
-            rows = np.stack([deployment.release(taste) for taste in tastes]).astype(np.int64)
+            rows = np.stack([_drawn(deployment, taste, tell) for taste in tastes])
             if folder:
                 write_arrays(folder, key, {"released": rows}, [])
     return list(rows)
+
+
+def _drawn(deployment: Deployment, taste: Taste, tell: Callable[[], None]) -> Ints:
+    tell()
+    return deployment.release(taste).astype(np.int64)
 
 
 def _key(deployment: Deployment, tastes: list[Taste], stack: Stack, registry: Registry) -> str:

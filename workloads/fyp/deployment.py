@@ -72,7 +72,7 @@ def choose(registry: Registry, stack: Stack) -> tuple[dict[str, Mechanism[Any]],
         spec, params = stack.carrier, stack.params
         if step not in spec.implements:
             shows = f"; what it shows follows from what {stack.randomiser.id} released" if stack.randomiser else ""
-            fallbacks[step] = f"{spec.id} has no {step}: this step runs under plain{shows}."
+            fallbacks[step] = f"Backend {spec.id} has no {step}: this step runs under plain{shows}."
             spec, params = registry.spec("plain"), None
         mechanisms[step] = registry.mechanism(spec, step, params)
     return mechanisms, fallbacks

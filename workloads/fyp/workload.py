@@ -111,8 +111,11 @@ class FypWorkload(Workload):
         def through(one: Deployment, *, before: int, label: str) -> tuple[Visits, Attack]:
             tell(before, total, f"setting up {label}")
             one.publish(Channel())
+            sent = released(
+                one, tastes, seats.stack, seats.registry, tell=lambda: tell(before, total, "drawing what is released")
+            )
             visits = send_cohort(
-                one, histories, sent=released(one, tastes, seats.stack, seats.registry),
+                one, histories, sent=sent,
                 progress=lambda done, _, said: tell(before + done, total, said), label=f"people through {label}",
             )  # fmt: skip
             at = min(before + people, total)

@@ -1,5 +1,6 @@
 """Checks over several runs of the same person: do they tell together what none of them tells alone?"""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -8,12 +9,14 @@ import numpy as np
 from privacy.boundary.transcript import Message, Transcript
 from privacy.guarantees import Strength
 from privacy.mechanism import Mechanism, PrivacyCost
-from privacy.testing.bench import Bench, CheckResult, Sitting
+from privacy.testing.bench import TOO_FEW, Bench, CheckResult, Sitting
 from privacy.testing.case import Case
 from privacy.testing.game import Coins, GameResult, Observer, Recorder, judge, observers, toss
 from privacy.testing.relations import Floats, run_relations
 
 _PLAYS = 100
+_LINKED_PLAYS, _LONG = 200, 45.0
+"""Plays of two runs each, and the seconds after which a slow backend has no more than `_PLAYS` of them."""
 _REPEATS = 64
 _MEMO_PLAYS = 120
 _LOOKS = 3
@@ -41,10 +44,13 @@ def check_linked(bench: Bench) -> CheckResult:
     watchers = hidden_from(bench.mechanism, bench.case)
     if not watchers:
         return CheckResult("linked", title, None, "nothing is claimed that hides a repetition")
-    plays = max(40, min(bench.plays, _PLAYS))
+    plays = max(40, min(bench.plays, _LINKED_PLAYS))
     coins, sitting = toss(plays, seed=bench.seed), Sitting(bench)
-    recorders = [Recorder(plays=_ROWS) for _ in watchers]
-    for coin in coins:
+    recorders, began = [Recorder(plays=_ROWS) for _ in watchers], time.monotonic()
+    for played, coin in enumerate(coins):
+        if played >= _PLAYS and time.monotonic() - began > _LONG:
+            coins = coins[:played]
+            break
         runs = []
         for second, value in enumerate((bench.case.x0, bench.case.x1 if coin else bench.case.x0)):
             runs.append(sitting.run(value, newcomers=not second)[1])
@@ -65,7 +71,7 @@ def _reply(
     if any(r.beaten for r in results):
         return CheckResult(id_, title, False, text)
     if not all(r.telling for r in results):
-        return CheckResult(id_, title, None, f"too few to tell: {text}")
+        return CheckResult(id_, title, None, f"{TOO_FEW}{text}")
     return CheckResult(id_, title, True, text)
 
 

@@ -18,8 +18,8 @@ from workloads.fyp.world import World
 
 OWN_TASTE = "My own taste"
 _OWN = (
-    "Your own taste: the cards that you chose are stored on this device. What a feed sends of them is what the backend "
-    "sends."
+    "Your own taste: the cards that you chose are stored on this device. What leaves it for a feed is up to the "
+    "backend, and under What the server saw."
 )
 
 

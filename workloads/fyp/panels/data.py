@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from privacy.plugin import DataError, RunRequest, VeilbenchError
-from privacy.plugin.host import Brought, Choice, RoundBook, datasets, options_of
+from privacy.plugin.host import Brought, Choice, RoundBook, datasets, lab, options_of
 from privacy.plugin.running import Registry
 from ui import resources
 from ui.kit import format as f
@@ -36,8 +36,23 @@ def world(settings: Settings, registry: Registry) -> World | None:
     label = f"Reading {f.markdown_text(settings.data.name)} …" if settings.data.name else "Reading the data …"
     found: World | None = None
     with guard(), st.spinner(label):
+        check_mapped(settings.data, then="say so below, or go back to the shipped data")
         found = _opened(settings.data, settings, registry)
     return found
+
+
+def unmapped(choice: Choice) -> Brought | None:
+    """A file that was chosen where no mapping is needed, as for a survey; None for any other choice."""
+    if choice.data is None or choice.mapping is not None or not Path(choice.data).is_file():
+        return None
+    brought = datasets.look(Path(choice.data))
+    return None if fits_schema(brought.sample.columns) else brought
+
+
+def check_mapped(choice: Choice, *, then: str) -> None:
+    """DataError for a file whose columns mean nothing to a feed yet; `then` says where to say it."""
+    if unmapped(choice) is not None:
+        raise DataError("a feed needs to know what the columns mean", where=choice.name, then=then)
 
 
 def _opened(choice: Choice, settings: Settings, registry: Registry) -> World:
@@ -50,7 +65,7 @@ def _tried(choice: Choice, settings: Settings, registry: Registry) -> World:
     """The world of a choice that is not kept yet, once a feed of it has run: what cannot run is never kept."""
     found = _opened(choice, settings, registry)
     someone = replace(settings, data=choice, params={}).whose(found.persona(FypOptions.user).id)
-    resources.rounds().get(someone.request(RunRequest.stack), registry)
+    lab.first_round(someone.request(RunRequest.stack), registry)
     return found
 
 
@@ -153,14 +168,19 @@ def _back(settings: Settings, book: RoundBook) -> None:
 
 def pending(settings: Settings, registry: Registry) -> None:
     """While a file waits for its mapping: its first rows, and what each column means."""
-    brought: Brought | None = st.session_state.get(_PENDING)
-    if brought is None:
-        return
+    waiting: Brought | None = st.session_state.get(_PENDING)
+    with guard():
+        brought = waiting or unmapped(settings.data)
+        if brought is not None:
+            _map(brought, settings, registry, cancel=waiting is not None)
+
+
+def _map(brought: Brought, settings: Settings, registry: Registry, *, cancel: bool) -> None:
     with st.container(border=True), guard():
         mapped = mapping_form.show(brought)
         with st.container(horizontal=True):
             use = st.button("Use this data", type="primary")
-            if st.button("Cancel", key="data.cancel"):
+            if cancel and st.button("Cancel", key="data.cancel"):
                 _leave(brought)
                 st.session_state.pop(_PENDING, None)
                 st.rerun()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from privacy.plugin import RunRequest, Workload
-from privacy.plugin.host import Private, options_of
+from privacy.plugin.host import Choice, Private, options_of
 from privacy.plugin.running import Registry
 from ui import resources
 from ui.kit import attack as evaluation
@@ -13,7 +13,7 @@ from ui.kit import screens
 from ui.server.view import Panel, Panels, View
 from workloads.fyp import tastes
 from workloads.fyp.options import OWN
-from workloads.fyp.panels import attack, state
+from workloads.fyp.panels import attack, data, state
 from workloads.fyp.panels.controls import OWN_TASTE
 from workloads.fyp.workload import world_of
 from workloads.fyp.world import World
@@ -23,6 +23,7 @@ class FypPanels(Panels):
     """The persona, or the person at the screen, whose taste comes from this device."""
 
     def choices(self, request: RunRequest, workload: Workload, registry: Registry) -> Mapping[str, Mapping[str, str]]:
+        _world(request, registry)
         found = super().choices(request, workload, registry)
         return {**found, "user": {**found["user"], OWN: OWN_TASTE}}
 
@@ -49,6 +50,7 @@ class FypPanels(Panels):
 
 
 def _world(request: RunRequest, registry: Registry) -> World:
+    data.check_mapped(Choice(request.data, request.mapping), then="say so on For you, or go back to the shipped data")
     return world_of(request, options_of(request, registry))
 
 
