@@ -127,7 +127,7 @@ def parse_sweep(text: str) -> tuple[str, tuple[float, ...]]:
     except ValueError:
         values = ()
     if not sign or not name or not values or any(v != v for v in values):
-        raise ParamError(f"--sweep {text} is not a sweep", then="write it as --sweep epsilon=0.5,2,8")
+        raise ParamError(f"{text[:60]!r} is not a sweep", then="write it as epsilon=0.5,2,8")
     return name, tuple(sorted(set(values)))
 
 
