@@ -86,11 +86,12 @@ def labels(at: AppTest) -> list[str]:
     return [b.label for b in at.button]
 
 
-def own_file() -> None:
+def own_file(choice: str = "data-choice-survey.json") -> None:
+    """A table of one's own in use: by surveys, unless the choice is another's."""
     rows = "".join(f"{'yes' if i % 3 else 'no'},{20 + i % 7},x\n" for i in range(40))
     brought = datasets.bring(io.BytesIO(f"answer,years,<b>note</b>\n{rows}".encode()), "my answers.csv")
     # A survey needs no mapping: the choice alone is what a page reads.
-    (datasets.home() / "data-choice-survey.json").write_text(f'{{"data": "{brought.path}", "mapping": null}}')
+    (datasets.home() / choice).write_text(f'{{"data": "{brought.path}", "mapping": null}}')
 
 
 def odd(*, rows: int = 60, bad: str = "") -> bytes:

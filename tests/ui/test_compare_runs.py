@@ -151,7 +151,7 @@ def test_a_comparison_spends_a_persons_own_budget_by_a_press_that_says_how_much(
         datasets.use(datasets.bring(body, "ages.csv"), None, check=lambda choice: None, workload="survey")
     at = opened({
         "workload": "survey", "stacks": "plain,dp", "option.column": "age", "option.devices": "20",
-        "option.minimum": "3", "option.dropouts": "0", "option.span": "0..100",
+        "option.minimum": "3", "option.rounds": "2", "option.span": "0..100",
     })  # fmt: skip
     button(at, "Run the comparison (2 runs)").click().run()
     wait_until(lambda: "Spend it and run the rest" in labels(at.run()), every=0.25)

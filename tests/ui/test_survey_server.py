@@ -90,7 +90,7 @@ def test_many_rounds_are_attacked_by_a_button_and_drawn(monkeypatch: pytest.Monk
 
     # What is kept is found by the code that made it: here that stays the same, whoever edits it meanwhile.
     monkeypatch.setattr(rounds, "code_fingerprint", lambda *_: "code")
-    at = opened(SERVER, {"workload": "survey", "question": "mean"})
+    at = opened(SERVER, {"workload": "survey", "question": "mean", "option.rounds": "3"})
     assert not list((Path(datasets.home()) / "rounds").glob("*.json"))
     button(at, "Attack many rounds").click().run()
     assert not at.exception

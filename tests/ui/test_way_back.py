@@ -157,9 +157,9 @@ def test_another_tab_keeps_its_data() -> None:
 
 
 @pytest.mark.parametrize("page", [FYP, SERVER])
-def test_a_file_of_a_survey_leads_to_its_mapping(state: Path, page: str) -> None:
-    """A survey needs no mapping; a feed asks for it on the page, and names no flag of the command line."""
-    own_file()
+def test_a_file_without_a_mapping_leads_to_one(state: Path, page: str) -> None:
+    """A feed asks for it on the page, and names no flag of the command line."""
+    own_file("data-choice.json")
     at = opened(page)
     said = sentences(at)
     assert "what the columns mean" in said

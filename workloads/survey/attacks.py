@@ -6,10 +6,11 @@ the budget of anyone in the data. Every attack is tried on plain sums too: the n
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from privacy.plugin import Metric, Party, ProtocolAborted, Seats, Shape, SumService, contributor
+from privacy.plugin import Metric, Party, ProtocolAborted, Release, Seats, Shape, SumService, contributor
 from privacy.plugin.attacks import (
     AGREE,
     CLASSES,
@@ -48,6 +49,35 @@ def plain_sum(vectors: Ints) -> Ints:
     return np.asarray(vectors.sum(axis=0))
 
 
+def silent() -> None:
+    """Tell nobody."""
+
+
+class Told:
+    """A stack's aggregation that tells of each sum before it is made."""
+
+    def __init__(self, service: SumService, beat: Callable[[], None]) -> None:
+        self._service, self._beat = service, beat
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._service, name)
+
+    def as_released(self, vectors: Ints) -> Ints | None:
+        """As the service has it."""
+        self._beat()
+        return self._service.as_released(vectors)
+
+    def unguarded(self, vectors: Ints) -> Ints:
+        """As the service has it."""
+        self._beat()
+        return self._service.unguarded(vectors)
+
+    def release(self, *args: Any, **more: Any) -> Release:
+        """As the service has it."""
+        self._beat()
+        return self._service.release(*args, **more)
+
+
 @dataclass(frozen=True)
 class Target:
     """What is attacked: a question under its stack, and the kinds of simulated device.
@@ -60,6 +90,8 @@ class Target:
     kinds: Kinds
     shape: Shape
     seed: int
+    beat: Callable[[], None] = silent
+    """Called with each sum that is made: a sign of life, as an attack may need hundreds."""
 
     @classmethod
     def of(cls, question: Question, seats: Seats, *, seed: int) -> "Target":
@@ -69,10 +101,11 @@ class Target:
         vectors = vectors[:, vectors.any(axis=0)]
         return cls(question, seats, Kinds(vectors, prior), Shape(vectors.shape[1], survey.bound, survey.unit), seed)
 
-    def deploy(self, contributors: int) -> SumService:
+    def deploy(self, contributors: int) -> "Told":
         """The stack's aggregation for that many devices, with the survey's own minimum cohort."""
         seats = self.seats.rehearsal(self.question.stack)
-        return seats.sums(self.shape, contributors=contributors, minimum=self.question.options.minimum)
+        made = seats.sums(self.shape, contributors=contributors, minimum=self.question.options.minimum)
+        return Told(made, self.beat)
 
     def metric(self, key: str, found: Interval | None, n: int, note: str) -> Metric:
         # No interval where the protocol itself stopped the attack: that was not drawn by chance.
@@ -106,7 +139,7 @@ def reading(target: Target) -> Metric:
     return target.metric("attack_aggregator", found[most], len(truth) - len(truth) // 2, note)
 
 
-def _own_noise(service: SumService) -> float:
+def _own_noise(service: Told) -> float:
     """The deviation that a device adds to each entry itself, as an attacker measures it on a device of its own."""
     if not service.task.noise_shares:
         return 0.0
@@ -119,7 +152,7 @@ def _seated(vectors: Ints) -> dict[Party, Ints]:
     return {contributor(i): v for i, v in enumerate(vectors, start=1)}
 
 
-def _released(service: SumService, vectors: Ints, *, silent: Iterable[int] = ()) -> Ints:
+def _released(service: Told, vectors: Ints, *, silent: Iterable[int] = ()) -> Ints:
     """The sum of one run through the stack, with fresh keys; `silent` devices say nothing."""
     channel = Channel()
     try:

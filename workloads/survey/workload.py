@@ -1,6 +1,9 @@
 """The survey: one question about a cell that each device holds, answered by a sum over many devices."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from privacy.plugin import (
@@ -36,6 +39,7 @@ _ATTACKS: tuple[tuple[str, Callable[[Target], Metric | list[Metric]]], ...] = (
 )
 
 
+_BEAT = 0.5
 HEAVIEST = 10_000
 """The most devices of a survey whose vectors are long."""
 
@@ -44,6 +48,18 @@ def most_of(stack: Stack, options: SurveyOptions) -> int:
     """How many devices are simulated where the options do not say it."""
     most = most_simulated(stack)
     return min(most, HEAVIEST) if options.question == HEAVY else most
+
+
+class _Beat:
+    """Says again, every half second at most, which attack is under way: a sign of life."""
+
+    def __init__(self, tell: Tell, done: int, label: str) -> None:
+        self._said, self._last = partial(tell, done, len(_ATTACKS), label), time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self._last >= _BEAT:
+            self._last = time.monotonic()
+            self._said()
 
 
 class SurveyWorkload(Workload):
@@ -82,7 +98,7 @@ class SurveyWorkload(Workload):
         metrics: list[Metric] = []
         for done, (label, attack) in enumerate(_ATTACKS):
             tell(done, len(_ATTACKS), f"attack by {label}")
-            found = attack(target)
+            found = attack(replace(target, beat=_Beat(tell, done, f"attack by {label}")))
             metrics += found if isinstance(found, list) else [found]
         tell(len(_ATTACKS), len(_ATTACKS), "attacks")
         return Findings(metrics)
