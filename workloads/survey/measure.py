@@ -308,9 +308,11 @@ def _notes(result: Result) -> list[str]:
             notes.append(f"The cohort is drawn with the seed, each device with chance {options.share:g}: a simulation.")
         return notes
     notes.append(service.randomiser.statement(service.task))
-    by = "the noised number of rows in it" if question.survey.counted else f"{question.devices:,}, how many devices"
-    notes.append(f"The sum is divided by {by}{'' if question.survey.counted else ' there are'}: how many took part "
-                 "stays hidden.")  # fmt: skip
+    by = (
+        "the noised number of rows in it" if question.survey.counted else f"{question.devices:,}, the number of devices"
+    )
+    secret = ": how many took part stays hidden" if question.sampling < 1.0 else ""
+    notes.append(f"The sum is divided by {by}{secret}.")
     if options.share < 1:
         notes.append("The cohort is drawn with the operating system's randomness.")
     if question.sampling < 1.0:
