@@ -8,7 +8,7 @@ import numpy as np
 from privacy.plugin import COLLECTOR, CONTRIBUTOR, Metric, contributor, parts, shown
 from privacy.plugin.measuring import mean, median
 from privacy.plugin.running import PRIMITIVE, Floats, Transcript
-from workloads.survey.questions import Answer, Heavy
+from workloads.survey.questions import Answer, Heavy, Mean
 from workloads.survey.round import SHOWN, Question, Result, SurveyRound, answer_of, divisor
 
 DRAWS = 20
@@ -115,8 +115,8 @@ def interval(result: Result) -> tuple[Floats, Floats]:
     half = _NORMAL * np.sqrt(each**2 * _terms(result) + _sampled(result, values, out_of=out_of))
     half = half + survey.scale / (2 * survey.amount) * (question.options.question == "mean" and not _exact(result))
     low, high = values - half, values + half
-    if question.options.question == "mean":
-        return low, high
+    if isinstance(survey, Mean):
+        return np.clip(low, *survey.span), np.clip(high, *survey.span)
     return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
 
 
