@@ -57,6 +57,9 @@ def test_a_noised_mean_shows_what_a_range_costs_before_it_is_paid_for() -> None:
     own(CASES / "f02_zero_inflated.csv")
     at = opened(PAGE, {"column": "loss", "question": "mean", "stack": "dp"})
     assert "found in 0..1000000" in sentences(at)
+    # Before a range is declared the curve is there to choose one by.
+    assert any("least at" in chart for chart in drawn(at))
+    assert not [b for b in at.button if b.label.startswith("Spend")]
     at = opened(PAGE, {"column": "loss", "question": "mean", "stack": "dp", "span": "0..100000"})
     assert any("least at" in chart for chart in drawn(at))
     assert "Spend it and run" in labels(at)

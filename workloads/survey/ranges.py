@@ -14,6 +14,7 @@ import numpy as np
 from privacy.plugin import Seats
 from privacy.plugin.running import Floats, Ints
 from workloads.survey.data import Tally
+from workloads.survey.options import DATE
 from workloads.survey.questions import Mean
 
 if TYPE_CHECKING:
@@ -90,3 +91,14 @@ def curve_for(question: "Question", seats: Seats) -> list[Clipping]:
     low, high = survey.span[0], max(survey.span[1], float(tally.numbers[tally.counts > 0].max()))
     multiplier = deviation / survey.amount
     return clipping_curve(tally, low=low, high=high, multiplier=multiplier, devices=question.devices)
+
+
+def widest(question: "Question") -> str:
+    """The range of all numbers of a file, as a setting has it."""
+    tally = question.cells.whole
+    numbers = tally.numbers[tally.counts > 0]
+    low, high = float(numbers.min()), float(numbers.max())
+    if question.cells.kind == DATE:
+        first, last = (question.cells.typed.label(repr(day)) for day in (low, max(high, low + 1)))
+        return f"{first}..{last}"
+    return f"{low!r}..{high if low < high else low + 1.0!r}"

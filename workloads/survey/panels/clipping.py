@@ -1,5 +1,7 @@
 """What clipping at a range costs a noised mean, before the budget is spent on it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from privacy.plugin import RunRequest
@@ -8,8 +10,18 @@ from privacy.plugin.host import opened
 from privacy.plugin.running import Registry
 from ui.kit import figure
 from workloads.survey.options import MEAN
-from workloads.survey.ranges import curve_for
+from workloads.survey.ranges import curve_for, widest
 from workloads.survey.round import Question
+
+_ABOUT = (
+    "A short range cuts off what lies outside it, a long one needs more noise. The lines are of this file, which the "
+    "asker holds, and of the noise at this epsilon; nothing is spent. Who holds no file goes by what is known of the "
+    "column."
+)
+_UNDECLARED = (
+    "No range is declared yet. The curve goes up to the largest number of this file: choose an end near its least "
+    "error that you could have named without looking, and write it in Settings as the span."
+)
 
 
 def applies(request: RunRequest) -> bool:
@@ -19,15 +31,14 @@ def applies(request: RunRequest) -> bool:
 
 def show(request: RunRequest, registry: Registry) -> None:
     """The curve, over the data that the asker holds."""
+    declared = bool(request.options.get("span"))
+    if not declared and request.data:
+        plain = replace(request, stack=RunRequest.stack, params={})
+        request = replace(request, options={**request.options, "span": widest(opened(plain, registry).case.inner)})
+        st.html(f"<p class='vb' role='status'>{_UNDECLARED}</p>")
     found = opened(request, registry)
     question: Question = found.case.inner
     points = curve_for(question, found.seats(registry).rehearsal())
-    about = (
-        "A short range cuts off what lies outside it, a long one needs more noise. The lines are of this file, which "
-        "the asker holds, and of the noise at this epsilon; nothing is spent. Who holds no file goes by what is known "
-        "of the column."
-    )
     if points:
-        st.html("<p class='vb vb-note'>Computed from the file without noise, for whoever holds it.</p>")
-        now = question.survey.span[1] if hasattr(question.survey, "span") else None
-        figure.show(clipping([(p.high, p.bias, p.noise, p.both) for p in points], now=now, about=about))
+        now = question.survey.span[1] if declared and hasattr(question.survey, "span") else None
+        figure.show(clipping([(p.high, p.bias, p.noise, p.both) for p in points], now=now, about=_ABOUT))
