@@ -57,7 +57,7 @@ def test_wires_coalitions_and_the_sandwich(page: Any, fresh: App) -> None:
     page.get_by_role("button", name="Attack this run").click()
     page.locator(".vb-view").first.wait_for()
     assert fresh.health()["evaluations_started"] == 1
-    page.get_by_role("link", name="Sandwich").click()
+    page.goto(f"{fresh.url}/sandwich")
     page.get_by_role("button", name="Run the audit").click()
     page.get_by_role("button", name="Cancel the audit").wait_for()
     drawing = page.get_by_test_id("stVegaLiteChart").locator("svg.marks").first

@@ -102,11 +102,15 @@ def _panel(heading: str, draw: Callable[[], None]) -> None:
 
 def _shown(request: RunRequest, registry: Registry, spec: WorkloadSpec) -> None:
     """The column as it is read, then the answer, the attack, the cost and the promise."""
+    run: SurveyRound | None = None
+    readable = False
     with guard():
         column.show(request, registry)
-    run: SurveyRound | None = None
+        readable = True
     if clipping.applies(request):
         _panel("What a range costs", lambda: clipping.show(request, registry))
+    if not readable:
+        return  # why is said above
     with guard():
         run = waiting.round_of(request, registry)
     if run is None:
