@@ -15,15 +15,15 @@ from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source
 
 @dataclass(frozen=True)
 class Blob:
-    """A blob that a store keeps: its CID and its length in bytes."""
+    """A blob that a store keeps: its CID and its length in bytes, None where its first block cannot be read."""
 
     cid: CID
-    size: int
+    size: int | None
 
 
 @dataclass(frozen=True)
 class Health:
-    """What reading all of a blob found: its blocks, the bytes in their leaves, and the blocks that are not sound."""
+    """What reading all of a blob found: its distinct blocks, the bytes in them, and those that are not sound."""
 
     cid: CID
     blocks: int
@@ -97,14 +97,16 @@ class BlobStore(ABC):
 
     def has(self, cid: CID) -> bool:
         """Whether every block of a blob is here; leaves are not read for it."""
-        waiting = [cid]
+        waiting, seen = [cid], {cid}
         while waiting:
             one = waiting.pop()
             if not self.has_block(one):
                 return False
             if one.is_tree:
                 _, links = unixfs.parts(one, self.block(one))
-                waiting += [link.cid for link in links]
+                new = {link.cid for link in links} - seen
+                waiting += new
+                seen |= new
         return True
 
     def ls(self) -> Iterator[Blob]:
@@ -114,6 +116,8 @@ class BlobStore(ABC):
                 yield Blob(cid, self.size(cid))
             except NotAFile:  # somebody else's, in a store that is shared
                 continue
+            except (BlobMissing, BlobMismatch):  # `verify` says which block
+                yield Blob(cid, None)
 
     def verify(self, cid: CID) -> Health:
         """Read every block of a blob and hold it against its CID."""
@@ -130,10 +134,10 @@ class BlobStore(ABC):
                 damaged.append(one)
                 continue
             blocks, size = blocks + 1, size + len(data)
-            new = [link.cid for link in reversed(links) if link.cid not in seen]
+            new = {link.cid for link in links} - seen
             waiting += new
-            seen.update(new)
-        return Health(cid, blocks, size, tuple(missing), tuple(damaged))
+            seen |= new
+        return Health(cid, blocks, size, tuple(sorted(missing)), tuple(sorted(damaged)))
 
     def export_car(self, cid: CID) -> Iterator[bytes]:
         """A blob as a CAR file (version 1), in pieces of a block: its blocks in the order of the file, each once."""
