@@ -52,6 +52,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("path", metavar="PATH", help="the new file; - for standard output")
     one = verb("import", import_, "keep the blobs of a CAR file and print their CIDs")
     one.add_argument("path", metavar="PATH", help="a CAR file; - for standard input")
+    verb("check", check, "run the conformance kit on a store; it keeps some 4 MB there, unpinned after")
 
 
 def put(options: argparse.Namespace) -> int:
@@ -128,6 +129,20 @@ def import_(options: argparse.Namespace) -> int:
         for one in found:
             print(one.cid)
     return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """Check and print: exit 0 if no check failed, else 1."""
+    from privacy.testing.stores import checking
+
+    found = []
+    for one in checking(lambda: _opened(options)):
+        found.append(one)
+        if not options.json:
+            mark = {True: "passed", False: "FAILED", None: "not run"}[one.passed]
+            print(f"{mark:<8} {one.id}: {one.title}{f': {one.detail}' if one.detail else ''}")
+    _document(options, [one.as_dict() for one in found])
+    return 1 if any(one.passed is False for one in found) else 0
 
 
 def _pinned(options: argparse.Namespace, *, on: bool) -> int:
