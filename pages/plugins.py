@@ -1,4 +1,4 @@
-"""Plugins: every backend, workload and blob store that was found, where it comes from, and what the kit found of a backend."""
+"""Plugins: every backend, workload and blob store, where it comes from, and what the kit found of a backend."""
 
 import streamlit as st
 
