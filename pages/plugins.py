@@ -1,4 +1,4 @@
-"""Plugins: every backend and workload that was found, where it comes from, and what the kit found of a backend."""
+"""Plugins: every backend, workload and blob store, where it comes from, and what the kit found of a backend."""
 
 import streamlit as st
 
@@ -8,8 +8,8 @@ from ui.kit import notice
 from ui.kit.errors import guard
 from ui.kit.html import render
 from ui.plugins import check as plugins_check
+from ui.plugins import stores, workloads
 from ui.plugins import table as plugins_table
-from ui.plugins import workloads
 
 
 def problems(usable: list[str]) -> list[str]:
@@ -36,6 +36,9 @@ def page() -> None:
     st.header("Workloads", anchor=False)
     with guard():
         workloads.show(registry)
+    st.header("Blob stores", anchor=False)
+    with guard():
+        stores.show(registry)
     st.header("Conformance checks", anchor=False)
     chosen = st.selectbox("Backend to check", usable, key="backend", bind="query-params")
     if chosen:

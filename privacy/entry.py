@@ -1,11 +1,11 @@
-"""The rows of the registry: a backend or a workload each, or a plugin that could not be loaded."""
+"""The rows of the registry: a backend, a workload or a blob store each, or a plugin that could not be loaded."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from privacy.spec import BackendSpec, WorkloadSpec
+from privacy.spec import BackendSpec, StoreSpec, WorkloadSpec
 
-SpecT = TypeVar("SpecT", BackendSpec, WorkloadSpec)
+SpecT = TypeVar("SpecT", BackendSpec, WorkloadSpec, StoreSpec)
 
 
 @dataclass(frozen=True)
@@ -65,3 +65,10 @@ class WorkloadEntry(Row[WorkloadSpec]):
     def as_dict(self) -> dict[str, Any]:
         spec = self.spec
         return super().as_dict() | {"primitives": list(spec.primitives) if spec else []}
+
+
+class StoreEntry(Row[StoreSpec]):
+    """A blob store's row."""
+
+
+AnyEntry = Entry | WorkloadEntry | StoreEntry

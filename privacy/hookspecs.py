@@ -2,7 +2,7 @@
 
 import pluggy
 
-from privacy.spec import BackendSpec, WorkloadSpec
+from privacy.spec import BackendSpec, StoreSpec, WorkloadSpec
 
 hookspec = pluggy.HookspecMarker("veilbench")
 hookimpl = pluggy.HookimplMarker("veilbench")
@@ -16,3 +16,8 @@ def register_backends() -> list[BackendSpec]:  # type: ignore[empty-body]
 @hookspec
 def register_workloads() -> list[WorkloadSpec]:  # type: ignore[empty-body]
     """Return the workloads of this plugin: `return [WorkloadSpec(id="mine", ...)]`."""
+
+
+@hookspec
+def register_stores() -> list[StoreSpec]:  # type: ignore[empty-body]
+    """Return the blob stores of this plugin: `return [StoreSpec(id="mine", ...)]`."""

@@ -1,13 +1,13 @@
-"""The registry: every backend and workload that was found, by id, and the classes that are loaded when they run."""
+"""The registry: every backend, workload and blob store by id, and the classes that are loaded when they run."""
 
 import dataclasses
 import importlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from privacy.entry import Entry, WorkloadEntry
+from privacy.entry import AnyEntry, Entry, StoreEntry, WorkloadEntry
 from privacy.errors import MissingModuleError, ParamError, PluginError, UnknownNameError, VeilbenchError
 from privacy.loading.faults import load_log
 from privacy.loading.files import PLUGIN_MODULE, load_file
@@ -15,7 +15,7 @@ from privacy.loading.find import find
 from privacy.mechanism import Mechanism
 from privacy.params import build, owners
 from privacy.randomiser import Randomiser
-from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
+from privacy.spec import API_VERSION, BackendSpec, StoreSpec, WorkloadSpec
 
 __all__ = ["PLUGIN_MODULE", "Entry", "Registry", "Stack", "discover", "load_file", "load_log"]
 
@@ -39,11 +39,17 @@ class Stack:
 
 
 class Registry:
-    """All backends and workloads that were found, by id."""
+    """All backends, workloads and blob stores that were found, by id."""
 
-    def __init__(self, entries: Iterable[Entry], workloads: Iterable[WorkloadEntry] = ()) -> None:
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        workloads: Iterable[WorkloadEntry] = (),
+        stores: Iterable[StoreEntry] = (),
+    ) -> None:
         self.entries = tuple(entries)
         self.workload_entries = tuple(workloads)
+        self.store_entries = tuple(stores)
         self._by_id = {e.id: e for e in self.entries if e.spec is not None}
         self._stacks: dict[str, Stack] = {}
 
@@ -63,13 +69,23 @@ class Registry:
         for spec in found.values():
             if name in spec.formerly:
                 return spec
-        broken = next((e for e in self.workload_entries if e.id == name), None)
-        if broken is None:
-            raise UnknownNameError("workload", name, found)
-        if broken.spec is None:
-            text = f"workload {name!r} cannot be used: {broken.reason}"
-            raise PluginError(text, where=broken.source, then=broken.remedy)
-        raise MissingModuleError(f"{name} is not available: {broken.reason}", then=broken.remedy)
+        raise _unusable("workload", name, self.workload_entries)
+
+    @property
+    def stores(self) -> dict[str, StoreSpec]:
+        """The blob stores that can be used here, by id; the first is used where nobody names another."""
+        return {e.id: e.spec for e in self.store_entries if e.available and e.spec}
+
+    def store(self, name: str = "") -> StoreSpec:
+        """The spec of an available store, the first where none is named.
+
+        UnknownNameError, MissingModuleError or PluginError otherwise.
+        """
+        found = self.stores
+        name = name or next(iter(found), "")
+        if name in found:
+            return found[name]
+        raise _unusable("blob store", name, self.store_entries)
 
     def spec(self, backend: str) -> BackendSpec:
         """The spec of an available backend. UnknownNameError, MissingModuleError or PluginError otherwise."""
@@ -87,9 +103,9 @@ class Registry:
             raise MissingModuleError(f"{backend} is not available: {entry.reason}", then=entry.remedy)
         return entry.spec
 
-    def builtin(self, spec: BackendSpec | WorkloadSpec) -> bool:
-        """Whether a backend or a workload came with Veilbench."""
-        rows: tuple[Entry | WorkloadEntry, ...] = (*self.entries, *self.workload_entries)
+    def builtin(self, spec: BackendSpec | WorkloadSpec | StoreSpec) -> bool:
+        """Whether a backend, a workload or a store came with Veilbench."""
+        rows: tuple[AnyEntry, ...] = (*self.entries, *self.workload_entries, *self.store_entries)
         return any(e.builtin for e in rows if e.spec is spec)
 
     def version(self, backend: str) -> str:
@@ -159,6 +175,16 @@ class Registry:
         return made
 
 
+def _unusable(kind: str, name: str, rows: Sequence[WorkloadEntry] | Sequence[StoreEntry]) -> VeilbenchError:
+    """Why what is named cannot be used: nobody has it, its plugin is broken, or it lacks a module here."""
+    row = next((e for e in rows if e.id == name), None)
+    if row is None:
+        return UnknownNameError(kind, name, (e.id for e in rows if e.available))
+    if row.spec is None:
+        return PluginError(f"{kind} {name!r} cannot be used: {row.reason}", where=row.source, then=row.remedy)
+    return MissingModuleError(f"{name} is not available: {row.reason}", then=row.remedy)
+
+
 def load(reference: str, *, who: str, hint: str = "") -> Any:
     """What `module:name` names, imported now; PluginError where it cannot be."""
     module, _, name = reference.partition(":")
@@ -204,4 +230,5 @@ def discover(*, plugins: Path | None = None) -> Registry:
     """
     rows = sorted(find(plugins), key=lambda r: (not r.builtin, r.spec.rank if r.spec else 1000))
     backends = [r for r in rows if isinstance(r, Entry)]
-    return Registry(backends, [r for r in rows if isinstance(r, WorkloadEntry)])
+    stores = [r for r in rows if isinstance(r, StoreEntry)]
+    return Registry(backends, [r for r in rows if isinstance(r, WorkloadEntry)], stores)

@@ -1,4 +1,4 @@
-"""What a plugin says of a backend or a workload before any of its code is loaded."""
+"""What a plugin says of a backend, a workload or a blob store before any of its code is loaded."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -123,3 +123,29 @@ class WorkloadSpec:
     def step(self, primitive: str) -> str:
         """The name of a primitive's step on pages."""
         return self.steps.get(primitive, primitive.capitalize())
+
+
+@dataclass(frozen=True)
+class StoreSpec:
+    """A blob store: its id, what it says of itself, and where its adapter is.
+
+    `store` is a `BlobStore` as `module:Class`, called with an instance of `params` and imported only when it is opened.
+    The store of the lowest `rank` is the one that is used where nobody names another. `modules` are what must be
+    importable first, `install_hint` how to get them.
+    """
+
+    id: str
+    title: str
+    summary: str
+    store: str
+    params: type[Any] = NoParams
+    modules: tuple[str, ...] = ()
+    install_hint: str = ""
+    api_version: int = API_VERSION
+    rank: int = 100
+
+    def __post_init__(self) -> None:
+        if not ID.fullmatch(self.id):
+            raise PluginError(f"store id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
+        if not _REFERENCE.match(self.store):
+            raise PluginError(f"store {self.id!r} gives {self.store!r}", then="write it as 'module:Class'")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from privacy.commands.printed import emit
-from privacy.entry import Entry, WorkloadEntry
+from privacy.entry import AnyEntry
 from privacy.registry import discover, load_log
 
 _INDENT = " " * 13
@@ -27,12 +27,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """List the rows. A broken plugin is one with its reason, never a failure; `--debug` adds its traceback."""
-    entries: Sequence[Entry | WorkloadEntry] = options.rows()
+    entries: Sequence[AnyEntry] = options.rows()
     if options.json:
         emit(json.dumps([entry.as_dict() for entry in entries], indent=2, ensure_ascii=False))
     else:
         for entry in entries:
-            print(_row(entry))
+            print(row(entry))
     if options.debug:
         for entry in entries:
             if entry.log_id:
@@ -40,8 +40,9 @@ def call(options: argparse.Namespace) -> int:
     return 0
 
 
-def _row(entry: Entry | WorkloadEntry) -> str:
-    primitives = ", ".join(entry.as_dict()["primitives"]) or "-"
+def row(entry: AnyEntry) -> str:
+    """An entry in words, over several lines."""
+    primitives = ", ".join(entry.as_dict().get("primitives", ())) or "-"
     state = "ready" if entry.available else f"not available: {entry.reason}"
     lines = [f"{entry.id:<12} {primitives:<20} {state}"]
     if entry.spec and entry.spec.summary:

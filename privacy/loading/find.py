@@ -17,7 +17,7 @@ from types import ModuleType
 import pluggy
 
 from privacy import __version__, hookspecs
-from privacy.entry import Entry, WorkloadEntry
+from privacy.entry import AnyEntry, Entry, StoreEntry, WorkloadEntry
 from privacy.errors import PluginError
 from privacy.loading.faults import Fault, Origin, distribution, fault_of, keep_log
 from privacy.loading.files import (
@@ -29,7 +29,7 @@ from privacy.loading.files import (
     writable_by_others,
 )
 from privacy.loading.specs import HOOKS, Spec, fault_of_spec, listed, unmet, unpaid
-from privacy.spec import BackendSpec
+from privacy.spec import BackendSpec, StoreSpec, WorkloadSpec
 
 GROUP = "veilbench"
 PATIENCE = 10.0
@@ -58,11 +58,11 @@ class Found:
     unmet: Fault | None
 
 
-Rows = list[Entry | WorkloadEntry]
+Rows = list[AnyEntry]
 
 
 def find(folder: Path | None, *, patience: float | None = None) -> Rows:
-    """A row for every backend and workload of every plugin, and for every plugin that cannot be loaded.
+    """A row for every backend, workload and blob store of every plugin, and for every plugin that cannot be loaded.
 
     What a plugin prints goes to standard error, as standard output may be somebody's JSON.
     """
@@ -150,14 +150,17 @@ def _rows(source: Source, rows: Rows, patience: float) -> Rows:
     return made
 
 
-def _entry(origin: Origin, of: Spec | str, spec: Spec | None, fault: Fault | None) -> Entry | WorkloadEntry:
+def _entry(origin: Origin, of: Spec | str, spec: Spec | None, fault: Fault | None) -> AnyEntry:
     """The row of what was registered, or of a plugin by its name, which stands among the backends."""
     words = fault or Fault("")
     rest = (words.reason, origin.version, words.remedy, words.log_id, origin.package)
     if isinstance(of, (str, BackendSpec)):
         id_, kept = (of, None) if isinstance(of, str) else (of.id, spec if isinstance(spec, BackendSpec) else None)
         return Entry(id_, origin.source, origin.builtin, kept, *rest)
-    return WorkloadEntry(of.id, origin.source, origin.builtin, None if isinstance(spec, BackendSpec) else spec, *rest)
+    if isinstance(of, StoreSpec):
+        return StoreEntry(of.id, origin.source, origin.builtin, spec if isinstance(spec, StoreSpec) else None, *rest)
+    kept_one = spec if isinstance(spec, WorkloadSpec) else None
+    return WorkloadEntry(of.id, origin.source, origin.builtin, kept_one, *rest)
 
 
 def _within(source: Source, patience: float) -> list[Found] | Fault:

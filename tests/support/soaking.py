@@ -19,7 +19,7 @@ PARTS = {
     "conformance": "the kit on every built-in backend, 400 plays, at every place",
     "planted": "every planted bug, and the audits that look for those of noise",
     "fuzz": "mutated wires and requests at full size, and all examples that are drawn",
-    "ledger": "races for a budget, with kill -9",
+    "ledger": "races for a budget, and writers of blobs, with kill -9",
     "live": "private sums among processes, some of them killed",
     "docs": "the documentation's commands, in fresh environments",
     "browser": "the app in a real browser: every width, theme, kill and restart",

@@ -87,3 +87,15 @@ def test_a_check_that_was_cut_is_incomplete_and_can_be_gone_on_with() -> None:
     assert "– too few to tell" in page
     assert "✗ failed" not in page
     assert {"Go on with the checks", "Begin anew"} <= set(labels(at))
+
+
+def test_stores_are_listed_and_one_that_cannot_be_used_says_why(state: Path) -> None:
+    source = (
+        "from privacy.plugin.stores import StoreSpec, hookimpl\n@hookimpl\ndef register_stores():\n"
+        "    return [StoreSpec(id='far', title='Far', summary='', store='far:Far', modules=('no_such_module',))]\n"
+    )
+    (state / "plugins" / "far.py").write_text(source)
+    page = html(opened(PLUGINS))
+    table = page[page.index("aria-label='Blob stores'") :]
+    assert "local, used unless you name another" in table
+    assert "no_such_module" in table

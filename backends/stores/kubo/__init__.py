@@ -1,0 +1,1 @@
+"""Blobs in a kubo daemon, which shares them with other IPFS nodes."""

@@ -1,0 +1,1 @@
+"""Blobs on this device, under the state folder."""

@@ -1,0 +1,48 @@
+"""What the author of a blob store imports: the base class, CIDs, typed errors, and where state lives.
+
+A store is a class derived from `BlobStore`, which keeps blocks and pins; a hook `register_stores` names it.
+`backends/stores/local/` is an example, and `veilbench store check` tries it.
+"""
+
+from privacy.errors import ParamError, StateError
+from privacy.home import room
+from privacy.hookspecs import hookimpl
+from privacy.params import NoParams, param
+from privacy.spec import StoreSpec
+from privacy.stores.cid import CID, NAMES
+from privacy.stores.errors import (
+    BlobMismatch,
+    BlobMissing,
+    NotAFile,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnreachable,
+)
+from privacy.stores.store import Blob, BlobStore, Health
+from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source
+
+__all__ = [
+    "CID",
+    "NAMES",
+    "UNIXFS_V1_2025",
+    "Blob",
+    "BlobMismatch",
+    "BlobMissing",
+    "BlobStore",
+    "Health",
+    "NoParams",
+    "NotAFile",
+    "ParamError",
+    "Profile",
+    "Source",
+    "StateError",
+    "StoreError",
+    "StoreFull",
+    "StoreReadOnly",
+    "StoreSpec",
+    "StoreUnreachable",
+    "hookimpl",
+    "param",
+    "room",
+]

@@ -1,0 +1,1 @@
+"""Blob stores: blobs under the CID of their content, the same CID in every store."""
