@@ -9,7 +9,7 @@ from privacy.cli import main
 from tests.support import ROOT
 
 DATA = str(ROOT / "tests" / "cases" / "survey" / "f01_sorted_by_class.csv")
-COMMAND = ["compare", "survey", "--data", DATA, "--option", "minimum=1"]
+COMMAND = ["compare", "survey", "--data", DATA, "--option", "minimum=1", "--option", "rounds=2"]
 
 
 @pytest.fixture(autouse=True)

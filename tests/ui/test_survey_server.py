@@ -84,6 +84,7 @@ def test_a_bad_link_to_a_sum_is_a_sentence_and_a_default(query: dict[str, str], 
     assert "<details>" in shown(at)
 
 
+@pytest.mark.soak("browser")
 def test_many_rounds_are_attacked_by_a_button_and_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     from ui import resources
     from workloads.survey import curves as rounds

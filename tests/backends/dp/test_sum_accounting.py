@@ -15,7 +15,7 @@ SIGMA = (1.1, 0.1, 300, 1e-5)
 CLIENTS = (1.0, 0.02, 200, 5000**-1.1)
 GRID = [
     in_soak("planted", *SIGMA),
-    CLIENTS,
+    in_soak("planted", *CLIENTS),
     (4.0, 1.0, 10, 1e-5),
     (2.0, 0.5, 50, 1e-6),
     (0.8, 0.01, 1000, 1e-6),

@@ -52,9 +52,9 @@ def hold(path: Path | str, stack: str = "plain", seed: int = 0, params: dict | N
 
 
 def under(stack: str, case: tuple) -> object:
-    """A case under a stack; a long file under HE is left to the soak."""
-    long = stack == "he" and case[0] in ("f01_sorted_by_class", "f02_zero_inflated")
-    return in_soak("conformance", stack, *case) if long else (stack, *case)
+    """A case under a stack; of HE and of shares one of each kind of question, and the others in the soak."""
+    few = ("f03_rare_event", "f14_select_all_that_apply")
+    return (stack, *case) if stack == "plain" or case[0] in few else in_soak("conformance", stack, *case)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_answers_of_one_cell_are_capped_and_those_cut_are_counted(tmp_path: Path
         (['"12,34,567"', '"1,000"', '"5"'], {"1234567": 1 / 3}), (["(5)", "7"], {"-5": 0.5, "7": 0.5}),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("question", ["histogram", "mean", "heavy"])
+@pytest.mark.parametrize("question", ["histogram", "mean", in_soak("conformance", "heavy")])
 def test_an_odd_column_is_answered_and_attacked(tmp_path: Path, cells: list[str], right: dict, question: str) -> None:
     from privacy.registry import discover
 

@@ -142,7 +142,7 @@ def test_requests_are_told_apart_by_their_options() -> None:
 
 
 def test_a_survey_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--option", "question=mean", "--option", "devices=30", "--json"]
+    arguments = ["--option", "question=mean", "--option", "devices=30", "--option", "rounds=2", "--json"]
     assert main(["run", "survey", "--stack", "smpc", *arguments]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["workload"] == "survey"
@@ -153,7 +153,8 @@ def test_a_survey_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_surveys_are_compared_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["compare", "survey", "--stacks", "plain,dp", "--option", "devices=30", "--sweep", "epsilon=1,4"]
+    arguments = ["compare", "survey", "--stacks", "plain,dp", "--option", "devices=30", "--option", "rounds=2",
+                 "--sweep", "epsilon=1,4"]  # fmt: skip
     assert main([*arguments, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [c["label"] for c in document["cells"]] == ["plain", "dp at 1", "dp at 4"]
