@@ -231,7 +231,7 @@ while True:
     except ChildProcessError:
         break
 """
-DOORS = ["lab", in_soak("ledger", "page"), in_soak("ledger", "command"), "device"]
+DOORS = ["lab", in_soak("ledger", "page"), in_soak("ledger", "command"), in_soak("ledger", "device")]
 
 
 @pytest.mark.sized("ledger")

@@ -85,7 +85,7 @@ def test_a_wire_that_was_altered_costs_the_key_and_no_more(registry: Registry) -
     assert np.array_equal(scored(session, VECTORS[1], channel), CATALOGUE @ VECTORS[1])
 
 
-@pytest.mark.sized("conformance")
+@pytest.mark.soak("conformance")
 def test_the_kit_finds_nothing(registry: Registry) -> None:
     spec = registry.spec("paillier")
     telling = {"error", "length", "malformed", "keys", "isolation", "fresh", "bytes"}

@@ -92,6 +92,7 @@ def test_what_an_audit_can_reach_grows_with_its_length() -> None:
     assert reach[0] < 1 < 3 < reach[2] < reach[3] < 8
 
 
+@pytest.mark.soak("conformance")
 def test_two_workers_hand_on_every_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
     rows: list[tuple[str, CheckResult]] = []
