@@ -24,6 +24,7 @@ GRID = [
 ]
 
 
+@pytest.mark.soak("planted")
 @pytest.mark.parametrize(("z", "q", "rounds", "delta"), GRID)
 def test_two_accountants_agree_within_two_percent(z: float, q: float, rounds: int, delta: float) -> None:
     both = agree(z, q, rounds, delta)

@@ -25,6 +25,7 @@ def figure(record: RunRecord, key: str) -> Metric:
     return metric
 
 
+@pytest.mark.soak("planted")
 def test_epsilon_8_beats_a_half_in_feed_and_in_attack() -> None:
     records = {e: lab.run(RunRequest(stack="dp", params={"epsilon": e}, options={"cohort": 300})) for e in (0.5, 8.0)}
     for key in ("top10_overlap", "attribute_advantage"):
