@@ -5,12 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from privacy.plugin import DataError, RunRequest, VeilbenchError
+from privacy.plugin import DataError, RunRequest
 from privacy.plugin.host import Brought, Choice, RoundBook, datasets, lab, options_of
 from privacy.plugin.running import Registry
 from ui import resources
 from ui.kit import format as f
-from ui.kit import own_data
+from ui.kit import own_data, upload
 from ui.kit.errors import guard
 from ui.kit.html import render
 from workloads.fyp.data.opening import fits_schema
@@ -22,9 +22,8 @@ from workloads.fyp.tastes import forget_feeds
 from workloads.fyp.workload import world_of
 from workloads.fyp.world import World
 
-_PENDING, _ROUND, _REFUSED = "data/pending", "data/round", "data/refused"
+_PENDING = "data/pending"
 _OPEN, _SHUT = "data/popover", "data/shut"
-_MOST_MB = 200
 _HINT = (
     "The file stays on this device, as a copy in the state folder, until you forget it. Its name is in no link. A "
     "folder, such as one of MovieLens, is for the command line: <code>veilbench run fyp --data FOLDER</code>."
@@ -93,26 +92,9 @@ def _about(settings: Settings, now: World) -> str:
 
 
 def _upload(settings: Settings) -> None:
-    number = st.session_state.get(_ROUND, 0)
-    file = st.file_uploader(
-        "A CSV file of your own", key=f"data.file.{number}", max_upload_size=_MOST_MB,
-        help="Any delimiter and encoding. The first row names the columns; at least 20 more are needed.",
-    )  # fmt: skip
-    if file is None:
-        return
-    refused: tuple[str, str] | None = st.session_state.get(_REFUSED)
-    if refused and refused[0] == file.file_id:
-        st.error(f.markdown_text(refused[1]))
-        return
-    with guard():
-        try:
-            with st.spinner(f"Reading {f.markdown_text(file.name)} …"):
-                take(datasets.bring(file, file.name), settings)
-        except VeilbenchError as error:
-            # Said again at each rerun, without reading a large file again.
-            st.session_state[_REFUSED] = (file.file_id, str(error))
-            raise
-        st.session_state[_ROUND] = number + 1
+    hint = "Any delimiter and encoding. The first row names the columns; at least 20 more are needed."
+    read = lambda file: take(datasets.bring(file, file.name), settings)  # noqa: E731 - one line of the page
+    if upload.show("data", "A CSV file of your own", read, hint=hint):
         st.session_state[_SHUT] = True
         st.rerun()
 

@@ -1,16 +1,15 @@
 """The data of a survey: the shipped profiles, or a table of one's own. None of it is ever in a link."""
 
+from typing import Any
+
 import streamlit as st
 
-from privacy.plugin import VeilbenchError
 from privacy.plugin.host import Choice, datasets
 from ui.kit import format as f
-from ui.kit import own_data
+from ui.kit import own_data, upload
 from ui.kit.errors import guard
 
 ID = "survey"
-_ROUND, _REFUSED = "survey/round", "survey/refused"
-_MOST_MB = 200
 
 
 def popover(choice: Choice) -> None:
@@ -32,22 +31,11 @@ def popover(choice: Choice) -> None:
 
 
 def _upload() -> None:
-    number = st.session_state.get(_ROUND, 0)
-    file = st.file_uploader("A table of your own", key=f"survey.file.{number}", max_upload_size=_MOST_MB)
-    if file is None:
-        return
-    refused: tuple[str, str] | None = st.session_state.get(_REFUSED)
-    if refused and refused[0] == file.file_id:
-        st.error(f.markdown_text(refused[1]))
-        return
-    with guard():
-        try:
-            with st.spinner(f"Reading {f.markdown_text(file.name)} …"):
-                brought = datasets.bring(file, file.name)
-                datasets.use(brought, None, check=lambda made: made, workload=ID)
-        except VeilbenchError as error:
-            st.session_state[_REFUSED] = (file.file_id, str(error))
-            raise
+    if upload.show(ID, "A table of your own", _take):
         own_data.again()
-        st.session_state[_ROUND] = number + 1
         st.rerun()
+
+
+def _take(file: Any) -> None:
+    brought = datasets.bring(file, file.name)
+    datasets.use(brought, None, check=lambda made: made, workload=ID)
