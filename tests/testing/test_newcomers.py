@@ -94,8 +94,8 @@ def test_the_kit_finds_nothing(registry: Registry) -> None:
     there = check_backend(spec, registry, plays=48, seed=1, places=("spawned",), only=("error", "length", "bytes"))
     assert {(r.id, r.place): r.detail for r in (*here.results, *there.results) if r.passed is False} == {}
     assert {r.id for r in there.results if r.passed} == {"error", "length", "bytes"}
-    passed = {r.id for r in here.results if r.passed}
-    assert passed >= telling | sized(set(), {"game", "linked"})
+    # The games are too short to settle anything here: the soak plays them long, on every built-in backend.
+    assert {r.id for r in here.results if r.passed} >= telling
 
 
 def test_the_kit_finds_a_server_that_stays_with_the_first_key(
