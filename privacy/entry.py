@@ -1,11 +1,11 @@
-"""The rows of the registry: a backend, a workload or a blob store each, or a plugin that could not be loaded."""
+"""The rows of the registry: a backend, workload, chain or blob store each, or a plugin that could not be loaded."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from privacy.spec import BackendSpec, StoreSpec, WorkloadSpec
+from privacy.spec import BackendSpec, ChainSpec, StoreSpec, WorkloadSpec
 
-SpecT = TypeVar("SpecT", BackendSpec, WorkloadSpec, StoreSpec)
+SpecT = TypeVar("SpecT", BackendSpec, WorkloadSpec, StoreSpec, ChainSpec)
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,8 @@ class StoreEntry(Row[StoreSpec]):
     """A blob store's row."""
 
 
-AnyEntry = Entry | WorkloadEntry | StoreEntry
+class ChainEntry(Row[ChainSpec]):
+    """A chain adapter's row."""
+
+
+AnyEntry = Entry | WorkloadEntry | StoreEntry | ChainEntry

@@ -2,7 +2,7 @@
 
 import pluggy
 
-from privacy.spec import BackendSpec, StoreSpec, WorkloadSpec
+from privacy.spec import BackendSpec, ChainSpec, StoreSpec, WorkloadSpec
 
 hookspec = pluggy.HookspecMarker("veilbench")
 hookimpl = pluggy.HookimplMarker("veilbench")
@@ -21,3 +21,8 @@ def register_workloads() -> list[WorkloadSpec]:  # type: ignore[empty-body]
 @hookspec
 def register_stores() -> list[StoreSpec]:  # type: ignore[empty-body]
     """Return the blob stores of this plugin: `return [StoreSpec(id="mine", ...)]`."""
+
+
+@hookspec
+def register_chains() -> list[ChainSpec]:  # type: ignore[empty-body]
+    """Return the chain adapters of this plugin: `return [ChainSpec(id="mine", ...)]`."""

@@ -1,4 +1,4 @@
-"""The registry: every backend, workload and blob store by id, and the classes that are loaded when they run."""
+"""The registry: every backend, workload, chain and blob store by id, and the classes that are loaded when they run."""
 
 import dataclasses
 import importlib
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from privacy.entry import AnyEntry, Entry, StoreEntry, WorkloadEntry
+from privacy.entry import AnyEntry, ChainEntry, Entry, StoreEntry, WorkloadEntry
 from privacy.errors import MissingModuleError, ParamError, PluginError, UnknownNameError, VeilbenchError
 from privacy.loading.faults import load_log
 from privacy.loading.files import PLUGIN_MODULE, load_file
@@ -15,7 +15,7 @@ from privacy.loading.find import find
 from privacy.mechanism import Mechanism
 from privacy.params import build, owners
 from privacy.randomiser import Randomiser
-from privacy.spec import API_VERSION, BackendSpec, StoreSpec, WorkloadSpec
+from privacy.spec import API_VERSION, BackendSpec, ChainSpec, StoreSpec, WorkloadSpec
 
 __all__ = ["PLUGIN_MODULE", "Entry", "Registry", "Stack", "discover", "load_file", "load_log"]
 
@@ -39,17 +39,19 @@ class Stack:
 
 
 class Registry:
-    """All backends, workloads and blob stores that were found, by id."""
+    """All backends, workloads, chains and blob stores that were found, by id."""
 
     def __init__(
         self,
         entries: Iterable[Entry],
         workloads: Iterable[WorkloadEntry] = (),
         stores: Iterable[StoreEntry] = (),
+        chains: Iterable[ChainEntry] = (),
     ) -> None:
         self.entries = tuple(entries)
         self.workload_entries = tuple(workloads)
         self.store_entries = tuple(stores)
+        self.chain_entries = tuple(chains)
         self._by_id = {e.id: e for e in self.entries if e.spec is not None}
         self._stacks: dict[str, Stack] = {}
 
@@ -87,6 +89,18 @@ class Registry:
             return found[name]
         raise _unusable("blob store", name, self.store_entries)
 
+    @property
+    def chains(self) -> dict[str, ChainSpec]:
+        """The chain adapters that can be used here, by id."""
+        return {e.id: e.spec for e in self.chain_entries if e.available and e.spec}
+
+    def chain(self, name: str) -> ChainSpec:
+        """The spec of an available chain adapter. UnknownNameError, MissingModuleError or PluginError otherwise."""
+        found = self.chains
+        if name in found:
+            return found[name]
+        raise _unusable("chain", name, self.chain_entries)
+
     def spec(self, backend: str) -> BackendSpec:
         """The spec of an available backend. UnknownNameError, MissingModuleError or PluginError otherwise."""
         entry = self._by_id.get(backend)
@@ -103,9 +117,9 @@ class Registry:
             raise MissingModuleError(f"{backend} is not available: {entry.reason}", then=entry.remedy)
         return entry.spec
 
-    def builtin(self, spec: BackendSpec | WorkloadSpec | StoreSpec) -> bool:
-        """Whether a backend, a workload or a store came with Veilbench."""
-        rows: tuple[AnyEntry, ...] = (*self.entries, *self.workload_entries, *self.store_entries)
+    def builtin(self, spec: BackendSpec | WorkloadSpec | StoreSpec | ChainSpec) -> bool:
+        """Whether a backend, a workload, a chain or a store came with Veilbench."""
+        rows: tuple[AnyEntry, ...] = (*self.entries, *self.workload_entries, *self.store_entries, *self.chain_entries)
         return any(e.builtin for e in rows if e.spec is spec)
 
     def version(self, backend: str) -> str:
@@ -175,7 +189,9 @@ class Registry:
         return made
 
 
-def _unusable(kind: str, name: str, rows: Sequence[WorkloadEntry] | Sequence[StoreEntry]) -> VeilbenchError:
+def _unusable(
+    kind: str, name: str, rows: Sequence[WorkloadEntry] | Sequence[StoreEntry] | Sequence[ChainEntry]
+) -> VeilbenchError:
     """Why what is named cannot be used: nobody has it, its plugin is broken, or it lacks a module here."""
     row = next((e for e in rows if e.id == name), None)
     if row is None:
@@ -231,4 +247,5 @@ def discover(*, plugins: Path | None = None) -> Registry:
     rows = sorted(find(plugins), key=lambda r: (not r.builtin, r.spec.rank if r.spec else 1000))
     backends = [r for r in rows if isinstance(r, Entry)]
     stores = [r for r in rows if isinstance(r, StoreEntry)]
-    return Registry(backends, [r for r in rows if isinstance(r, WorkloadEntry)], stores)
+    chains = [r for r in rows if isinstance(r, ChainEntry)]
+    return Registry(backends, [r for r in rows if isinstance(r, WorkloadEntry)], stores, chains)

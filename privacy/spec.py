@@ -1,4 +1,4 @@
-"""What a plugin says of a backend, a workload or a blob store before any of its code is loaded."""
+"""What a plugin says of a backend, a workload, a chain or a blob store before any of its code is loaded."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -149,3 +149,34 @@ class StoreSpec:
             raise PluginError(f"store id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
         if not _REFERENCE.match(self.store):
             raise PluginError(f"store {self.id!r} gives {self.store!r}", then="write it as 'module:Class'")
+
+
+@dataclass(frozen=True)
+class ChainSpec:
+    """A chain adapter: its id, what it says of itself, and where its code is.
+
+    `chain` is a `Chain` as `module:Class`, called with an instance of `params` and imported only when it is opened.
+    With `profiled` it is opened under the names of the user's own settings, `[chains.NAME]`, which give its params;
+    otherwise under its id. `keeping` are the tools of a chain that is kept on this device, a `Keeping` as
+    `module:Class`. The chain of the lowest `rank` is the one that is used where nobody names another.
+    """
+
+    id: str
+    title: str
+    summary: str
+    chain: str
+    params: type[Any] = NoParams
+    profiled: bool = False
+    keeping: str = ""
+    modules: tuple[str, ...] = ()
+    install_hint: str = ""
+    api_version: int = API_VERSION
+    rank: int = 100
+
+    def __post_init__(self) -> None:
+        if not ID.fullmatch(self.id):
+            raise PluginError(f"chain id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
+        for name in ("chain", "keeping"):
+            reference = getattr(self, name)
+            if (reference or name == "chain") and not _REFERENCE.match(reference):
+                raise PluginError(f"chain {self.id!r} gives {reference!r}", then="write it as 'module:Class'")

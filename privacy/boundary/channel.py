@@ -31,14 +31,19 @@ class Channel:
         """A fresh endpoint's envelope for `run`; every endpoint of the run has its own."""
         return Envelope(key=self.key, session=self.session, run=run)
 
-    def carry(self, sealed: bytes, *, sender: Party, opener: Envelope, phase: str) -> tuple[Wire, bytes]:
-        """Verify and record one envelope from `sender`; return its wire, for routing, and what to deliver."""
+    def carry(
+        self, sealed: bytes, *, sender: Party, opener: Envelope, phase: str, gas: int = 0
+    ) -> tuple[Wire, bytes]:
+        """Verify and record one envelope from `sender`; return its wire, for routing, and what to deliver.
+
+        `gas` is what a chain charged for what it answers with this wire.
+        """
         binding, wire = opener.open(sealed)
         if binding.sender != sender:
             raise IntegrityError(f"{sender} sent a wire in the name of {binding.sender}")
         if wire.to == sender:
             raise BoundaryError(f"{sender} sent a wire to itself")
-        self.transcript.record(binding, wire, phase=phase, size=len(sealed), key=self.key)
+        self.transcript.record(binding, wire, phase=phase, size=len(sealed), key=self.key, gas=gas)
         return wire, self.transport(sealed)
 
     def transport(self, sealed: bytes) -> bytes:

@@ -19,8 +19,9 @@ SAMPLE_BYTES = 65_536
 class Message:
     """One wire as the channel saw it.
 
-    `bytes` counts the whole envelope. `sample` is the body, or its first part (`SAMPLE_BYTES`) when it is
-    longer. `digest` is keyed with the session key, so that it cannot be used to guess a short plaintext.
+    `bytes` counts the whole envelope; `gas` is what a chain charged for what it answers here, else 0. `sample` is the
+    body, or its first part (`SAMPLE_BYTES`) when it is longer. `digest` is keyed with the session key, so that it
+    cannot be used to guess a short plaintext.
     """
 
     seq: int
@@ -36,6 +37,7 @@ class Message:
     body_bytes: int
     digest: str
     sample: builtins.bytes
+    gas: int = 0
 
     def public(self) -> dict[str, Any]:
         """What a run record says of this message: never its body, which may hold a private input."""
@@ -44,6 +46,7 @@ class Message:
             "sender": self.sender.name, "receiver": self.receiver.name,
             "via": self.via.name if self.via else None,
             "kind": self.kind, "exposure": self.exposure.value, "bytes": self.bytes, "digest": self.digest,
+            **({"gas": self.gas} if self.gas else {}),
         }  # fmt: skip
 
 
@@ -79,7 +82,7 @@ class Transcript:
         self._limit = sample_bytes
         self._sealed = False
 
-    def record(self, binding: Binding, wire: Wire, *, phase: str, size: int, key: bytes) -> Message:
+    def record(self, binding: Binding, wire: Wire, *, phase: str, size: int, key: bytes, gas: int = 0) -> Message:
         """Append one wire of `size` sealed bytes; refused once the transcript is sealed."""
         if self._sealed:
             raise RuntimeError("this transcript is sealed: open a new channel")
@@ -87,7 +90,7 @@ class Transcript:
         sample = wire.body if self._limit is None else wire.body[: self._limit]
         message = Message(
             len(self._messages), phase, binding.run, binding.round, binding.sender, binding.receiver,
-            wire.via, wire.kind, wire.exposure, size, len(wire.body), digest, sample,
+            wire.via, wire.kind, wire.exposure, size, len(wire.body), digest, sample, gas,
         )  # fmt: skip
         self._messages.append(message)
         return message
@@ -117,6 +120,10 @@ class Transcript:
             for m in self._messages
             if phase in (None, m.phase) and sender in (None, m.sender) and receiver in (None, m.receiver)
         )
+
+    def gas(self) -> int:
+        """Units of gas that chains charged for what was carried."""
+        return sum(m.gas for m in self._messages)
 
 
 def entropy(body: bytes) -> float:

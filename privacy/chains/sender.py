@@ -1,0 +1,328 @@
+"""Sending transactions: nonces, gas, fees, and waiting until each intent is mined, once.
+
+How: an account's nonces are given out under a lock that all processes of this home share; every signed transaction is
+in the outbox before a node sees it; what a node forgets is sent again as it was, and what is too cheap again under the
+same nonce. So an intent is mined at most once, and what was cut off by a crash goes on when it is sent again.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from privacy.chains.accounts import Signer
+from privacy.chains.chain import Chain
+from privacy.chains.contracts import named
+from privacy.chains.errors import ChainError, ChainRefused, ChainSlow, Reverted
+from privacy.chains.outbox import LOST, MINED, Kept, Outbox
+from privacy.chains.types import Receipt
+
+MARGIN = 1.25
+"""Gas that is offered for what was estimated: a block later a contract may take another path."""
+PATIENCE = 120.0
+"""Seconds without anything new from the chain, after which waiting ends with a sentence."""
+_KNOWN = ("already known", "known transaction", "already imported", "already exists")
+_TOO_LOW = ("nonce too low", "nonce is too low", "invalid nonce", "nonce has already been used", "nonce too small")
+_DEARER = 1.25
+"""What a replacement offers of the price before: nodes want an eighth more at least."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is to be mined once: a call of `to` with `data`, or a new contract where `to` is None.
+
+    `id` says what it stands for: the same id is never mined twice, from whatever process; empty, it is a new one.
+    `gas` is the limit, None to ask the chain.
+    """
+
+    to: str | None
+    data: bytes
+    value: int = 0
+    gas: int | None = None
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+
+
+class Sender:
+    """An account on a chain, for as many threads and processes as there are."""
+
+    def __init__(
+        self, chain: Chain, signer: Signer, *, outbox: Outbox | None = None, patience: float = PATIENCE,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
+        self.chain, self.signer, self.patience, self._pause = chain, signer, patience, pause
+        self.outbox = outbox or Outbox(identity(chain), synced=not chain.local)
+
+    def send(self, intent: Intent) -> Receipt:
+        """Mine one intent and return its receipt.
+
+        Reverted where the contract refuses it, ChainRefused where the node does, ChainSlow or ChainUnreachable where
+        it stays open: then the same intent, sent again, goes on from where it is.
+        """
+        return self.send_all([intent])[0]
+
+    def send_all(self, intents: Sequence[Intent]) -> list[Receipt]:
+        """Mine several, in this order where they are new; one block takes them all where the chain mines at once."""
+        self.start(intents)
+        return self.finish(intents)
+
+    def start(self, intents: Sequence[Intent]) -> None:
+        """Sign, keep and broadcast intents, without waiting for them."""
+        known = {one.id: self.outbox.find(one.id) for one in intents}
+        new = [one for one in intents if known[one.id] is None or _state(known[one.id]) == LOST]
+        gas = [self._gas(one) for one in new]
+        with self.outbox.turn(self.signer.address):
+            # Another process may have sent one of them while this one waited for its turn.
+            fresh = [(one, limit) for one, limit in zip(new, gas, strict=True) if _open(self.outbox.find(one.id))]
+            for again in range(3):
+                fresh = self._round(fresh)
+                if not fresh:
+                    break
+                if again == 2:
+                    raise ChainRefused(
+                        "other transactions of this account keep taking its nonces", where=self.signer.address,
+                        then="stop what else sends from it, and send this again",
+                    )  # fmt: skip
+        kept = [one for one in known.values() if one is not None and one.state not in (MINED, LOST)]
+        self._again(kept)
+
+    def _round(self, intents: list[tuple[Intent, int]]) -> list[tuple[Intent, int]]:
+        """Give nonces to intents, keep and broadcast them; returns those whose nonce was taken by something else."""
+        if not intents:
+            return []
+        account = self.signer.address
+        first = max(self.chain.nonce(account, pending=True), self.outbox.highest(account) + 1)
+        fees = self._fees()
+        rows = []
+        for at, (intent, limit) in enumerate(intents):
+            hash_, raw = self._signed(intent, nonce=first + at, gas=limit, fees=fees)
+            rows.append((intent.id, first + at, hash_, raw))
+        self.outbox.add(account, rows)
+        answers = self.chain.broadcast([raw for *_, raw in rows])
+        return self._judged(intents, rows, answers)
+
+    def _judged(
+        self, intents: list[tuple[Intent, int]], rows: list[tuple[str, int, bytes, bytes]],
+        answers: list[bytes | ChainError],
+    ) -> list[tuple[Intent, int]]:  # fmt: skip
+        taken, refused = [], None
+        for one, (id_, _, hash_, _), answer in zip(intents, rows, answers, strict=True):
+            if not isinstance(answer, ChainRefused) or _says(answer, _KNOWN):
+                continue  # taken, or nobody knows: it is kept, and is sent again
+            if self.chain.transaction(hash_) is not None:
+                continue
+            if _says(answer, _TOO_LOW):
+                self.outbox.lose(id_)
+                taken.append(one)
+            elif refused is None:
+                refused = answer
+        if refused is not None:
+            # What comes after a refused one could never be mined: its nonce is missing.
+            at = next(i for i, answer in enumerate(answers) if answer is refused)
+            self.outbox.drop([id_ for id_, *_ in rows[at:]])
+            raise refused
+        broken = next(
+            (answer for answer in answers if isinstance(answer, ChainError) and not _is_refused(answer)), None
+        )
+        if broken is not None:
+            raise type(broken)(broken.what, where=broken.where, then=f"{broken.then}; {_KEPT}")
+        return taken
+
+    def finish(self, intents: Sequence[Intent]) -> list[Receipt]:
+        """Wait until intents that were started are mined as deep as the chain wants, and return their receipts."""
+        waiter = Waiter(self.chain, patience=self.patience, pause=self._pause)
+        found: dict[str, Receipt] = {}
+        while left := [one for one in intents if one.id not in found]:
+            kept = {one.id: self._kept(one) for one in left}
+            settled = waiter.settled({id_: one.hashes for id_, one in kept.items()})
+            found |= settled
+            if settled:
+                self.outbox.settle({id_: one.transaction for id_, one in settled.items()})
+            if still := [one for one in left if one.id not in found]:
+                self._revive(still, kept, waiter)
+                waiter.pause(f"{len(still)} of {len(intents)} transactions are not mined yet", then=_KEPT)
+        for one in intents:
+            if not found[one.id].ok:
+                raise self._refusal(one, found[one.id])
+        return [found[one.id] for one in intents]
+
+    def resume(self) -> list[str]:
+        """Send again what the node has not mined, as it was; returns the ids of what is still open."""
+        kept = self.outbox.waiting(self.signer.address)
+        receipts = {one.id: self.chain.receipts(one.hashes) for one in kept}
+        mined = {id_: got.transaction for id_, every in receipts.items() for got in every if got is not None}
+        self.outbox.settle(mined)
+        left = [one for one in kept if one.id not in mined]
+        self._again(left)
+        return [one.id for one in left]
+
+    def _kept(self, intent: Intent) -> Kept:
+        found = self.outbox.find(intent.id)
+        if found is None:
+            raise ChainRefused("this was never sent", then="send it")
+        return found
+
+    def _revive(self, intents: list[Intent], kept: dict[str, Kept], waiter: "Waiter") -> None:
+        """Send again what the node forgot, dearer what is too cheap, and under a new nonce what lost its own."""
+        if not waiter.look_again():
+            return
+        mined = self.chain.nonce(self.signer.address)
+        for intent in intents:
+            one = kept[intent.id]
+            if any(self.chain.transaction(hash_) is not None for hash_ in one.hashes):
+                self._raise_price(intent, one)
+            elif one.nonce < mined:
+                # Mined by something else, so deep that no fork brings ours back: only then may ours be sent anew.
+                if waiter.deep(mined) and not any(self.chain.receipts(one.hashes)):
+                    self.outbox.lose(intent.id)
+                    self.start([intent])
+            else:
+                self._again([one])
+
+    def _again(self, kept: Sequence[Kept]) -> None:
+        """Broadcast the newest attempt of each as it is; what the node says against it shows when it is waited for."""
+        if kept:
+            self.chain.broadcast([one.attempts[-1][1] for one in kept])
+
+    def _raise_price(self, intent: Intent, one: Kept) -> None:
+        head, fees = self.chain.head(), self._fees()
+        last = self.chain.transaction(one.hashes[-1])
+        price = _offered(self.chain, one.hashes[-1])
+        if last is None or head.base_fee is None or price is None or price >= head.base_fee:
+            return
+        dearer = {name: max(value, int(price * _DEARER) + 1) if name == "maxFeePerGas" else int(value * _DEARER) + 1
+                  for name, value in fees.items()}  # fmt: skip
+        hash_, raw = self._signed(intent, nonce=one.nonce, gas=last.gas, fees=dearer)
+        self.outbox.replace(intent.id, one.nonce, hash_, raw)
+        self.chain.broadcast([raw])
+
+    def _gas(self, intent: Intent) -> int:
+        if intent.gas is not None:
+            return intent.gas
+        try:
+            need = self.chain.estimate(intent.to, intent.data, sender=self.signer.address, value=intent.value)
+        except Reverted as error:
+            raise named(error) from error
+        return min(int(need * MARGIN), max(need, self.chain.head().gas_limit))
+
+    def _fees(self) -> dict[str, int]:
+        base = self.chain.head().base_fee
+        if base is None:
+            return {"gasPrice": int(self.chain.request("eth_gasPrice", []), 16)}
+        try:
+            tip = int(self.chain.request("eth_maxPriorityFeePerGas", []), 16)
+        except ChainRefused:
+            tip = 10**9
+        return {"maxFeePerGas": 2 * base + tip, "maxPriorityFeePerGas": tip}
+
+    def _signed(self, intent: Intent, *, nonce: int, gas: int, fees: dict[str, int]) -> tuple[bytes, bytes]:
+        from eth_utils.crypto import keccak
+
+        fields: dict[str, Any] = {
+            "chainId": self.chain.chain_id, "nonce": nonce, "gas": gas, "value": intent.value, "data": intent.data,
+        }  # fmt: skip
+        raw = self.signer.sign(fields | fees | ({} if intent.to is None else {"to": intent.to}))
+        return bytes(keccak(raw)), raw
+
+    def _refusal(self, intent: Intent, receipt: Receipt) -> ChainError:
+        """Why a mined transaction failed, as a call at the block before says it."""
+        try:
+            self.chain.call(
+                intent.to, intent.data, sender=self.signer.address, value=intent.value, block=receipt.block - 1
+            )
+        except Reverted as error:
+            return named(error)
+        except ChainError as error:
+            return Reverted(f"{_FAILED}: {error.what}", where="0x" + receipt.transaction.hex())
+        # The block before does not show it: something in the same block came first, or the gas did not last.
+        return Reverted(
+            _FAILED, where="0x" + receipt.transaction.hex(),
+            then="another transaction came first, or its gas was too little: look, and send it anew",
+        )  # fmt: skip
+
+
+class Waiter:
+    """Waiting for receipts: as deep as the chain wants, still there after a fork, and not without end."""
+
+    def __init__(
+        self, chain: Chain, *, patience: float = PATIENCE, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.chain, self.patience, self._pause = chain, patience, pause
+        self._head, self._since, self._turns = -1, time.monotonic(), 0
+
+    def receipt(self, transaction: bytes) -> Receipt:
+        """The receipt of a transaction that somebody sent, a wallet for example. ChainSlow where it does not come."""
+        while True:
+            found = self.settled({"": (transaction,)})
+            if found:
+                return found[""]
+            self.pause("the transaction is not mined yet", then="look for it in the wallet, or wait longer")
+
+    def settled(self, wanted: dict[str, tuple[bytes, ...]]) -> dict[str, Receipt]:
+        """Those that are mined deep enough, in a block that is still the chain's own."""
+        pairs = [(id_, hash_) for id_, hashes in wanted.items() for hash_ in hashes]
+        found = {
+            id_: one for (id_, _), one in zip(pairs, self.chain.receipts([h for _, h in pairs]), strict=True) if one
+        }
+        if self.chain.confirmations > 1 and found:
+            head = self.chain.head().number
+            deep = {id_: one for id_, one in found.items() if head - one.block + 1 >= self.chain.confirmations}
+            return {id_: one for id_, one in deep.items() if _canonical(self.chain, one)}
+        return found
+
+    def look_again(self) -> bool:
+        """Whether it is time to ask what became of a transaction: at the first turn, then ever more seldom."""
+        return self._turns in (2, 5) or self._turns % 10 == 9
+
+    def deep(self, nonce: int) -> bool:
+        """Whether a count of mined transactions has stood for as long as the chain wants for its receipts."""
+        return self.chain.confirmations <= 1 or self._turns > 2 * self.chain.confirmations or nonce == 0
+
+    def pause(self, what: str, *, then: str) -> None:
+        """Wait a little; ChainSlow after `patience` seconds in which the chain made no block."""
+        head = self.chain.head().number
+        if head != self._head:
+            self._head, self._since = head, time.monotonic()
+        elif time.monotonic() - self._since > self.patience:
+            text = f"{what}, and {self.chain.name} has made no block for {self.patience:g} s"
+            raise ChainSlow(text, then=then)
+        self._turns += 1
+        self._pause(min(0.05 * 2 ** min(self._turns, 5), 1.0))
+
+
+_FAILED = "the transaction was mined and failed"
+_KEPT = "it is kept, and goes on when it is sent again"
+
+
+def identity(chain: Chain) -> str:
+    """What tells a chain from every other: its id and the hash of its first block."""
+    first = chain.block(0)
+    return f"{chain.chain_id}:{first.hash.hex() if first else ''}"
+
+
+def _canonical(chain: Chain, receipt: Receipt) -> bool:
+    block = chain.block(receipt.block)
+    return block is not None and block.hash == receipt.block_hash
+
+
+def _offered(chain: Chain, hash_: bytes) -> int | None:
+    """The most that a waiting transaction pays for a unit of gas."""
+    found = chain.request("eth_getTransactionByHash", ["0x" + hash_.hex()]) or {}
+    price = found.get("maxFeePerGas") or found.get("gasPrice")
+    return int(price, 16) if isinstance(price, str) and found.get("blockNumber") is None else None
+
+
+def _state(kept: Kept | None) -> str:
+    return kept.state if kept is not None else LOST
+
+
+def _open(kept: Kept | None) -> bool:
+    return kept is None or kept.state == LOST
+
+
+def _is_refused(answer: bytes | ChainError) -> bool:
+    return isinstance(answer, ChainRefused)
+
+
+def _says(error: ChainRefused, words: Sequence[str]) -> bool:
+    return any(word in error.what.lower() for word in words)
