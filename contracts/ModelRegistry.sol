@@ -53,7 +53,7 @@ contract ModelRegistry {
     event OwnershipTransferred(bytes32 indexed room, address indexed from, address indexed to);
     /// @notice A version was committed.
     /// @param room The room.
-    /// @param contentDigest The SHA-256 digest of the CID under which the model is kept.
+    /// @param contentDigest The SHA-256 digest in the CID under which the model is kept.
     /// @param committer Who committed it.
     /// @param version Its id: see `versionId`.
     /// @param parent The version that it was made from, or zero for the first of a room.
@@ -99,7 +99,7 @@ contract ModelRegistry {
     error ParentMissing(bytes32 room);
     /// @notice A version's round is that of its parent + 1, and 0 for the first.
     error WrongRound(uint256 given, uint256 expected);
-    /// @notice A digest of zeros names no model.
+    /// @notice A content digest of zeros names no model.
     error EmptyDigest();
 
     modifier onlyOwner(bytes32 room) {
@@ -178,7 +178,7 @@ contract ModelRegistry {
     /// @param room The room.
     /// @param parent The version that it was made from, or zero for the first of the room.
     /// @param round The parent's round + 1, or 0 for the first.
-    /// @param contentDigest The SHA-256 digest of the CID under which the model is kept.
+    /// @param contentDigest The SHA-256 digest in the CID under which the model is kept.
     /// @param contributionsRoot The root of the contributions that were aggregated, or zero for none.
     /// @param metricsHash The digest of its metrics, or zero for none.
     /// @return id The id of the version: see `versionId`.
