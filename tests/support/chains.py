@@ -1,4 +1,4 @@
-"""Chains that the same test runs on: an EVM in memory, anvil, Hardhat."""
+"""Chains that the same test runs on: an EVM in memory, the embedded chain, anvil, Hardhat."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -46,6 +46,8 @@ class Stage:
     def _made(self, number: int) -> Any:
         if isinstance(self.chain, evm.Evm):
             return self.chain.account(number)
+        if own := self.chain.signers():
+            return Sender(self.chain, own[number % len(own)])
         signer = KeySigner(bytes([number + 1]) * 32, label=f"account {number}")
         assert isinstance(self.chain, NodeChain)
         self.chain.node.fund(signer.address)
@@ -61,11 +63,23 @@ class Stage:
         return str(made)
 
 
+def embedded(folder: Path) -> Chain:
+    """The embedded chain in a folder."""
+    from backends.chains.embedded.chain import EmbeddedChain
+    from backends.chains.embedded.plugin import EmbeddedParams
+
+    return EmbeddedChain(EmbeddedParams(folder=str(folder)))
+
+
 @contextlib.contextmanager
 def stage(kind: str, folder: Path) -> Iterator[Stage]:
-    """A stage on a chain of this kind: "evm", "anvil" or "hardhat"."""
+    """A stage on a chain of this kind: "evm", "embedded", "anvil" or "hardhat"."""
     if kind == "evm":
         yield Stage(evm.Evm())
+        return
+    if kind == "embedded":
+        with embedded(folder) as chain:
+            yield Stage(chain)
         return
     with {"anvil": nodes.anvil, "hardhat": nodes.hardhat}[kind](folder) as node:
         yield Stage(NodeChain(node))
