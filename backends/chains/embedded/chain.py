@@ -70,8 +70,7 @@ class EmbeddedChain(Chain):
             if self._lock.take():
                 alloc = {address.lower(): wei for address, wei in funded(self.folder).items()}
                 genesis = Genesis(chain_id, int(time.time()), alloc)
-                first = Machine(chain_id, lambda key: None, lambda before: iter(())).first(genesis)
-                self._database.create(genesis, first)
+                self._database.create(genesis, Machine.first(genesis))
                 return
             time.sleep(0.05)
         raise ChainBusy("another process is making the chain, and does not end", where=str(self.folder))
