@@ -81,10 +81,6 @@ class EmbeddedChain(Chain):
     def requests(self, calls: Iterable[tuple[str, Sequence[Any]]]) -> list[Any]:
         return self._rpc.calls(list(calls))
 
-    def handle(self, body: bytes) -> bytes:
-        """The answer to JSON-RPC over HTTP; whoever serves it looks at its origin first."""
-        return self._rpc.handle(body)
-
     def signers(self) -> list[Signer]:
         """The demo accounts of this device."""
         return list(demo_accounts(self.folder))
