@@ -90,14 +90,18 @@ class Sender:
         if not intents:
             return []
         account = self.signer.address
-        first = max(self.chain.nonce(account, pending=True), self.outbox.highest(account) + 1)
+        due = self.chain.nonce(account, pending=True)
+        first = max(due, self.outbox.highest(account) + 1)
+        # What a crash left in the outbox before a node had it: what comes after it waits for its nonce.
+        stuck = [one for one in self.outbox.waiting(account) if one.nonce >= due] if first > due else []
         fees = self._fees()
         rows = []
         for at, (intent, limit) in enumerate(intents):
             hash_, raw = self._signed(intent, nonce=first + at, gas=limit, fees=fees)
             rows.append((intent.id, first + at, hash_, raw))
         self.outbox.add(account, rows)
-        answers = self.chain.broadcast([raw for *_, raw in rows])
+        earlier = [one.attempts[-1][1] for one in stuck]
+        answers = self.chain.broadcast(earlier + [raw for *_, raw in rows])[len(earlier) :]
         return self._judged(intents, rows, answers)
 
     def _judged(

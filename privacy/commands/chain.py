@@ -2,14 +2,17 @@
 
 import argparse
 import contextlib
+import getpass
 import json
+import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from privacy.chains.chain import Chain
-from privacy.chains.opening import keeping, opened
+from privacy.chains.opening import keeping, opened, signer
 from privacy.chains.profiles import Profile, profile, profiles
 from privacy.commands.backends import row
 from privacy.commands.printed import emit
@@ -47,6 +50,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
     one = verb("doctor", doctor, "try what our contracts need of a chain; exit 1 if something is missing", named=False)
     one.add_argument("chain", metavar="PROFILE", nargs="?", default="", help="the chain's name")
+    one = verb("kit", kit, "run the conformance kit on a chain; it costs gas there")
+    one.add_argument("--account", default="", metavar="NAME", help="who pays (default: the chain's first account)")
 
 
 def ls(options: argparse.Namespace) -> int:
@@ -145,6 +150,25 @@ def doctor(options: argparse.Namespace) -> int:
 
     with _open(options) as chain:
         return _printed(options, examine(chain))
+
+
+def kit(options: argparse.Namespace) -> int:
+    """Check and print: exit 0 if no check failed, else 1."""
+    from privacy.testing.chains import checking
+
+    found = _profile(options)
+    with opened(found) as chain:
+        payer = signer(chain, options.account, passphrase=passphrase)
+    return _printed(options, checking(lambda: opened(found), signer=payer))
+
+
+def passphrase() -> str:
+    """The passphrase of a keystore: VEILBENCH_PASSPHRASE, else what is typed. ParamError where nobody can type."""
+    if (known := os.environ.get("VEILBENCH_PASSPHRASE")) is not None:
+        return known
+    if not sys.stdin.isatty():
+        raise ParamError("the keystore wants a passphrase", then="set VEILBENCH_PASSPHRASE, or use a terminal")
+    return getpass.getpass("Passphrase of the keystore: ", stream=sys.stderr)
 
 
 def _printed(options: argparse.Namespace, every: Iterator[Any]) -> int:
