@@ -179,7 +179,7 @@ def _once(bench: _Bench) -> None:
     assert kept is not None
     with bench.opening() as other:
         again = Sender(other, bench.sender.signer).send(intent)
-    bench.chain.broadcast([raw for _, raw in kept.attempts])
+    bench.chain.broadcast([one.raw for one in kept.attempts])
     _demand(again.transaction == first.transaction, "the same intent was mined in two transactions")
     _demand(bench.chain.nonce(bench.sender.signer.address) == nonce, "the same bytes were mined twice")
 

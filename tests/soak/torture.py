@@ -97,10 +97,8 @@ def killed(home: Path, one: int, chance: random.Random, told: dict[str, list[str
             os._exit(1)
     os.close(out)
     with os.fdopen(into, "rb") as pipe:
-        if chance.random() < 0.8:  # else it may be killed while it makes the chain, or deploys
-            lines = [pipe.readline()]
-        else:
-            lines = []
+        # Without waiting for the first line it may be killed while it makes the chain, or deploys.
+        lines = [pipe.readline()] if chance.random() < 0.8 else []
         time.sleep(chance.random() ** 2 * WINDOW)
         assert os.waitpid(child, os.WNOHANG) == (0, 0), f"writer {one} ended by itself"
         os.kill(child, signal.SIGKILL)
