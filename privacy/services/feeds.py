@@ -1,0 +1,207 @@
+"""Feeds that were logged on a chain: what was shown stays on this device, and a commitment to it is on the chain.
+
+    commitment = SHA-256("veilbench feed 1" 0x00 | salt, 32 bytes from the OS | what was shown, as canonical JSON)
+
+Who has the file of a feed can show anybody what was shown; who has not learns nothing from the chain but that, when,
+by which account, and from which model (hiding under the salt, binding under SHA-256).
+"""
+
+import hashlib
+import json
+import secrets
+import time
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from privacy.chains.chain import Chain
+from privacy.chains.sender import identity
+from privacy.chains.types import address as checked
+from privacy.errors import DataError, StateError
+from privacy.home import guarded, room, write_atomic
+from privacy.services.feed_log import FeedLog, Logged
+
+FORMAT = "veilbench feed 1"
+_SALT = 32
+_MOST_FILE = 2**20
+"""Bytes of a feed's file at most."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one person was shown: the items in order, and what chose them.
+
+    `model` is the CID of the catalogue's features that scored them, `data` a digest of the data, `params` those of the
+    stack. Nothing of the person's taste is in it but what follows from the items.
+    """
+
+    items: tuple[str, ...]
+    stack: str
+    params: dict[str, Any]
+    data: str
+    model: str
+    at: str
+
+    def text(self) -> bytes:
+        """Canonical JSON: sorted names, no spaces, ASCII."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+    def same(self, other: "Shown") -> bool:
+        """Whether another is the same feed, whenever it was shown."""
+        return replace(self, at="") == replace(other, at="")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed with what opens its commitment. `transaction` and `block` are there once it is logged."""
+
+    shown: Shown
+    salt: bytes = field(repr=False)
+    model_root: bytes
+    account: str
+    chain: str
+    chain_name: str
+    contract: str
+    transaction: str = ""
+    block: int | None = None
+    time: int | None = None
+
+    @property
+    def commitment(self) -> bytes:
+        return commit(self.shown, self.salt)
+
+    @property
+    def logged(self) -> bool:
+        return bool(self.transaction)
+
+    def file(self) -> bytes:
+        """What its holder keeps, or gives to whom they want to show it."""
+        fields = {
+            "format": FORMAT, "shown": asdict(self.shown), "salt": self.salt.hex(),
+            "commitment": self.commitment.hex(), "model_root": self.model_root.hex(), "account": self.account,
+            "chain": self.chain, "chain_name": self.chain_name, "contract": self.contract,
+            "transaction": self.transaction, "block": self.block, "time": self.time,
+        }  # fmt: skip
+        return json.dumps(fields, indent=1, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the log says of a feed: match, mismatch or not found, with why and the log's entry."""
+
+    kind: Literal["match", "mismatch", "not found"]
+    sentence: str
+    entry: Logged | None = None
+
+
+def commit(shown: Shown, salt: bytes) -> bytes:
+    """The commitment to what was shown, 32 bytes."""
+    return hashlib.sha256(FORMAT.encode() + b"\0" + salt + shown.text()).digest()
+
+
+def begin(shown: Shown, *, model_root: bytes, account: str, chain: Chain, contract: str) -> Feed:
+    """A feed that is about to be logged, with a fresh salt, kept on this device before anything is sent."""
+    salt = secrets.token_bytes(_SALT)
+    feed = Feed(shown, salt, model_root, account, identity(chain), chain.name, contract)
+    keep(feed)
+    return feed
+
+
+def found(feed: Feed, entry: Logged) -> Feed:
+    """The feed with its entry in the log, kept."""
+    done = replace(feed, transaction="0x" + entry.transaction.hex(), block=entry.block, time=entry.time)
+    keep(done)
+    return done
+
+
+def keep(feed: Feed) -> None:
+    """Keep a feed's file under the state folder, for its owner alone."""
+    write_atomic(_path(feed.commitment), feed.file())
+
+
+def forget(feed: Feed) -> None:
+    """Delete a feed's file: nobody can show any more what its commitment is to."""
+    path = _path(feed.commitment)
+    guarded(lambda: path.unlink(missing_ok=True), path)
+
+
+def history(*, account: str = "") -> list[Feed]:
+    """The feeds of this device, of one account where it is named, newest first; files that are none are left out."""
+    feeds = []
+    for path in room("feeds").glob("*.json"):
+        try:
+            feed = parse(guarded(path.read_bytes, path))
+        except (DataError, StateError):
+            continue
+        if account in ("", feed.account):
+            feeds.append(feed)
+    return sorted(feeds, key=lambda one: one.shown.at, reverse=True)
+
+
+def parse(body: bytes) -> Feed:
+    """A feed from its file, whatever that says its commitment is: `verify` looks. DataError where it is none."""
+    if len(body) > _MOST_FILE:
+        raise DataError("the file is too long for a feed's", then="choose the file that was downloaded")
+    try:
+        got = json.loads(body)
+        if got["format"] != FORMAT:
+            raise DataError(f"the file is of {got['format']!r}, and {FORMAT!r} is read", then="choose another")
+        shown = Shown(**{**got["shown"], "items": tuple(got["shown"]["items"])})
+        _sound(shown)
+        salt, root = bytes.fromhex(got["salt"]), bytes.fromhex(got["model_root"])
+        if len(salt) != _SALT or len(root) != 32:
+            raise ValueError("a salt or root of another length")
+        block, when = (None if got[name] is None else int(got[name]) for name in ("block", "time"))
+        return Feed(
+            shown, salt, root, checked(got["account"]), str(got["chain"]), str(got["chain_name"]),
+            checked(got["contract"]), str(got["transaction"]), block, when,
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        text = "the file is no logged feed"
+        raise DataError(text, then="choose the file that was downloaded when the feed was logged") from error
+
+
+def verify(feed: Feed, chain: Chain, *, claimed: bytes | None = None) -> Verdict:
+    """Hold a feed against the log.
+
+    Match: this very feed was logged by this account, from this model. Mismatch: the log has another under the
+    commitment that is claimed, or another model. Not found: the log has nothing of it.
+    """
+    log = FeedLog(chain, feed.contract)
+    if feed.chain != identity(chain):
+        where = f"{feed.chain_name} (chain {feed.chain.partition(':')[0]})"
+        return Verdict("not found", f"It was logged on {where}, and {chain.name} is another chain: choose that one.")
+    entry = log.entry(feed.account, feed.commitment)
+    if entry is not None and entry.model_root == feed.model_root:
+        return Verdict("match", "This feed, in this order, from this model, is what the account logged.", entry)
+    if entry is not None:
+        return Verdict("mismatch", "The account logged this feed, and another model.", entry)
+    if claimed is not None and claimed != feed.commitment:
+        entry = log.entry(feed.account, claimed)
+        if entry is not None:
+            text = "The account logged something else: the feed or its salt was changed since."
+            return Verdict("mismatch", text, entry)
+    return Verdict("not found", "The log has no entry of this account for this feed.")
+
+
+def claimed_in(body: bytes) -> bytes | None:
+    """The commitment that a feed's file names."""
+    try:
+        return bytes.fromhex(json.loads(body)["commitment"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def now() -> str:
+    """This second, for `Shown.at`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _sound(shown: Shown) -> None:
+    texts = (shown.stack, shown.data, shown.model, shown.at, *shown.items)
+    if not all(isinstance(one, str) for one in texts) or not isinstance(shown.params, dict):
+        raise ValueError("a value of another type")
+
+
+def _path(commitment: bytes) -> Path:
+    return room("feeds") / f"{commitment.hex()}.json"
