@@ -7,6 +7,7 @@ import pytest
 
 from privacy.benches.gas import GUESTS, Row, measure
 from privacy.cli import main
+from tests.support import ROOT
 from tests.support.chains import stage
 
 COMMIT = 80_000
@@ -42,6 +43,13 @@ def test_a_row_counts_what_it_says(here: list[Row]) -> None:
     assert five.gas >= found["create a room, four invited"].gas + GUESTS * (found["join a room"].gas - 100)
     assert five.ratio == 231_872 / five.gas
     assert found["join a room"].ratio is None
+
+
+def test_the_documentation_has_these_figures(here: list[Row]) -> None:
+    text = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
+    for row in here:
+        theirs = f"{row.theirs_gas:,} | {row.ratio:.1f} | {row.theirs}" if row.ratio else " |  | "
+        assert f"| {row.action} | {row.gas:,} | {theirs}".replace("  ", " ") in text
 
 
 def test_the_bench_prints_one_document(
