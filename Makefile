@@ -18,16 +18,17 @@ PARTS ?=
 $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak check contracts nodes screenshots clean
+.PHONY: help setup run test soak torture check contracts nodes screenshots clean
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
 	@echo "make test         test every behaviour once, in less than 5 minutes on two cores"
 	@echo "make check        lint, strict types and make test"
 	@echo "make soak         what takes long: statistics, planted bugs, fuzz, races, fresh environments, browsers"
-	@echo "                  PARTS=\"fuzz planted\" names some of: conformance planted fuzz ledger live docs browser"
+	@echo "                  PARTS=\"fuzz planted\" names some of: conformance planted fuzz ledger chains live docs browser"
 	@echo "make contracts    compile the contracts into contracts/artifacts; with Node, its own where there is none"
 	@echo "make nodes        install the chains that some tests run against: anvil and Hardhat"
+	@echo "make torture      kill writers of the chain and of blobs 1,000 times, and look that nothing is lost or doubled"
 	@echo "make screenshots  draw the pictures of the README again"
 	@echo "make setup        build or repair .venv; the others do it when needed"
 	@echo "                  PYTHON=/path/to/python3.11 picks the interpreter,"
@@ -61,6 +62,9 @@ contracts: $(STAMP)
 
 nodes: $(STAMP)
 	$(PY) tools/node.py nodes
+
+torture: $(STAMP)
+	$(PY) -m tests.soak.torture --kills 1000
 
 screenshots: $(STAMP)
 	$(PY) tools/screenshots.py

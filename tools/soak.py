@@ -29,6 +29,9 @@ TOUCHED = {
         "contracts/", "privacy/services/rooms.py", "tests/chains/",
     ),
     "ledger": ("privacy/services/ledger", "privacy/services/releases", "tests/services/", "tests/soak/ledger.py"),
+    "chains": (
+        "privacy/chains/", "privacy/stores/", "backends/chains/", "backends/stores/", "contracts/", "tests/chains/",
+    ),
     "live": ("privacy/live/", "privacy/commands/contribute.py", "privacy/transports/mailbox.py", "tests/live/"),
     "docs": (
         "docs/", "examples/", "README.md", "privacy/commands/", "privacy/scaffold.py", "tools/setup_venv.py",

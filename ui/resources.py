@@ -4,6 +4,8 @@ import contextlib
 
 import streamlit as st
 
+from privacy.chains.chain import Chain
+from privacy.chains.opening import open_chain
 from privacy.compare.book import Comparisons
 from privacy.errors import VeilbenchError
 from privacy.fingerprint import look_again
@@ -73,6 +75,21 @@ def run_jobs() -> RunJobs:
 def comparisons() -> Comparisons:
     """Every comparison, one job each."""
     return Comparisons(jobs())
+
+
+@st.cache_resource(show_spinner=False)
+def _chain(name: str) -> Chain:
+    return open_chain(registry(), name)
+
+
+def chain(name: str = "") -> Chain:
+    """A chain by its name, opened once for all sessions; the embedded one where none is named."""
+    return _chain(name or "embedded")
+
+
+def embedded() -> Chain:
+    """The chain of this device, which the app serves to wallets."""
+    return chain()
 
 
 def usual(workload: str) -> RunRequest:

@@ -40,7 +40,7 @@ def opened(found: Profile) -> Chain:
 def signer(chain: Chain, name: str = "", *, passphrase: Callable[[], str] | None = None) -> Signer:
     """An account that signs on a chain: one of its own by label or address, else that of its keystore.
 
-    `passphrase` is called where a keystore is opened. ParamError where a wallet has to sign, or there is no such account.
+    `passphrase` is called where a keystore is opened. ParamError where a wallet has to sign.
     """
     own = chain.signers()
     if own:

@@ -21,14 +21,24 @@ create table if not exists intent(
   primary key(chain, id)) without rowid;
 create index if not exists by_sender on intent(chain, sender, nonce);
 create table if not exists attempt(
-  chain text, id text, nonce integer, hash blob, raw blob, made real default (unixepoch('subsec')),
-  primary key(chain, hash)) without rowid;
+  chain text, id text, nonce integer, hash blob, raw blob, price text, gas integer,
+  made real default (unixepoch('subsec')), primary key(chain, hash)) without rowid;
 create index if not exists by_intent on attempt(chain, id);
 """
 
 _INTENT = "select id, sender, nonce, state, hash from intent"
 
 WAITING, MINED, LOST = "waiting", "mined", "lost"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A signed transaction: its hash, its bytes, the most wei that it pays for a unit of gas, and its gas limit."""
+
+    hash: bytes
+    raw: bytes
+    price: int
+    gas: int
 
 
 @dataclass(frozen=True)
@@ -40,12 +50,11 @@ class Kept:
     nonce: int
     state: str
     mined: bytes | None
-    attempts: tuple[tuple[bytes, bytes], ...]
-    """(hash, signed transaction) of each attempt."""
+    attempts: tuple["Attempt", ...]
 
     @property
     def hashes(self) -> tuple[bytes, ...]:
-        return tuple(hash for hash, _ in self.attempts)
+        return tuple(one.hash for one in self.attempts)
 
 
 class Outbox:
@@ -97,25 +106,25 @@ class Outbox:
         text = f"what is to be sent to the chain cannot be kept: {error}"
         return StateError(text, where=str(self.path), then="free some space, or set VEILBENCH_HOME; nothing was sent")
 
-    def add(self, sender: str, kept: list[tuple[str, int, bytes, bytes]]) -> None:
-        """Keep intents (id, nonce, hash, signed transaction), or give one that was lost its new nonce."""
+    def add(self, sender: str, kept: list[tuple[str, int, Attempt]]) -> None:
+        """Keep intents (id, nonce, attempt), or give one that was lost its new nonce."""
         with self._writing() as db:
             db.executemany(
                 "insert into intent(chain, id, sender, nonce, state) values(?,?,?,?,?) "
                 "on conflict do update set nonce=excluded.nonce, state=excluded.state",
-                [(self.chain, id_, sender, nonce, WAITING) for id_, nonce, _, _ in kept],
+                [(self.chain, id_, sender, nonce, WAITING) for id_, nonce, _ in kept],
             )
             self._attempts(db, kept)
 
-    def replace(self, id_: str, nonce: int, hash_: bytes, raw: bytes) -> None:
+    def replace(self, id_: str, nonce: int, attempt: Attempt) -> None:
         """Keep one more attempt at an intent, under its nonce."""
         with self._writing() as db:
-            self._attempts(db, [(id_, nonce, hash_, raw)])
+            self._attempts(db, [(id_, nonce, attempt)])
 
-    def _attempts(self, db: sqlite3.Connection, kept: list[tuple[str, int, bytes, bytes]]) -> None:
+    def _attempts(self, db: sqlite3.Connection, kept: list[tuple[str, int, Attempt]]) -> None:
         db.executemany(
-            "insert or ignore into attempt(chain, id, nonce, hash, raw) values(?,?,?,?,?)",
-            [(self.chain, id_, nonce, hash_, raw) for id_, nonce, hash_, raw in kept],
+            "insert or ignore into attempt(chain, id, nonce, hash, raw, price, gas) values(?,?,?,?,?,?,?)",
+            [(self.chain, id_, nonce, one.hash, one.raw, str(one.price), one.gas) for id_, nonce, one in kept],
         )
 
     def drop(self, ids: list[str]) -> None:
@@ -155,10 +164,10 @@ class Outbox:
         return -1 if found is None else int(found)
 
     def _kept(self, row: tuple[Any, ...]) -> Kept:
-        query = "select hash, raw from attempt where chain=? and id=? and nonce=? order by made"
+        query = "select hash, raw, price, gas from attempt where chain=? and id=? and nonce=? order by made"
         attempts = self._read(query, (self.chain, row[0], row[2]))
         id_, sender, nonce, state, mined = row
-        return Kept(id_, sender, nonce, state, mined, tuple((bytes(hash_), bytes(raw)) for hash_, raw in attempts))
+        return Kept(id_, sender, nonce, state, mined, tuple(Attempt(h, r, int(p), g) for h, r, p, g in attempts))
 
     def _read(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         try:

@@ -15,7 +15,7 @@ from privacy.chains.accounts import Signer
 from privacy.chains.chain import Chain
 from privacy.chains.contracts import named
 from privacy.chains.errors import ChainError, ChainRefused, ChainSlow, Reverted
-from privacy.chains.outbox import LOST, MINED, Kept, Outbox
+from privacy.chains.outbox import LOST, MINED, Attempt, Kept, Outbox
 from privacy.chains.types import Receipt
 
 MARGIN = 1.25
@@ -90,26 +90,29 @@ class Sender:
         if not intents:
             return []
         account = self.signer.address
-        first = max(self.chain.nonce(account, pending=True), self.outbox.highest(account) + 1)
+        due = self.chain.nonce(account, pending=True)
+        first = max(due, self.outbox.highest(account) + 1)
+        # What a crash left in the outbox before a node had it: what comes after it waits for its nonce.
+        stuck = [one for one in self.outbox.waiting(account) if one.nonce >= due] if first > due else []
         fees = self._fees()
         rows = []
         for at, (intent, limit) in enumerate(intents):
-            hash_, raw = self._signed(intent, nonce=first + at, gas=limit, fees=fees)
-            rows.append((intent.id, first + at, hash_, raw))
+            rows.append((intent.id, first + at, self._signed(intent, nonce=first + at, gas=limit, fees=fees)))
         self.outbox.add(account, rows)
-        answers = self.chain.broadcast([raw for *_, raw in rows])
+        earlier = [one.attempts[-1].raw for one in stuck]
+        answers = self.chain.broadcast(earlier + [attempt.raw for *_, attempt in rows])[len(earlier) :]
         return self._judged(intents, rows, answers)
 
     def _judged(
-        self, intents: list[tuple[Intent, int]], rows: list[tuple[str, int, bytes, bytes]],
+        self, intents: list[tuple[Intent, int]], rows: list[tuple[str, int, Attempt]],
         answers: list[bytes | ChainError],
     ) -> list[tuple[Intent, int]]:  # fmt: skip
         taken: list[tuple[Intent, int]] = []
         refused: tuple[int, ChainError] | None = None
-        for at, (one, (id_, _, hash_, _), answer) in enumerate(zip(intents, rows, answers, strict=True)):
+        for at, (one, (id_, _, attempt), answer) in enumerate(zip(intents, rows, answers, strict=True)):
             if not isinstance(answer, (ChainRefused, Reverted)) or _says(answer, _KNOWN):
                 continue  # taken, or nobody knows: it is kept, and is sent again
-            if self.chain.transaction(hash_) is not None:
+            if self.chain.transaction(attempt.hash) is not None:
                 continue  # some nodes mine what reverts, and say so at once
             if _says(answer, _TOO_LOW):
                 self.outbox.lose(id_)
@@ -167,32 +170,32 @@ class Sender:
         mined = self.chain.nonce(self.signer.address)
         for intent in intents:
             one = kept[intent.id]
-            if any(self.chain.transaction(hash_) is not None for hash_ in one.hashes):
-                self._raise_price(intent, one)
-            elif one.nonce < mined:
+            if one.nonce < mined:
                 # Mined by something else, so deep that no fork brings ours back: only then may ours be sent anew.
                 if waiter.deep(mined) and not any(self.chain.receipts(one.hashes)):
                     self.outbox.lose(intent.id)
                     self.start([intent])
-            else:
+            elif not self._dearer(intent, one) and self.chain.transaction(one.hashes[-1]) is None:
                 self._again([one])
 
     def _again(self, kept: Sequence[Kept]) -> None:
         """Broadcast the newest attempt of each as it is; what the node says against it shows when it is waited for."""
         if kept:
-            self.chain.broadcast([one.attempts[-1][1] for one in kept])
+            self.chain.broadcast([one.attempts[-1].raw for one in kept])
 
-    def _raise_price(self, intent: Intent, one: Kept) -> None:
-        head, fees = self.chain.head(), self._fees()
-        last = self.chain.transaction(one.hashes[-1])
-        price = _offered(self.chain, one.hashes[-1])
-        if last is None or head.base_fee is None or price is None or price >= head.base_fee:
-            return
-        dearer = {name: max(value, int(price * _DEARER) + 1) if name == "maxFeePerGas" else int(value * _DEARER) + 1
-                  for name, value in fees.items()}  # fmt: skip
-        hash_, raw = self._signed(intent, nonce=one.nonce, gas=last.gas, fees=dearer)
-        self.outbox.replace(intent.id, one.nonce, hash_, raw)
-        self.chain.broadcast([raw])
+    def _dearer(self, intent: Intent, one: Kept) -> bool:
+        """Send an intent again under its nonce at a higher price, where blocks now want more than it offers."""
+        last, base = one.attempts[-1], self.chain.head().base_fee
+        if base is None or last.price >= base:
+            return False
+        fees = self._fees()
+        # A node takes a replacement that offers more in every part.
+        fees["maxFeePerGas"] = max(fees["maxFeePerGas"], int(last.price * _DEARER) + 1)
+        fees["maxPriorityFeePerGas"] = int(fees["maxPriorityFeePerGas"] * _DEARER ** len(one.attempts)) + 1
+        attempt = self._signed(intent, nonce=one.nonce, gas=last.gas, fees=fees)
+        self.outbox.replace(intent.id, one.nonce, attempt)
+        self.chain.broadcast([attempt.raw])
+        return True
 
     def _gas(self, intent: Intent) -> int:
         if intent.gas is not None:
@@ -213,14 +216,14 @@ class Sender:
             tip = 10**9
         return {"maxFeePerGas": 2 * base + tip, "maxPriorityFeePerGas": tip}
 
-    def _signed(self, intent: Intent, *, nonce: int, gas: int, fees: dict[str, int]) -> tuple[bytes, bytes]:
+    def _signed(self, intent: Intent, *, nonce: int, gas: int, fees: dict[str, int]) -> Attempt:
         from eth_utils.crypto import keccak
 
         fields: dict[str, Any] = {
             "chainId": self.chain.chain_id, "nonce": nonce, "gas": gas, "value": intent.value, "data": intent.data,
         }  # fmt: skip
         raw = self.signer.sign(fields | fees | ({} if intent.to is None else {"to": intent.to}))
-        return bytes(keccak(raw)), raw
+        return Attempt(bytes(keccak(raw)), raw, fees.get("maxFeePerGas", fees.get("gasPrice", 0)), gas)
 
     def _refusal(self, intent: Intent, receipt: Receipt) -> ChainError:
         """Why a mined transaction failed, as a call at the block before says it."""
@@ -302,13 +305,6 @@ def identity(chain: Chain) -> str:
 def _canonical(chain: Chain, receipt: Receipt) -> bool:
     block = chain.block(receipt.block)
     return block is not None and block.hash == receipt.block_hash
-
-
-def _offered(chain: Chain, hash_: bytes) -> int | None:
-    """The most that a waiting transaction pays for a unit of gas."""
-    found = chain.request("eth_getTransactionByHash", ["0x" + hash_.hex()]) or {}
-    price = found.get("maxFeePerGas") or found.get("gasPrice")
-    return int(price, 16) if isinstance(price, str) and found.get("blockNumber") is None else None
 
 
 def _state(kept: Kept | None) -> str:

@@ -20,6 +20,7 @@ PARTS = {
     "planted": "every planted bug, and the audits that look for those of noise",
     "fuzz": "mutated wires and requests at full size, and all examples that are drawn",
     "ledger": "races for a budget, and writers of blobs, with kill -9",
+    "chains": "chains on real nodes, and writers of chains and blobs, with kill -9",
     "live": "private sums among processes, some of them killed",
     "docs": "the documentation's commands, in fresh environments",
     "browser": "the app in a real browser: every width, theme, kill and restart",

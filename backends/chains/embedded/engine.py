@@ -9,7 +9,7 @@ from backends.chains.embedded.database import Database
 from backends.chains.embedded.state import Genesis, Header, Job, Machine, Made, admit
 from privacy.plugin.chains import ChainError, ChainRefused
 
-GAP = 10.0
+GAP = 3.0
 """Seconds that a transaction waits for another thread to send the one before it."""
 
 
@@ -30,7 +30,7 @@ class Engine:
         assert found is not None
         return found
 
-    def send(self, raws: Sequence[bytes], *, gap: float = GAP) -> list[bytes | ChainError]:
+    def send(self, raws: Sequence[bytes], *, gap: float | None = None) -> list[bytes | ChainError]:
         """The hash of each transaction once it is mined and on disk, or why it never will be.
 
         One that is sent again is not mined again.
@@ -39,7 +39,7 @@ class Engine:
         with self._lock:
             if not all(job.done.is_set() for job in jobs):
                 self._mine_all()
-        end = time.monotonic() + gap
+        end = time.monotonic() + (GAP if gap is None else gap)
         for job in jobs:
             if not job.done.wait(max(0.0, end - time.monotonic())):
                 self._give_up(job)
