@@ -24,7 +24,10 @@ TOUCHED = {
     "planted": (
         "privacy/testing/", "privacy/attacks/", "backends/dp/", "tests/testing/", "tests/support/planted",
     ),
-    "fuzz": ("privacy/web/", "privacy/transports/", "privacy/boundary/", "privacy/tables/", "tests/soak/fuzz.py"),
+    "fuzz": (
+        "privacy/web/", "privacy/transports/", "privacy/boundary/", "privacy/tables/", "tests/soak/fuzz.py",
+        "contracts/", "privacy/services/rooms.py", "tests/chains/",
+    ),
     "ledger": ("privacy/services/ledger", "privacy/services/releases", "tests/services/", "tests/soak/ledger.py"),
     "chains": (
         "privacy/chains/", "privacy/stores/", "backends/chains/", "backends/stores/", "contracts/", "tests/chains/",

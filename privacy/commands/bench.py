@@ -1,16 +1,29 @@
 """`veilbench bench`: what something costs here, measured side by side in one run."""
 
 import argparse
+import getpass
 import json
 from typing import Any
 
-from privacy.benches import aggregation
+from privacy.benches import aggregation, gas
+from privacy.chains.opening import open_chain, signer
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.errors import UnknownNameError
 from privacy.registry import discover
 
-BENCHES = {"aggregation": aggregation.run}
+
+def _sums(options: argparse.Namespace) -> dict[str, Any]:
+    return aggregation.run(discover(), Bar(), quick=options.quick, seed=options.seed)
+
+
+def _gas(options: argparse.Namespace) -> dict[str, Any]:
+    with open_chain(discover(), options.chain) as chain:
+        return gas.run(chain, signer(chain, options.account, passphrase=_passphrase), Bar(), seed=options.seed)
+
+
+def _passphrase() -> str:
+    return getpass.getpass("Passphrase of the keystore, which pays for what is measured: ")
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -19,6 +32,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("name", help=", ".join(BENCHES))
     one.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to quote")
     one.add_argument("--seed", type=int, default=0, metavar="S", help="drives the vectors (default: 0)")
+    one.add_argument("--chain", default="", metavar="NAME", help="of gas: the chain (default: that of this device)")
+    one.add_argument("--account", default="", metavar="WHO", help="of gas: who pays, by label or address")
     one.set_defaults(call=call)
 
 
@@ -26,15 +41,16 @@ def call(options: argparse.Namespace) -> int:
     """Run and print: a table, or one JSON document."""
     if options.name not in BENCHES:
         raise UnknownNameError("bench", options.name, BENCHES)
-    found = BENCHES[options.name](discover(), Bar(), quick=options.quick, seed=options.seed)
+    measure, show = BENCHES[options.name]
+    found = measure(options)
     if options.json:
         emit(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(found)
+        show(found)
     return 0
 
 
-def _print(found: dict[str, Any]) -> None:
+def _print_sums(found: dict[str, Any]) -> None:
     words = zip(("per contributor", "aggregator", "collector", "bytes up", "error"), (16, 12, 11, 13, 11), strict=True)
     print(f"{'stack':<28}{'size':<22}" + "".join(f"{word:>{width}}" for word, width in words))
     for r in found["rows"]:
@@ -47,3 +63,17 @@ def _print(found: dict[str, Any]) -> None:
     for name, ratio in found["ratios"].items():
         print(f"{name}: {ratio:.1f}")
     print("CPU time and bytes, measured here in one run; sizes are contributors x entries.")
+
+
+def _print_gas(found: dict[str, Any]) -> None:
+    print(f"{'action':<46}{'gas, measured':>14}{'theirs, declared':>18}{'times':>8}  what theirs does")
+    for r in found["rows"]:
+        theirs = f"{r['theirs_gas']:>18,}{r['ratio']:>8.1f}  {r['theirs']}" if r["theirs"] else ""
+        print(f"{r['action']:<46}{r['gas']:>14,}{theirs}")
+    print(
+        f"Measured on {found['chain']['name']} (chain {found['chain']['chain_id']}). Theirs: {found['theirs']['from']}."
+    )
+
+
+BENCHES = {"aggregation": (_sums, _print_sums), "gas": (_gas, _print_gas)}
+"""What can be measured: how, and how it is printed."""

@@ -56,6 +56,15 @@ class Stage:
     def address(self, number: int) -> str:
         return str(self.account(number).signer.address)
 
+    def rich(self, key: bytes) -> KeySigner:
+        """An account of this key that can pay for much."""
+        signer = KeySigner(key, label="rich")
+        if isinstance(self.chain, NodeChain):
+            self.chain.node.fund(signer.address)
+        else:
+            self.account(0).send(Intent(signer.address, b"", value=10**20))
+        return signer
+
     def deploy(self, name: str) -> str:
         """The address of a new contract."""
         made = self.account(0).send(Intent(None, evm.artifact(name).creation())).contract
