@@ -1,6 +1,7 @@
 """What all sessions of this process share: the registry, the one book of jobs, and the books of rounds and results."""
 
 import contextlib
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -16,7 +17,11 @@ from privacy.services.checks import Checks
 from privacy.services.evaluations import Evaluations
 from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import RunJobs
+from privacy.services.sessions import Sessions
 from privacy.stacks import offered, preload
+from privacy.wallets.desk import Demo, WalletDesk
+from privacy.wallets.network import Network, embedded
+from privacy.web.gate import loopback, named
 from ui.kit.stacks import usual_request
 
 
@@ -73,6 +78,29 @@ def run_jobs() -> RunJobs:
 def comparisons() -> Comparisons:
     """Every comparison, one job each."""
     return Comparisons(jobs())
+
+
+def network() -> Network:
+    """The chain that is in use."""
+    return embedded()
+
+
+def demo_accounts() -> Sequence[Demo]:
+    """The demo accounts of the embedded chain."""
+    return ()
+
+
+def demo_send() -> Callable[[str, str, bytes, int], str] | None:
+    """What signs and sends for a demo account: from, to, data, wei -> hash in hex; None where nothing does."""
+    return None
+
+
+@st.cache_resource(show_spinner=False)
+def wallets() -> WalletDesk:
+    """Where people sign in."""
+    # Whoever can reach the app can use a demo account: a reverse proxy, or an open address, lets in others.
+    alone = loopback(st.get_option("server.address")) and not any(not loopback(name) for name in named())
+    return WalletDesk(Sessions(), lambda: network(), lambda: demo_accounts(), loopback=alone)
 
 
 def usual(workload: str) -> RunRequest:
