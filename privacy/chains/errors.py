@@ -8,6 +8,7 @@ ChainError
   ChainRefused       the node will never mine it: mend what it says
   Reverted           the contract refused: `name` is its error, `data` its bytes
   ChainDamaged       the chain on this device does not hold together: import an export of it, or reset it
+  ChainUnwritable    free some space, or mend permissions: nothing was mined
   ChainBusy          another process has the chain open, and does not answer
 """
 
@@ -52,6 +53,10 @@ class Reverted(ChainError):
 
 class ChainDamaged(ChainError):
     """The chain on this device does not hold together, or a file is no export of a chain."""
+
+
+class ChainUnwritable(ChainError):
+    """The chain on this device cannot be written: the disk is full, or the folder may only be read."""
 
 
 class ChainBusy(ChainError):

@@ -14,6 +14,7 @@ from privacy.chains.errors import (
     ChainRefused,
     ChainSlow,
     ChainUnreachable,
+    ChainUnwritable,
     Reverted,
     WrongChain,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "ChainSlow",
     "ChainSpec",
     "ChainUnreachable",
+    "ChainUnwritable",
     "Keeping",
     "KeySigner",
     "NoParams",

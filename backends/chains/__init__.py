@@ -1,0 +1,1 @@
+"""Chain adapters: the embedded chain of this device, and any node by JSON-RPC."""

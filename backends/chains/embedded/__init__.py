@@ -1,0 +1,1 @@
+"""A durable EVM chain in one SQLite file of this device."""
