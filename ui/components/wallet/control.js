@@ -7,6 +7,7 @@ const call = async (path, body) => {
   try {
     answer = await fetch(`/api/wallet/${path}`, {
       credentials: "same-origin",
+      cache: "no-store",
       ...(body ? { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : {}),
     });
   } catch {
@@ -97,11 +98,9 @@ function begin(root) {
 
   // The app learns of a session by a ticket: the page's own connection sends the cookies of when it was opened.
   const arrive = async () => {
-    try {
-      state.trigger("ticket", (await call("ticket", {})).ticket);
-    } catch {
-      state.trigger("ended", String(Date.now()));
-    }
+    const { account } = await call("session");
+    if (account) state.trigger("ticket", (await call("ticket", {})).ticket);
+    else state.trigger("ended", String(Date.now()));
   };
   const signedIn = async () => {
     others.postMessage("changed");
@@ -169,7 +168,7 @@ function begin(root) {
       return { kind: "account", text: `${name} now shows another account, ${short(hub.account)}. You are still signed in as ${short(account.address)}.` };
     }
     if (hub.chain && hub.chain !== network.chain_id) {
-      return { kind: "chain", text: `${name} is on another network (chain ${line(hub.chain, 20)}).` };
+      return { kind: "chain", text: `${name} is on another network (chain ${hub.chain.slice(0, 20)}).` };
     }
     return null;
   };
@@ -245,7 +244,7 @@ function begin(root) {
         el("dt", {}, "Account"),
         el("dd", {}, isDemo ? "demo account of the embedded chain" : hub.wallet ? `wallet (${hub.wallet.name})` : "wallet"),
         el("dt", {}, "Network"),
-        el("dd", {}, network.name, el("span", { className: "dim" }, ` chain ${network.chain_id}`)),
+        el("dd", {}, network.name, " ", el("span", { className: "dim whole" }, `chain ${network.chain_id}`)),
         el("dt", {}, "Until"),
         el("dd", {}, clock(account.until)),
       ),
@@ -275,7 +274,7 @@ function begin(root) {
       const by = account.kind === "demo" ? "demo account of the embedded chain" : "wallet";
       toggle.replaceChildren(
         el("span", { className: stray ? "dot stray" : "dot", "aria-hidden": "true" }),
-        el("span", { className: "mono" }, short(account.address)),
+        el("span", { className: "mono" }, el("span", { className: "wide" }, account.address.slice(0, 6)), `…${account.address.slice(-4)}`),
         el("span", { className: "tag" }, account.kind),
       );
       toggle.setAttribute("aria-label", `Account ${short(account.address)}, ${by}${stray ? `. ${stray.text}` : ""}`);
@@ -298,6 +297,12 @@ function begin(root) {
     }
   };
 
+  // The header keeps as much clear as the control needs.
+  const sized = new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--vb-account-width", `${toggle.offsetWidth}px`);
+  });
+  sized.observe(toggle);
+
   const onToggle = () => state.show(!state.open);
   const onKey = (event) => {
     if (event.key === "Escape" && state.open) {
@@ -308,7 +313,7 @@ function begin(root) {
   const onOutside = (event) => {
     if (state.open && !event.composedPath().includes(root)) state.show(false);
   };
-  const onOthers = () => arrive();
+  const onOthers = () => arrive().catch(() => {});
   const unwatch = hub.subscribe((what) => {
     if (what === "open") state.show(true);
     else state.paint();
@@ -322,6 +327,7 @@ function begin(root) {
     unwatch();
     clearTimeout(state.over);
     others.close();
+    sized.disconnect();
     toggle.removeEventListener("click", onToggle);
     root.removeEventListener("keydown", onKey);
     document.removeEventListener("pointerdown", onOutside);

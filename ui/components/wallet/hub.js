@@ -15,13 +15,8 @@ class Fault extends Error {
 }
 
 // A name as one line of text: no control characters, none that turn the direction of reading, not longer than a name.
-const line = (value, most) => {
-  try {
-    return String(value).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").trim().slice(0, most);
-  } catch {
-    return "";
-  }
-};
+const line = (value, most) =>
+  typeof value === "string" ? value.slice(0, 4 * most).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").trim().slice(0, most) : "";
 
 const plain = (account) => (typeof account === "string" && ADDRESS.test(account) ? account.toLowerCase() : null);
 const short = (account) => `${account.slice(0, 6)}…${account.slice(-4)}`;
@@ -47,13 +42,13 @@ const faultOf = (error, name) => {
   if (code === 4902) return new Fault("unknown chain", `${name} does not know this network.`);
   if (code === 4100) return new Fault("locked", `${name} does not let this page use the account. Allow it there.`);
   if (code === 4900 || code === 4901) return new Fault("failed", `${name} is not connected to its network.`);
-  let said = "";
   try {
-    said = line(error?.message, 160);
+    const said = line(error?.message, 160);
+    if (said) return new Fault("failed", `${name} says: ${said}`);
   } catch {
-    said = "";
+    // It does not even say what is wrong.
   }
-  return new Fault("failed", said ? `${name} says: ${said}` : `${name} could not do it.`);
+  return new Fault("failed", `${name} could not do it.`);
 };
 
 // `silent` requests show nothing to the person, so they may not take long.
@@ -78,10 +73,11 @@ const firstAccount = (accounts) => (Array.isArray(accounts) ? plain(accounts[0])
 const chainOf = async (wallet) => {
   const id = await ask(wallet, "eth_chainId", undefined, true);
   try {
-    return BigInt(id).toString();
+    if (typeof id === "string" || typeof id === "number") return BigInt(id).toString();
   } catch {
-    throw new Fault("failed", `${wallet.name} does not say which network it is on.`);
+    // It is no number.
   }
+  throw new Fault("failed", `${wallet.name} does not say which network it is on.`);
 };
 
 const absolute = (url) => new URL(url, window.location.origin).href;
@@ -130,17 +126,15 @@ const makeHub = () => {
 
   hub.wallets = () => {
     const all = [...found.values()];
-    let legacy = null;
-    try {
-      legacy = window.ethereum;
-    } catch {
-      legacy = null;
-    }
     // A wallet that announces itself is in window.ethereum as well: only where none does is that one offered.
-    if (!all.length && typeof legacy?.request === "function") {
-      all.push({ key: "window.ethereum", name: "Browser wallet", icon: "", provider: legacy });
+    if (all.length) return all;
+    try {
+      const provider = window.ethereum;
+      if (typeof provider?.request !== "function") return [];
+      return [{ key: "window.ethereum", name: "Browser wallet", icon: "", provider }];
+    } catch {
+      return [];
     }
-    return all;
   };
 
   // What the wallet shows now, without asking the person anything.
