@@ -18,7 +18,7 @@ PARTS ?=
 $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak check screenshots clean
+.PHONY: help setup run test soak check contracts nodes screenshots clean
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
@@ -26,6 +26,8 @@ help:
 	@echo "make check        lint, strict types and make test"
 	@echo "make soak         what takes long: statistics, planted bugs, fuzz, races, fresh environments, browsers"
 	@echo "                  PARTS=\"fuzz planted\" names some of: conformance planted fuzz ledger live docs browser"
+	@echo "make contracts    compile the contracts into contracts/artifacts; with Node, its own where there is none"
+	@echo "make nodes        install the chains that some tests run against: anvil and Hardhat"
 	@echo "make screenshots  draw the pictures of the README again"
 	@echo "make setup        build or repair .venv; the others do it when needed"
 	@echo "                  PYTHON=/path/to/python3.11 picks the interpreter,"
@@ -53,6 +55,12 @@ check: $(STAMP)
 	$(PY) -m ruff check .
 	$(PY) -m mypy --strict privacy backends workloads
 	$(PYTEST)
+
+contracts: $(STAMP)
+	$(PY) tools/node.py contracts
+
+nodes: $(STAMP)
+	$(PY) tools/node.py nodes
 
 screenshots: $(STAMP)
 	$(PY) tools/screenshots.py

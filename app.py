@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from privacy.web.gate import Gate, named  # noqa: E402  (the path comes first)
+from privacy.web import chain_rpc  # noqa: E402  (the path comes first)
+from privacy.web.gate import Gate, named  # noqa: E402
 from privacy.web.limits import Limits  # noqa: E402
 from privacy.web.rest.app import build_api  # noqa: E402
 from privacy.web.rest.mounted import Mounted  # noqa: E402
@@ -59,9 +60,10 @@ app = st.App(
     routes=[Route(shell.BOOT, shell.boot)],
     lifespan=lifespan,
     middleware=[
-        Middleware(Gate, hosts=hosts),
+        Middleware(Gate, hosts=hosts, extensions=[chain_rpc.PATH]),
         Middleware(NoDelay),
         Middleware(SecurityHeaders, scripts=shell.inline_hashes()),
+        Middleware(chain_rpc.ChainRpc, chain=resources.embedded),
         Middleware(Mounted, api=api, besides=[shell.BOOT]),
         Middleware(shell.Shell),
     ],

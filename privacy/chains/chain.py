@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from privacy.chains import types
+from privacy.chains.accounts import Signer
 from privacy.chains.errors import BadAnswer, ChainError, WrongChain
 from privacy.chains.types import Block, Log, Receipt, Transaction, data, hexed, quantity, read
 
@@ -26,6 +27,12 @@ class Chain(ABC):
     explorer: str = ""
     local: bool = False
     """Whether the chain is one of this device alone, so that what it keeps need not be kept twice."""
+
+    keystore: str = ""
+    """The encrypted file of the account that signs, where the settings name one."""
+
+    patience: float = 120.0
+    """Seconds that a transaction is waited for without a new block."""
 
     expected: int | None = None
     """The chain id that is configured; None for any."""
@@ -52,6 +59,10 @@ class Chain(ABC):
             except ChainError as error:
                 found.append(error)
         return found
+
+    def signers(self) -> list[Signer]:
+        """The accounts that sign here without more, such as demo accounts."""
+        return []
 
     @property
     def chain_id(self) -> int:

@@ -60,11 +60,16 @@ class _Item:
 
 @dataclass(frozen=True)
 class Artifact:
-    """A compiled contract: its ABI, the code that creates it, and the code that is then at its address."""
+    """A compiled contract: its ABI, the code that creates it, and the code that is then at its address (`runtime`).
+
+    `sentences` says for people what each error means, by its name: its notice in the source.
+    """
 
     name: str
     abi: tuple[Mapping[str, Any], ...] = field(repr=False)
     bytecode: bytes = field(repr=False)
+    runtime: bytes = field(default=b"", repr=False)
+    sentences: Mapping[str, str] = field(default_factory=dict, repr=False)
     solc: str = ""
 
     @classmethod
@@ -74,8 +79,9 @@ class Artifact:
         path = FOLDER / f"{name}.json"
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
-            return cls(name, tuple(found["abi"]), bytes.fromhex(found["bytecode"][2:]), found.get("solc", ""))
-        except (OSError, ValueError, KeyError) as error:
+            created, runtime = (bytes.fromhex(found[part][2:]) for part in ("bytecode", "runtime"))
+            return cls(name, tuple(found["abi"]), created, runtime, dict(found["errors"]), found["solc"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
             text = f"the artifact of {name} cannot be read"
             raise StateError(text, where=str(path), then="make contracts") from error
 
@@ -211,7 +217,9 @@ def named(error: Reverted, artifacts: Sequence[Artifact] | None = None) -> Rever
         except BadAnswer:
             continue
         if found is not None:
-            return Reverted(f"{artifact.name} refused: {found}", data=error.data, name=found.name, then=error.then)
+            sentence = artifact.sentences.get(found.name, "the contract refused")
+            where = f"{artifact.name}: {found}"
+            return Reverted(sentence, data=error.data, name=found.name, where=where, then=error.then)
     return error
 
 

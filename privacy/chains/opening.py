@@ -1,9 +1,13 @@
 """Opening a chain by its name: settings are checked, then its adapter is imported."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+from privacy.chains.accounts import Signer, from_keystore
 from privacy.chains.chain import Chain
 from privacy.chains.keeping import Keeping
 from privacy.chains.profiles import Profile, profile
-from privacy.errors import ParamError, PluginError, VeilbenchError
+from privacy.errors import ParamError, PluginError, UnknownNameError, VeilbenchError
 from privacy.registry import Registry, load
 
 
@@ -31,6 +35,26 @@ def opened(found: Profile) -> Chain:
         raise PluginError(text, where=spec.chain, then=spec.install_hint) from error
     chain.name = found.name
     return chain
+
+
+def signer(chain: Chain, name: str = "", *, passphrase: Callable[[], str] | None = None) -> Signer:
+    """An account that signs on a chain: one of its own by label or address, else that of its keystore.
+
+    `passphrase` is called where a keystore is opened. ParamError where a wallet has to sign.
+    """
+    own = chain.signers()
+    if own:
+        wanted = [one for one in own if name.lower() in (one.address.lower(), *one.label.lower().split(" ")[:1])]
+        if not name or wanted:
+            return (wanted or own)[0]
+        raise UnknownNameError("account", name, (one.label for one in own))
+    if chain.keystore and passphrase is not None:
+        found = from_keystore(Path(chain.keystore), passphrase())
+        if name and name.lower() != found.address.lower():
+            raise UnknownNameError("account", name, (found.address,))
+        return found
+    text = f"no account of this device signs on {chain.name}"
+    raise ParamError(text, then="name a keystore in its settings, or sign with a browser's wallet on the pages")
 
 
 def keeping(found: Profile) -> Keeping:

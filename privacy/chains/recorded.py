@@ -8,6 +8,7 @@ from typing import Any
 from privacy.boundary.channel import Channel
 from privacy.boundary.party import CLIENT, Party
 from privacy.boundary.wire import PUBLIC, Wire
+from privacy.chains.accounts import Signer
 from privacy.chains.chain import Chain
 from privacy.chains.errors import ChainError
 
@@ -27,6 +28,7 @@ class Recorded(Chain):
         self.inner, self.channel, self.by = chain, channel, by
         self.name, self.confirmations, self.explorer = chain.name, chain.confirmations, chain.explorer
         self.local, self.expected = chain.local, chain.expected
+        self.keystore, self.patience = chain.keystore, chain.patience
         run = channel.open_run()
         self._seals, self._opens, self._lock, self._round = channel.envelope(run), channel.envelope(run), Lock(), 0
 
@@ -48,6 +50,9 @@ class Recorded(Chain):
         for (method, _), one in zip(every, found, strict=True):
             self._came(method, str(one) if isinstance(one, ChainError) else one)
         return found
+
+    def signers(self) -> list[Signer]:
+        return self.inner.signers()
 
     def close(self) -> None:
         self.inner.close()

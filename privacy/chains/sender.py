@@ -20,8 +20,6 @@ from privacy.chains.types import Receipt
 
 MARGIN = 1.25
 """Gas that is offered for what was estimated: a block later a contract may take another path."""
-PATIENCE = 120.0
-"""Seconds without anything new from the chain, after which waiting ends with a sentence."""
 _KNOWN = ("already known", "known transaction", "already imported", "already exists")
 _TOO_LOW = ("nonce too low", "nonce is too low", "invalid nonce", "nonce has already been used", "nonce too small")
 _DEARER = 1.25
@@ -47,10 +45,11 @@ class Sender:
     """An account on a chain, for as many threads and processes as there are."""
 
     def __init__(
-        self, chain: Chain, signer: Signer, *, outbox: Outbox | None = None, patience: float = PATIENCE,
+        self, chain: Chain, signer: Signer, *, outbox: Outbox | None = None, patience: float | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
-        self.chain, self.signer, self.patience, self._pause = chain, signer, patience, pause
+        self.chain, self.signer, self._pause = chain, signer, pause
+        self.patience = chain.patience if patience is None else patience
         self.outbox = outbox or Outbox(identity(chain), synced=not chain.local)
 
     def send(self, intent: Intent) -> Receipt:
@@ -91,41 +90,44 @@ class Sender:
         if not intents:
             return []
         account = self.signer.address
-        first = max(self.chain.nonce(account, pending=True), self.outbox.highest(account) + 1)
+        due = self.chain.nonce(account, pending=True)
+        first = max(due, self.outbox.highest(account) + 1)
+        # What a crash left in the outbox before a node had it: what comes after it waits for its nonce.
+        stuck = [one for one in self.outbox.waiting(account) if one.nonce >= due] if first > due else []
         fees = self._fees()
         rows = []
         for at, (intent, limit) in enumerate(intents):
             hash_, raw = self._signed(intent, nonce=first + at, gas=limit, fees=fees)
             rows.append((intent.id, first + at, hash_, raw))
         self.outbox.add(account, rows)
-        answers = self.chain.broadcast([raw for *_, raw in rows])
+        earlier = [one.attempts[-1][1] for one in stuck]
+        answers = self.chain.broadcast(earlier + [raw for *_, raw in rows])[len(earlier) :]
         return self._judged(intents, rows, answers)
 
     def _judged(
         self, intents: list[tuple[Intent, int]], rows: list[tuple[str, int, bytes, bytes]],
         answers: list[bytes | ChainError],
     ) -> list[tuple[Intent, int]]:  # fmt: skip
-        taken, refused = [], None
-        for one, (id_, _, hash_, _), answer in zip(intents, rows, answers, strict=True):
-            if not isinstance(answer, ChainRefused) or _says(answer, _KNOWN):
+        taken: list[tuple[Intent, int]] = []
+        refused: tuple[int, ChainError] | None = None
+        for at, (one, (id_, _, hash_, _), answer) in enumerate(zip(intents, rows, answers, strict=True)):
+            if not isinstance(answer, (ChainRefused, Reverted)) or _says(answer, _KNOWN):
                 continue  # taken, or nobody knows: it is kept, and is sent again
             if self.chain.transaction(hash_) is not None:
-                continue
+                continue  # some nodes mine what reverts, and say so at once
             if _says(answer, _TOO_LOW):
                 self.outbox.lose(id_)
                 taken.append(one)
             elif refused is None:
-                refused = answer
+                refused = at, answer
         if refused is not None:
             # What comes after a refused one could never be mined: its nonce is missing.
-            at = next(i for i, answer in enumerate(answers) if answer is refused)
+            at, why = refused
             self.outbox.drop([id_ for id_, *_ in rows[at:]])
-            raise refused
-        broken = next(
-            (answer for answer in answers if isinstance(answer, ChainError) and not _is_refused(answer)), None
-        )
-        if broken is not None:
-            raise type(broken)(broken.what, where=broken.where, then=f"{broken.then}; {_KEPT}")
+            raise named(why) if isinstance(why, Reverted) else why
+        for answer in answers:
+            if isinstance(answer, ChainError) and not isinstance(answer, (ChainRefused, Reverted)):
+                raise type(answer)(answer.what, where=answer.where, then=f"{answer.then}; {_KEPT}")
         return taken
 
     def finish(self, intents: Sequence[Intent]) -> list[Receipt]:
@@ -245,9 +247,10 @@ class Waiter:
     """Waiting for receipts: as deep as the chain wants, still there after a fork, and not without end."""
 
     def __init__(
-        self, chain: Chain, *, patience: float = PATIENCE, pause: Callable[[float], None] = time.sleep
+        self, chain: Chain, *, patience: float | None = None, pause: Callable[[float], None] = time.sleep
     ) -> None:
-        self.chain, self.patience, self._pause = chain, patience, pause
+        self.chain, self._pause = chain, pause
+        self.patience = chain.patience if patience is None else patience
         self._head, self._since, self._turns = -1, time.monotonic(), 0
 
     def receipt(self, transaction: bytes) -> Receipt:
@@ -320,9 +323,5 @@ def _open(kept: Kept | None) -> bool:
     return kept is None or kept.state == LOST
 
 
-def _is_refused(answer: bytes | ChainError) -> bool:
-    return isinstance(answer, ChainRefused)
-
-
-def _says(error: ChainRefused, words: Sequence[str]) -> bool:
+def _says(error: ChainError, words: Sequence[str]) -> bool:
     return any(word in error.what.lower() for word in words)

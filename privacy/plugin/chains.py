@@ -19,6 +19,7 @@ from privacy.chains.errors import (
     WrongChain,
 )
 from privacy.chains.keeping import Keeping, Progress
+from privacy.chains.serving import serve
 from privacy.chains.types import hexed
 from privacy.errors import ParamError, StateError
 from privacy.home import guarded, home, room, write_atomic
@@ -52,5 +53,6 @@ __all__ = [
     "hookimpl",
     "param",
     "room",
+    "serve",
     "write_atomic",
 ]

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
 
+from privacy.web.chain_rpc import of_extension
 from privacy.web.limits import App, Receive, Scope, Send
 
 HOSTS = "VEILBENCH_HOSTS"
@@ -77,14 +78,17 @@ def _seen_as_own(scope: Scope) -> Scope:
 
 
 class Gate:
-    """Middleware that refuses, with 403, what comes under a foreign name or from a foreign page."""
+    """Middleware that refuses, with 403, what comes under a foreign name or from a foreign page.
 
-    def __init__(self, app: App, *, hosts: Collection[str] = ()) -> None:
-        self.app, self._names = app, Names(hosts)
+    `extensions` are the paths that a browser's extension may use as well: a wallet is one, and its origin is its own.
+    """
+
+    def __init__(self, app: App, *, hosts: Collection[str] = (), extensions: Collection[str] = ()) -> None:
+        self.app, self._names, self._extensions = app, Names(hosts), frozenset(extensions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket") or not (sentence := self._refusal(scope)):
-            await self.app(_seen_as_own(scope), receive, send)
+            await self.app(scope if scope.get("path") in self._extensions else _seen_as_own(scope), receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": sentence})  # before it is accepted: 403
         else:
@@ -96,6 +100,8 @@ class Gate:
         if len(hosts) != 1 or not self._names.known(hosts[0]):
             return f"Veilbench is not served under this name. Open it at http://localhost, or add the name to {HOSTS}."
         origins = [v.decode("latin-1") for k, v in headers if k == b"origin"]
+        if scope.get("path") in self._extensions:
+            origins = [one for one in origins if not of_extension(one)]
         if not all(self._names.own(one, hosts[0]) for one in origins):
             return f"A page of another origin may not use Veilbench. Add its name to {HOSTS} if it is your own."
         return ""

@@ -1,20 +1,12 @@
 """The app with demo accounts and a page that sends a transaction: what the browser tests of wallets look at."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from app import app
-from tests.support.wallet_stage import ADA, BRUNO, CHAIN_ID, TO
-from ui import resources
+from tests.support.wallet_stage import CHAIN_ID, TO
 from ui.kit import screens, wallet
-
-
-@dataclass(frozen=True)
-class Demo:
-    address: str
-    label: str
 
 
 def send() -> None:
@@ -33,6 +25,5 @@ def with_send(registry: Any) -> list[Any]:
 
 
 of_workloads, screens.of_workloads = screens.of_workloads, with_send
-resources.demo_accounts = lambda: (Demo(ADA, "Ada (demo)"), Demo(BRUNO, "Bruno (demo)"))
 
 __all__ = ["app"]

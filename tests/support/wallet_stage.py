@@ -10,7 +10,6 @@ from tests.support.nodes import Node, Refused
 
 CHAIN_ID = 1447381324
 TO = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
-ADA, BRUNO = "0x52908400098527886E0F7030069857D2E4169EE7", "0x8617E340B3D01FA5F11F306F4090FD50E238070D"
 _PROVIDER = Path(__file__).with_name("wallet_provider.js").read_text(encoding="utf-8")
 
 

@@ -1,5 +1,6 @@
 """Who has signed in, as the router and pages have it: from the server's own store, whatever the browser says."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -59,7 +60,6 @@ def test_the_control_is_on_every_page_and_shows_the_session_of_the_cookie(browse
     at = opened()
     assert shown(browser) is None
     assert browser.given[-1]["network"]["chain_id"] == str(EMBEDDED_ID)
-    assert browser.given[-1]["demos"] == []
     browser.cookie, _ = begin()
     at.run()
     assert shown(browser) == (ADDRESS, "wallet")
@@ -111,13 +111,19 @@ def test_sessions_that_cannot_be_read_leave_the_page_standing(browser, app_state
     assert at.title[0].value == "Veilbench"
 
 
-def test_demo_accounts_are_offered_on_this_device_alone(browser, monkeypatch):
-    monkeypatch.setattr(resources, "demo_accounts", lambda: [SimpleNamespace(address=DEMO, label="Ada")])
+def test_the_demo_accounts_are_those_of_the_embedded_chain_on_this_device_alone(browser, monkeypatch):
+    desk = resources.wallets()
+    found = desk.demos()
+    assert [one.address for one in found] == [one.address for one in resources.embedded().signers()]
+    assert all("demo" in one.label for one in found)
+    assert desk.network().chain_id == resources.embedded().chain_id
+    browser.cookie, _ = begin(found[0].address, "demo")
     at = opened()
-    assert browser.given[-1]["demos"] == [{"address": DEMO, "label": "Ada"}]
-    monkeypatch.setattr(resources.wallets(), "loopback", False)
+    assert shown(browser) == (found[0].address, "demo")
+    monkeypatch.setattr(desk, "loopback", False)
+    assert desk.demos() == ()
     at.run()
-    assert browser.given[-1]["demos"] == []
+    assert shown(browser) is None
 
 
 def page():
@@ -165,18 +171,14 @@ def test_what_the_browser_says_of_a_transaction_is_checked(browser, said, kind):
     assert len(text) < 500
 
 
-def test_a_demo_account_sends_through_this_device(browser, monkeypatch):
-    browser.cookie, _ = begin(DEMO, "demo")
-    assert sending().button[0].disabled
-    sent = []
-
-    def send(*values):
-        sent.append(values)
-        return HASH
-
-    monkeypatch.setattr(resources, "demo_send", lambda: send)
+def test_a_demo_account_sends_through_this_device(browser):
+    chain = resources.embedded()
+    address = chain.signers()[0].address
+    browser.cookie, _ = begin(address, "demo")
     at = sending()
     assert at.text[0].value == "None"
     at.button[0].click().run()
-    assert HASH in at.text[0].value
-    assert sent == [(DEMO, "0x" + "11" * 20, b"\x01", 5)]
+    (hash,) = re.findall("hash='0x([0-9a-f]{64})'", at.text[0].value)
+    sent = chain.transaction(bytes.fromhex(hash))
+    assert (sent.sender, sent.to, sent.value, sent.data) == (address, "0x" + "11" * 20, 5, b"\x01")
+    assert chain.receipt(bytes.fromhex(hash)).ok

@@ -163,6 +163,7 @@ def test_behind_a_proxy_the_message_names_the_address_that_the_browser_shows(cli
 
 
 def test_a_demo_account_signs_in_on_this_device_alone(client, desk):
+    assert client.get("/api/wallet/demo").json() == {"accounts": [{"address": DEMO, "label": "Ada"}]}
     answer = client.post("/api/wallet/demo", json={"address": DEMO})
     assert answer.json()["account"]["kind"] == "demo"
     first = client.cookies[SESSION]
@@ -170,6 +171,7 @@ def test_a_demo_account_signs_in_on_this_device_alone(client, desk):
     assert who(client)["kind"] == "wallet"
     assert desk.sessions.of_token(first) is None
     desk.loopback = False
+    assert client.get("/api/wallet/demo").json() == {"accounts": []}
     problem(client.post("/api/wallet/demo", json={"address": DEMO}), 403)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from privacy.chains.sender import Intent
 from privacy.errors import VeilbenchError
 from privacy.services.sessions import Session
 from privacy.wallets.address import checksummed, short
@@ -58,16 +59,13 @@ def account() -> Account | None:
 def control() -> None:
     """The account control, in the header of every page."""
     with guard():
-        desk, found = resources.wallets(), _session()
-        labels = {one.address: one.label for one in desk.demos()}
+        found = _session()
         shown = found and {
             "address": found.address, "kind": found.kind, "since": found.since, "until": found.until,
-            "label": labels.get(found.address, ""),
         }  # fmt: skip
-        demos = [{"address": address, "label": label} for address, label in labels.items()]
         with st.container(key="vb-account"):
             wallet.control(
-                key=_CONTROL, data={"account": shown, "network": _network(), "demos": demos},
+                key=_CONTROL, data={"account": shown, "network": _network()},
                 on_ticket_change=_arrive, on_ended_change=lambda: None,
             )  # fmt: skip
 
@@ -98,13 +96,10 @@ def transact(key: str, *, to: str, data: bytes, value: int = 0, chain_id: int, l
 
 
 def _by_demo(key: str, who: Account, *, to: str, data: bytes, value: int, label: str) -> Outcome | None:
-    send = resources.demo_send()
-    if not st.button(label, key=key, type="primary", disabled=send is None,
-                     help=None if send else "The chain that is in use does not send for demo accounts."):  # fmt: skip
+    if not st.button(label, key=key, type="primary"):
         return None
-    assert send is not None
     try:
-        return Outcome("sent", send(who.address, to, data, value))
+        return Outcome("sent", resources.demo_send(who.address, Intent(to, data, value)))
     except VeilbenchError as error:
         return Outcome("failed", sentence=str(error))
 
@@ -133,8 +128,9 @@ def _session() -> Session | None:
 
     The page's connection keeps the cookies with which it was opened; who signs in later shows a ticket.
     """
-    sessions, seen = resources.wallets().sessions, st.session_state.get(_SEEN)
-    return (sessions.get(seen) if seen else None) or sessions.of_token(_cookie())
+    desk, seen = resources.wallets(), st.session_state.get(_SEEN)
+    found = (desk.sessions.get(seen) if seen else None) or desk.sessions.of_token(_cookie())
+    return None if found and found.kind == "demo" and not desk.loopback else found
 
 
 def _cookie() -> str:

@@ -70,8 +70,7 @@ class EmbeddedChain(Chain):
             if self._lock.take():
                 alloc = {address.lower(): wei for address, wei in funded(self.folder).items()}
                 genesis = Genesis(chain_id, int(time.time()), alloc)
-                first = Machine(chain_id, lambda key: None, lambda before: iter(())).first(genesis)
-                self._database.create(genesis, first)
+                self._database.create(genesis, Machine.first(genesis))
                 return
             time.sleep(0.05)
         raise ChainBusy("another process is making the chain, and does not end", where=str(self.folder))
@@ -81,10 +80,6 @@ class EmbeddedChain(Chain):
 
     def requests(self, calls: Iterable[tuple[str, Sequence[Any]]]) -> list[Any]:
         return self._rpc.calls(list(calls))
-
-    def handle(self, body: bytes) -> bytes:
-        """The answer to JSON-RPC over HTTP; whoever serves it looks at its origin first."""
-        return self._rpc.handle(body)
 
     def signers(self) -> list[Signer]:
         """The demo accounts of this device."""

@@ -187,7 +187,7 @@ def _blocks(file: gzip.GzipFile, path: Path, db: Database, progress: Progress) -
         raw, raws = rlp.decode(file.read(size))
         want = parse_header(raw)
         if head is None:
-            made = machine.first(genesis)
+            made = Machine.first(genesis)
             db.create(genesis, made)
         else:
             jobs = [Job.of(bytes(one)) for one in raws]

@@ -3,7 +3,6 @@
 Not there: filters and subscriptions (ask eth_getLogs again), txpool, debug, and keys: sign, then send raw.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,7 +17,7 @@ from trie import HexaryTrie
 
 from backends.chains.embedded.database import Database
 from backends.chains.embedded.state import TRANSACTION_GAS, Header, Machine, Nodes, decoded, encode_header, floor_gas
-from privacy.plugin.chains import ChainError, ChainRefused, Reverted, hexed
+from privacy.plugin.chains import ChainError, ChainRefused, Reverted, hexed, serve
 
 CALL_GAS = 10_000_000
 """Gas of a call at most: a million gas of loops takes py-evm some 0.4 s."""
@@ -44,9 +43,8 @@ _HEADER = {
     "blobGasUsed": "blob_gas_used", "excessBlobGas": "excess_blob_gas",
     "parentBeaconBlockRoot": "parent_beacon_block_root",
 }  # fmt: skip
-_BAD_PARAMS, _NO_METHOD, _NO_BLOCK, _REVERTED, _INTERNAL = -32602, -32601, -32001, 3, -32603
+_BAD_PARAMS, _NO_METHOD, _NO_BLOCK = -32602, -32601, -32001
 _MOST_BLOCKS = 1024
-_MOST_BATCH = 1000
 
 
 class Rpc:
@@ -82,18 +80,7 @@ class Rpc:
 
     def handle(self, body: bytes) -> bytes:
         """The answer to a request over HTTP, one call or a batch; whoever serves it looks at its origin first."""
-        try:
-            found = json.loads(body)
-        except (ValueError, RecursionError):
-            return _text({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "this is no JSON"}})
-        every = found if isinstance(found, list) else [found]
-        sound = all(isinstance(q, dict) and isinstance(q.get("method"), str) for q in every)
-        sound = sound and all(isinstance(q.get("params", []), list) for q in every) and 0 < len(every) <= _MOST_BATCH
-        if not sound:
-            return _text({"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "this is no request"}})
-        answers = self.calls([(q["method"], q.get("params") or []) for q in every])
-        texts = [_answer(q.get("id"), answer) for q, answer in zip(every, answers, strict=True)]
-        return _text(texts if isinstance(found, list) else texts[0])
+        return serve(self.calls, body)
 
     def web3_clientVersion(self) -> str:  # noqa: N802  (the names of the standard, here and below)
         return "veilbench-embedded/1"
@@ -327,21 +314,6 @@ def _transaction(row: Sequence[Any]) -> dict[str, Any]:
 
 def _kind(tx: SignedTransactionAPI) -> int:
     return int(getattr(tx, "type_id", None) or 0)
-
-
-def _answer(id_: Any, found: Any) -> dict[str, Any]:
-    if not isinstance(found, ChainError):
-        return {"jsonrpc": "2.0", "id": id_, "result": found}
-    if isinstance(found, Reverted):
-        error: dict[str, Any] = {"code": _REVERTED, "message": found.what, "data": hexed(found.data)}
-    else:
-        code = found.code if isinstance(found, ChainRefused) else _INTERNAL
-        error = {"code": code, "message": found.what}
-    return {"jsonrpc": "2.0", "id": id_, "error": error}
-
-
-def _text(found: Any) -> bytes:
-    return json.dumps(found, separators=(",", ":")).encode()
 
 
 def _bytes(found: str) -> bytes:

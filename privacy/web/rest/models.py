@@ -118,6 +118,19 @@ class Signed(Strict):
     signature: str = Field(max_length=200)
 
 
+class DemoAccount(BaseModel):
+    """An account of the embedded chain whose key lies on this device."""
+
+    address: str
+    label: str
+
+
+class DemoAccounts(BaseModel):
+    """The demo accounts that may be used: none where other machines may reach the app."""
+
+    accounts: list[DemoAccount]
+
+
 class DemoWanted(Strict):
     """A demo account of the embedded chain, by its address."""
 

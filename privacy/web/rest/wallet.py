@@ -14,7 +14,17 @@ from privacy.services.sessions import Session
 from privacy.wallets.desk import NONCE_LIFE, WalletDesk
 from privacy.web.gate import Names
 from privacy.web.limits import Refused
-from privacy.web.rest.models import Account, DemoWanted, Nothing, Signed, SignedIn, SignInBegun, Ticket
+from privacy.web.rest.models import (
+    Account,
+    DemoAccount,
+    DemoAccounts,
+    DemoWanted,
+    Nothing,
+    Signed,
+    SignedIn,
+    SignInBegun,
+    Ticket,
+)
 from privacy.web.rest.problems import documented
 
 SESSION, BROWSER = "veilbench_session", "veilbench_browser"
@@ -48,6 +58,11 @@ def router(desk: WalletDesk, hosts: Collection[str]) -> APIRouter:
         browser, before = _cookie(request, BROWSER), _cookie(request, SESSION)
         token, session = desk.by_wallet(signed.message, signed.signature, browser=browser, instead=before)
         return _signed_in(desk, request, response, token, session)
+
+    @routes.get("/demo", responses=documented())
+    def demos() -> DemoAccounts:
+        """The demo accounts of the embedded chain, where the app is served to this device alone."""
+        return DemoAccounts(accounts=[DemoAccount(address=one.address, label=one.label) for one in desk.demos()])
 
     @routes.post("/demo", responses=documented(400, 415))
     def demo(wanted: DemoWanted, request: Request, response: Response) -> SignedIn:

@@ -53,7 +53,7 @@ function begin(root) {
   const toggle = root.querySelector(".toggle");
   const panel = root.querySelector(".panel");
   const status = root.querySelector(".status");
-  const state = { data: null, trigger: null, open: false, busy: "", note: "", run: 0, over: 0 };
+  const state = { data: null, trigger: null, open: false, busy: "", note: "", run: 0, over: 0, demos: null, without: "" };
   const others = new BroadcastChannel("veilbench.wallet");
 
   state.say = (text) => {
@@ -64,10 +64,24 @@ function begin(root) {
     if (state.open === open) return;
     const inside = panel.contains(root.activeElement ?? document.activeElement);
     state.open = open;
+    if (open) lookForDemos();
     state.paint();
     if (open) panel.querySelector("button, a")?.focus();
     else if (inside) toggle.focus();
   };
+
+  // Asked for when they are wanted: a page that nobody signs in on opens no chain.
+  const lookForDemos = async () => {
+    if (state.demos) return;
+    try {
+      state.demos = (await call("demo")).accounts.map((one) => ({ address: one.address, label: line(one.label, 40) }));
+      state.without = "";
+    } catch (fault) {
+      state.without = fault.message;
+    }
+    state.paint();
+  };
+  const labelOf = (address) => state.demos?.find((one) => one.address === address)?.label || "Demo account";
 
   // Work that the person sees and may leave: what it finds after that is no longer wanted.
   const work = async (text, job) => {
@@ -194,14 +208,16 @@ function begin(root) {
   ];
 
   const outView = () => {
-    const { demos, network } = state.data;
+    const { network } = state.data;
+    const { demos, without } = state;
     const view = [
       el("h2", {}, "Sign in with a wallet"),
       el("p", { className: "dim" }, `You sign a message for ${network.name}. It costs nothing.`),
       ...note(),
       ...walletList(signIn),
     ];
-    if (demos.length) {
+    if (without) view.push(el("hr", {}), el("p", { className: "dim" }, without));
+    if (demos?.length) {
       const rows = demos.map((account) =>
         el("li", {}, el(
           "button",
@@ -236,7 +252,7 @@ function begin(root) {
     const isDemo = account.kind === "demo";
     const stray = strays();
     const view = [
-      el("h2", {}, isDemo ? account.label || "Demo account" : "Signed in", el("span", { className: "tag" }, account.kind)),
+      el("h2", {}, isDemo ? labelOf(account.address) : "Signed in", el("span", { className: "tag" }, account.kind)),
       el("div", { className: "address" }, el("code", {}, account.address), copyButton),
       el(
         "dl",

@@ -1,0 +1,1 @@
+"""Any node of an Ethereum chain, by JSON-RPC over HTTP."""

@@ -1,0 +1,123 @@
+"""The chain doctor: whether a chain has what our contracts need, each point tried on the node itself.
+
+Nothing is sent and nothing costs anything: every probe is a call. The opcodes and precompiles are those of the Cancun
+fork; the vectors are Ethereum's own (EIP-196, EIP-197, FIPS 180-4).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from privacy.chains.chain import Chain
+from privacy.chains.errors import ChainError
+
+LEAST_GAS_LIMIT = 10_000_000
+"""Gas of a block that all our deployments and a verified proof fit into."""
+
+_SERVES = "the node answers, and serves the chain that is configured"
+_SENDER = "0x" + "11" * 20
+_P = 21888242871839275222246405745257275088696311157297823662689037894645226208583
+
+
+def _words(*numbers: int) -> bytes:
+    return b"".join(one.to_bytes(32, "big") for one in numbers)
+
+
+# A signature whose signer is known: of EIP-155's example transaction.
+_HASH = bytes.fromhex("daf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53")
+_R = 18515461264373351373200002665853028612451056578545711640558177340181847433846
+_S = 46948507304638947509940763649030358759909902576025900602547168820602576006531
+_SIGNER = bytes.fromhex("9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f")
+_G2 = _words(
+    11559732032986387107991004021392285783925812861821192530917403151452391805634,
+    10857046999023057135944570762232829481370756359578518086990519993285655852781,
+    4082367875863433681332203403145435568316851327593401208105741076214120093531,
+    8495653923123431417604973247489272438418190587263600148770280649306958101930,
+)
+_TWICE = _words(
+    1368015179489954701390400359078579693043519447331113978918064868415326638035,
+    9918110051302171585080402603319702774565515993150576347155970296011118125764,
+)
+
+PRECOMPILES: dict[int, tuple[str, bytes, bytes]] = {
+    1: ("recovering a signer", _HASH + _words(27, _R, _S), bytes(12) + _SIGNER),
+    2: ("SHA-256", b"", bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")),
+    6: ("adding points of BN254", _words(1, 2, 1, 2), _TWICE),
+    7: ("multiplying a point of BN254", _words(1, 2, 2), _TWICE),
+    8: ("pairings of BN254", _words(1, 2) + _G2 + _words(1, _P - 2) + _G2, _words(1)),
+}
+"""What contracts need of Ethereum's own contracts: what it is, an input, and the answer."""
+
+# Stores and loads transiently, copies memory and pushes a zero, then returns the number 7 as a contract's code.
+_CANCUN = bytes.fromhex("60075f5d5f5c5f5260205f60205e60206020f3")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look found: `passed` None where it could not be told."""
+
+    id: str
+    title: str
+    passed: bool | None
+    detail: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(chain: Chain) -> Iterator[Finding]:
+    """Every point, one by one; where the node does not answer at all, the first says so and the rest is left out."""
+    try:
+        served = chain.chain_id
+    except ChainError as error:
+        yield Finding("chain_id", _SERVES, False, str(error))
+        return
+    told = "" if chain.expected is not None else " (none is configured, so any would do)"
+    yield Finding(
+        "chain_id", "the node answers, and serves the chain that is configured", True, f"chain {served}{told}"
+    )
+    yield _looked("gas_limit", f"a block has {LEAST_GAS_LIMIT:,} gas or more", lambda: _gas_limit(chain))
+    yield _looked("fees", "fees are those of EIP-1559", lambda: _fees(chain))
+    yield _looked("bytecode", "it runs EVM bytecode of the Cancun fork", lambda: _bytecode(chain))
+    for number, (what, body, answer) in PRECOMPILES.items():
+        yield _looked(f"precompile_{number}", f"precompile {number}: {what}", _precompile(chain, number, body, answer))
+    yield _looked("logs", "it answers for logs", lambda: _logs(chain))
+
+
+def _looked(id_: str, title: str, look: Callable[[], tuple[bool, str]]) -> Finding:
+    try:
+        passed, detail = look()
+    except ChainError as error:
+        return Finding(id_, title, False, str(error))
+    return Finding(id_, title, passed, detail)
+
+
+def _gas_limit(chain: Chain) -> tuple[bool, str]:
+    limit = chain.head().gas_limit
+    return limit >= LEAST_GAS_LIMIT, f"{limit:,} gas"
+
+
+def _fees(chain: Chain) -> tuple[bool, str]:
+    base = chain.head().base_fee
+    return base is not None, "it has no base fee: transactions pay a plain gas price" if base is None else f"{base} wei"
+
+
+def _bytecode(chain: Chain) -> tuple[bool, str]:
+    found = chain.call(None, _CANCUN, sender=_SENDER)
+    if found == _words(7):
+        return True, ""
+    return False, "it gave another answer: contracts must be compiled for this chain's own machine"
+
+
+def _precompile(chain: Chain, number: int, body: bytes, answer: bytes) -> Callable[[], tuple[bool, str]]:
+    def look() -> tuple[bool, str]:
+        found = chain.call(f"0x{number:040x}", body, sender=_SENDER)
+        return found == answer, "" if found == answer else "it gave no answer, or a wrong one"
+
+    return look
+
+
+def _logs(chain: Chain) -> tuple[bool, str]:
+    head = chain.head().number
+    chain.logs(first=head, last=head)
+    return True, ""

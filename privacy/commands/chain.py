@@ -1,0 +1,204 @@
+"""`veilbench chain`: what a chain holds, whether it is sound, and what is done with one of this device."""
+
+import argparse
+import contextlib
+import getpass
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from privacy.chains.chain import Chain
+from privacy.chains.opening import keeping, opened, signer
+from privacy.chains.profiles import Profile, profile, profiles
+from privacy.commands.backends import row
+from privacy.commands.printed import emit
+from privacy.commands.progress import Bar
+from privacy.commands.settings import expanded
+from privacy.errors import ParamError
+from privacy.registry import discover
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Declare the command and what it does."""
+    top = commands.add_parser("chain", help="look at a chain, check it, take it out and bring it in")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    where = argparse.ArgumentParser(add_help=False)
+    where.add_argument("--chain", default="", metavar="NAME", help="the chain's name (default: the first of ls)")
+
+    def verb(name: str, call: Any, help: str, *, named: bool = True) -> argparse.ArgumentParser:
+        parents = [shared, where] if named else [shared]
+        one: argparse.ArgumentParser = verbs.add_parser(name, parents=parents, help=help)
+        one.set_defaults(call=call)
+        return one
+
+    verb("ls", ls, "list the chains that can be chosen, and the adapters", named=False)
+    verb("status", status, "the chain's head, and our contracts on it")
+    one = verb("events", events, "the events of our contracts, oldest first")
+    one.add_argument("--from", dest="first", type=int, default=0, metavar="N", help="the first block (default: 0)")
+    one.add_argument("--to", dest="last", type=int, default=None, metavar="N", help="the last block (default: newest)")
+    one.add_argument("--contract", default="", metavar="NAME", help="events of this contract alone")
+    verb("check", check, "check every block of a chain of this device; exit 1 if it does not hold together")
+    one = verb("export", export, "write all blocks of a chain of this device to a file")
+    one.add_argument("path", metavar="PATH", help="the new file")
+    one = verb("import", import_, "take an export in place of the chain, every block executed again")
+    one.add_argument("path", metavar="PATH", help="an export")
+    one = verb("reset", reset, "begin a new chain on this device; the one before is kept beside it")
+    one.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
+    one = verb("doctor", doctor, "try what our contracts need of a chain; exit 1 if something is missing", named=False)
+    one.add_argument("chain", metavar="PROFILE", nargs="?", default="", help="the chain's name")
+    one = verb("kit", kit, "run the conformance kit on a chain; it costs gas there")
+    one.add_argument("--account", default="", metavar="NAME", help="who pays (default: the chain's first account)")
+
+
+def ls(options: argparse.Namespace) -> int:
+    registry = discover()
+    found = profiles(registry)
+    entries = registry.chain_entries
+    chains = [{"name": one.name, "adapter": one.spec.id, "title": one.spec.title} for one in found.values()]
+    _document(options, {"chains": chains, "adapters": [entry.as_dict() for entry in entries]})
+    if not options.json:
+        for one in found.values():
+            print(f"{one.name:<12} {one.spec.id}: {one.spec.title}")
+        print("\nAdapters:")
+        print("\n".join(row(entry) for entry in entries))
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    from privacy.chains.deploying import deployments
+
+    with _open(options) as chain:
+        head = chain.head()
+        contracts = [{"name": name, "address": one.address} for name, one in deployments(chain).items()]
+        accounts: list[dict[str, Any]] = [
+            {"label": one.label, "address": one.address, "wei": chain.balance(one.address)} for one in chain.signers()
+        ]
+        found = {
+            "name": chain.name, "chain_id": chain.chain_id, "block": head.number, "hash": head.hash.hex(),
+            "time": head.time, "gas_limit": head.gas_limit, "base_fee": head.base_fee, "contracts": contracts,
+            "accounts": accounts,
+        }  # fmt: skip
+    _document(options, found)
+    if not options.json:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(head.time))
+        print(f"{found['name']}: chain {found['chain_id']}, block {head.number} of {when}, 0x{head.hash.hex()}")
+        for one in contracts:
+            print(f"  {one['name']} at {one['address']}")
+        if not contracts:
+            print("  none of our contracts is there yet: it is deployed when it is first used")
+        for account in accounts:
+            print(f"  {account['label']} {account['address']} has {account['wei'] / 10**18:.4f} ether")
+    return 0
+
+
+def events(options: argparse.Namespace) -> int:
+    from privacy.chains.explorer import events_of
+
+    with _open(options) as chain:
+        found = events_of(chain, first=options.first, last=options.last, contract=options.contract)
+    _document(options, [one.as_dict() for one in found])
+    if not options.json:
+        for one in found:
+            print(f"{one.block:>8} {one.contract}.{one.sentence()}")
+        if not found:
+            print("no events")
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    tools, bar = keeping(_profile(options)), Bar()
+    found = list(tools.check(lambda done, total: bar(done, total, "blocks")))
+    bar.clear()
+    _document(options, {"ok": not found, "faults": found})
+    if not options.json:
+        print("\n".join(found) or "the chain holds together")
+    return 1 if found else 0
+
+
+def export(options: argparse.Namespace) -> int:
+    path, bar = Path(expanded(options.path) or ""), Bar()
+    blocks = keeping(_profile(options)).export(path, lambda done, total: bar(done, total, "blocks"))
+    bar.clear()
+    return _blocks(options, blocks, path, "written to")
+
+
+def import_(options: argparse.Namespace) -> int:
+    path, bar = Path(expanded(options.path) or ""), Bar()
+    blocks = keeping(_profile(options)).bring(path, lambda done, total: bar(done, total, "blocks executed again"))
+    bar.clear()
+    return _blocks(options, blocks, path, "taken from")
+
+
+def reset(options: argparse.Namespace) -> int:
+    tools = keeping(_profile(options))
+    if not options.yes:
+        raise ParamError("this begins a new chain, and what is logged on this one is no longer found", then="add --yes")
+    aside = tools.reset()
+    _document(options, {"kept": None if aside is None else str(aside)})
+    if not options.json:
+        print("there was no chain" if aside is None else f"the chain before is kept in {aside}")
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Look and print: exit 0 if nothing is missing, else 1."""
+    from privacy.chains.doctor import examine
+
+    with _open(options) as chain:
+        return _printed(options, examine(chain))
+
+
+def kit(options: argparse.Namespace) -> int:
+    """Check and print: exit 0 if no check failed, else 1."""
+    from privacy.testing.chains import checking
+
+    found = _profile(options)
+    with opened(found) as chain:
+        payer = signer(chain, options.account, passphrase=passphrase)
+    return _printed(options, checking(lambda: opened(found), signer=payer))
+
+
+def passphrase() -> str:
+    """The passphrase of a keystore: VEILBENCH_PASSPHRASE, else what is typed. ParamError where nobody can type."""
+    if (known := os.environ.get("VEILBENCH_PASSPHRASE")) is not None:
+        return known
+    if not sys.stdin.isatty():
+        raise ParamError("the keystore wants a passphrase", then="set VEILBENCH_PASSPHRASE, or use a terminal")
+    return getpass.getpass("Passphrase of the keystore: ", stream=sys.stderr)
+
+
+def _printed(options: argparse.Namespace, every: Iterator[Any]) -> int:
+    found = []
+    for one in every:
+        found.append(one)
+        if not options.json:
+            mark = {True: "passed", False: "FAILED", None: "not run"}[one.passed]
+            print(f"{mark:<8} {one.id}: {one.title}{f': {one.detail}' if one.detail else ''}", flush=True)
+    _document(options, [one.as_dict() for one in found])
+    return 1 if any(one.passed is False for one in found) else 0
+
+
+def _blocks(options: argparse.Namespace, blocks: int, path: Path, did: str) -> int:
+    _document(options, {"blocks": blocks, "path": str(path)})
+    if not options.json:
+        print(f"{blocks} blocks {did} {path}")
+    return 0
+
+
+def _profile(options: argparse.Namespace) -> Profile:
+    return profile(discover(), options.chain)
+
+
+@contextlib.contextmanager
+def _open(options: argparse.Namespace) -> Iterator[Chain]:
+    with opened(_profile(options)) as chain:
+        yield chain
+
+
+def _document(options: argparse.Namespace, found: object) -> None:
+    if options.json:
+        emit(json.dumps(found, indent=2, ensure_ascii=False))
