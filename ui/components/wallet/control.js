@@ -216,6 +216,7 @@ function begin(root) {
       ...note(),
       ...walletList(signIn),
     ];
+    if (!demos && !without) view.push(el("p", { className: "dim" }, "Looking for demo accounts…"));
     if (without) view.push(el("hr", {}), el("p", { className: "dim" }, without));
     if (demos?.length) {
       const rows = demos.map((account) =>
