@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import resources, theme
-from ui.kit import link, screens, way_back
+from ui.kit import link, screens, wallet, way_back
 
 _PAGES = theme.ROOT / "pages"
 
@@ -22,6 +22,7 @@ page = st.navigation(
     ],
     position="top",
 )
+wallet.control()
 link.arrive(page.url_path)
 with way_back.beside(page.url_path):
     page.run()

@@ -1,11 +1,13 @@
 """What all sessions of this process share: the registry, the one book of jobs, and the books of rounds and results."""
 
 import contextlib
+from collections.abc import Sequence
 
 import streamlit as st
 
 from privacy.chains.chain import Chain
-from privacy.chains.opening import open_chain
+from privacy.chains.opening import open_chain, signer
+from privacy.chains.sender import Intent, Sender
 from privacy.compare.book import Comparisons
 from privacy.errors import VeilbenchError
 from privacy.fingerprint import look_again
@@ -18,7 +20,11 @@ from privacy.services.checks import Checks
 from privacy.services.evaluations import Evaluations
 from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import RunJobs
+from privacy.services.sessions import Sessions
 from privacy.stacks import offered, preload
+from privacy.wallets.desk import Demo, WalletDesk
+from privacy.wallets.network import EMBEDDED, Network
+from privacy.web.gate import loopback, named
 from ui.kit.stacks import usual_request
 
 
@@ -90,6 +96,30 @@ def chain(name: str = "") -> Chain:
 def embedded() -> Chain:
     """The chain of this device, which the app serves to wallets."""
     return chain()
+
+
+def network() -> Network:
+    """The chain that is in use, as wallets have to know it."""
+    return EMBEDDED
+
+
+def demo_accounts() -> Sequence[Demo]:
+    """The demo accounts of the embedded chain."""
+    return embedded().signers()
+
+
+def demo_send(address: str, intent: Intent) -> str:
+    """The hash of a transaction of a demo account, signed on this device and mined."""
+    who = signer(embedded(), address)
+    return f"0x{Sender(embedded(), who).send(intent).transaction.hex()}"
+
+
+@st.cache_resource(show_spinner=False)
+def wallets() -> WalletDesk:
+    """Where people sign in."""
+    # Whoever can reach the app can use a demo account: a reverse proxy, or an open address, lets in others.
+    alone = loopback(st.get_option("server.address")) and all(map(loopback, named()))
+    return WalletDesk(Sessions(), lambda: network(), lambda: demo_accounts(), loopback=alone)
 
 
 def usual(workload: str) -> RunRequest:

@@ -23,6 +23,14 @@ def named() -> tuple[str, ...]:
     return tuple(os.environ.get(HOSTS, "").replace(",", " ").split())
 
 
+def loopback(address: str | None) -> bool:
+    """Whether an address, or a name, is of this machine alone; None stands for every address that it has."""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address or "").is_loopback
+    except ValueError:
+        return False
+
+
 class Names:
     """The names under which an app is served: `localhost`, addresses as numbers, and those that are listed."""
 

@@ -40,10 +40,13 @@ class App:
         self.url = f"http://127.0.0.1:{self.port}"
         self.start()
 
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "privacy", "serve", "--port", str(self.port)]
+
     def start(self) -> None:
         self.log = (self.home / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "privacy", "serve", "--port", str(self.port)],
+            self.command(),
             cwd=ROOT,
             env=os.environ | {"VEILBENCH_HOME": str(self.home), "VEILBENCH_COHORT": str(self._cohort)},
             stdout=self.log,

@@ -14,7 +14,7 @@ import uvicorn
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from privacy.web.gate import HOSTS, Names
+from privacy.web.gate import HOSTS, Names, loopback
 from privacy.web.limits import Limits
 from privacy.web.serving import bound, patient
 from tests.support.browser import App
@@ -174,3 +174,12 @@ def test_half_open_connections_keep_no_host_out_of_a_server_of_a_role() -> None:
     with machine() as live, half_open(live.port, 560):
         answer = httpx.get(f"{live.url}/api/health", verify=False, timeout=60)
         assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "alone"),
+    [("127.0.0.1", True), ("127.8.9.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False),
+     ("192.168.1.2", False), ("bench.example.org", False), ("", False), (None, False)],
+)  # fmt: skip
+def test_addresses_of_this_machine_alone_are_known(address, alone):
+    assert loopback(address) is alone

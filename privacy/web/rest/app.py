@@ -13,9 +13,11 @@ from privacy.request import RunRequest
 from privacy.services.checks import sentence
 from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import RunJobs
+from privacy.services.sessions import Sessions
 from privacy.stacks import offered
+from privacy.wallets.desk import WalletDesk
 from privacy.web.limits import Limits
-from privacy.web.rest import runs, workloads
+from privacy.web.rest import runs, wallet, workloads
 from privacy.web.rest.desk import Desk, usual
 from privacy.web.rest.doors import LIMITS, Doors
 from privacy.web.rest.models import Backend, Backends, Health
@@ -28,12 +30,13 @@ Loopback only, unless you configured another address; then it has no login. Erro
 
 def build_api(
     *, registry: Callable[[], Registry], rounds: RoundBook, jobs: RunJobs, evaluations: Callable[[], int],
-    usual: Callable[[str], RunRequest] = usual, hosts: Collection[str] = (), limits: Limits = LIMITS,
+    usual: Callable[[str], RunRequest] = usual, wallets: WalletDesk | None = None, hosts: Collection[str] = (),
+    limits: Limits = LIMITS,
 ) -> FastAPI:  # fmt: skip
     """The app, to be mounted at /api.
 
     `usual` is the request that the pages of a workload begin with, `evaluations` counts those that were started,
-    `hosts` are names under which the app is served beside localhost.
+    `wallets` is where people sign in, `hosts` are names under which the app is served beside localhost.
     """
     found = registry()
     sees = " ".join(dict.fromkeys(spec.sees for spec in found.workloads.values() if spec.sees))
@@ -57,6 +60,7 @@ def build_api(
     desk = Desk(registry, rounds, usual)
     app.include_router(workloads.router(desk))
     app.include_router(runs.router(desk, jobs))
+    app.include_router(wallet.router(wallets or WalletDesk(Sessions()), hosts))
     for spec in found.workloads.values():
         if spec.routes:
             _include(app, spec.routes, spec.id, desk)

@@ -100,6 +100,69 @@ class Run(BaseModel):
     record: dict[str, Any] | None = Field(None, description="The run record, once it is done.")
 
 
+Address = Annotated[str, Field(max_length=64, examples=["0x52908400098527886E0F7030069857D2E4169EE7"])]
+
+
+class SignInBegun(BaseModel):
+    """A sign-in that has begun: the message of EIP-4361 that the wallet is to sign as it stands."""
+
+    nonce: str
+    message: str
+    chain_id: str = Field(description="In decimal; a string, as it may have 256 bits.")
+
+
+class Signed(Strict):
+    """A message, and its signature by the account that it names (EIP-191, 65 bytes in hexadecimal)."""
+
+    message: str = Field(max_length=4000)
+    signature: str = Field(max_length=200)
+
+
+class DemoAccount(BaseModel):
+    """An account of the embedded chain whose key lies on this device."""
+
+    address: str
+    label: str
+
+
+class DemoAccounts(BaseModel):
+    """The demo accounts that may be used: none where other machines may reach the app."""
+
+    accounts: list[DemoAccount]
+
+
+class DemoWanted(Strict):
+    """A demo account of the embedded chain, by its address."""
+
+    address: Address
+
+
+class Nothing(Strict):
+    """An empty object."""
+
+
+class Account(BaseModel):
+    """Who has signed in. A wallet has proved that it holds the key; the key of a demo account lies on this device."""
+
+    address: str
+    kind: Literal["wallet", "demo"]
+    chain_id: str
+    since: float = Field(description="Seconds since 1970.")
+    until: float
+
+
+class SignedIn(BaseModel):
+    """Who has signed in in this browser; null where nobody has."""
+
+    account: Account | None
+
+
+class Ticket(BaseModel):
+    """What a page of the app shows once, within a minute, to learn who has signed in."""
+
+    ticket: str
+
+
 class Runs(BaseModel):
     """All runs that programs wanted, newest first, without their records."""
 

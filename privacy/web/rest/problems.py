@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from privacy import errors
+from privacy.wallets import errors as sign_in
 from privacy.web.limits import Refused
 
 MEDIA = "application/problem+json"
@@ -28,6 +29,10 @@ class Problem(BaseModel):
 _STATUS: Sequence[tuple[type[errors.VeilbenchError], int, str]] = (
     (errors.BudgetError, 429, "Budget spent"),
     (errors.ParamError, 422, "Bad setting"),
+    (sign_in.MalformedAddress, 422, "Not an address"),
+    (sign_in.MalformedMessage, 422, "Not a message"),
+    (sign_in.TooManySignIns, 429, "Too many sign-ins"),
+    (sign_in.SignInError, 403, "Sign-in refused"),
     (errors.DataError, 422, "Bad data"),
     (errors.MissingModuleError, 409, "Not available"),
     (errors.PluginError, 409, "Plugin broken"),

@@ -1,0 +1,1 @@
+"""Wallets: who a person is by a key that only their wallet holds."""

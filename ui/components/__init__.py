@@ -1,0 +1,1 @@
+"""Components of the pages that need code in the browser."""
