@@ -2,11 +2,14 @@
 
 import contextlib
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from privacy.chains.chain import Chain
+from privacy.chains.choice import chosen
 from privacy.chains.opening import open_chain, signer
+from privacy.chains.profiles import profile
 from privacy.chains.sender import Intent, Sender
 from privacy.compare.book import Comparisons
 from privacy.errors import VeilbenchError
@@ -89,23 +92,35 @@ def _chain(name: str) -> Chain:
 
 
 def chain(name: str = "") -> Chain:
-    """A chain by its name, opened once for all sessions; the embedded one where none is named."""
-    return _chain(name or "embedded")
+    """A chain by its name, opened once for all sessions; the one in use where none is named."""
+    return _chain(name or chosen(registry()))
 
 
 def embedded() -> Chain:
     """The chain of this device, which the app serves to wallets."""
-    return chain()
+    return chain(next(iter(registry().chains)))
 
 
 def network() -> Network:
     """The chain that is in use, as wallets have to know it."""
-    return EMBEDDED
+    found = profile(registry(), chosen(registry()))
+    if not found.spec.profiled:
+        return EMBEDDED
+    params = found.params
+    return Network(found.name, _id_of(params), getattr(params, "url", ""), getattr(params, "explorer", ""))
+
+
+def _id_of(params: Any) -> int:
+    """The chain id that is configured, else the node's own; 0 while it does not answer, as every page wants this."""
+    try:
+        return int(getattr(params, "chain_id", 0)) or chain().chain_id
+    except VeilbenchError:
+        return 0
 
 
 def demo_accounts() -> Sequence[Demo]:
-    """The demo accounts of the embedded chain."""
-    return embedded().signers()
+    """The demo accounts of the embedded chain, while that is in use."""
+    return chain().signers() if profile(registry(), chosen(registry())).spec.id == "embedded" else ()
 
 
 def demo_send(address: str, intent: Intent) -> str:

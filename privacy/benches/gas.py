@@ -13,8 +13,8 @@ from privacy.chains.errors import BadAnswer
 from privacy.chains.sender import Intent, Sender
 from privacy.jobs.job import Report
 from privacy.results import machine, versions
-from privacy.services.feed_log import FeedLog
 from privacy.services.rooms import Rooms
+from privacy.services.shown_log import ShownLog
 from privacy.stores.cid import CID
 
 GUESTS = 4
@@ -130,8 +130,8 @@ class _Bench:
         return bytes(byte or 1 for byte in found)
 
     def log(self) -> None:
-        log = FeedLog(self.chain, self.created("RecommendationLog"))
-        for action in ("log a feed, the first time", "log a feed"):
+        log = ShownLog(self.chain, self.created("RecommendationLog"))
+        for action in ("log a list, the first time", "log a list"):
             made = log.log(self.payer, self.digest(action), self.digest("root"))
             self.add(action, self.spent(made.transaction))
 

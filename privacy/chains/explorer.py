@@ -181,7 +181,7 @@ class Explorer:
     def story(self, thing: bytes) -> Story:
         """Where a thing is from and what became of it, from first to last.
 
-        Backward: what made the things that its events name, such as the model of a feed and the room of that model.
+        Backward: what made the things that its events name, such as the model of a list and the room of that model.
         Forward: what was made of it, such as the versions whose parent it is. Accounts join nothing.
         """
         every = self.events()

@@ -144,6 +144,8 @@ class Sender:
                 waiter.pause(f"{len(still)} of {len(intents)} transactions are not mined yet", then=_KEPT)
         for one in intents:
             if not found[one.id].ok:
+                # Its nonce is used up, and nothing was done: sent again, it is tried anew.
+                self.outbox.lose(one.id)
                 raise self._refusal(one, found[one.id])
         return [found[one.id] for one in intents]
 

@@ -34,7 +34,7 @@ from privacy.chains.recorded import CHAIN, Recorded
 from privacy.chains.sender import Intent, Sender
 from privacy.errors import DataError, ParamError, UnknownNameError
 from privacy.registry import discover
-from privacy.services.feed_log import FeedLog
+from privacy.services.shown_log import ShownLog
 from privacy.testing.chains import check_chain
 from tests.support import ROOT, nodes
 from tests.support.chains import embedded
@@ -414,7 +414,7 @@ def test_too_low_a_price_is_raised_under_the_same_nonce(tmp_path: Path, monkeypa
 def test_a_feed_is_logged_on_a_node_as_here(node: nodes.Node) -> None:
     with rpc(node.url, chain_id=node.chain_id) as chain:
         sending = Sender(chain, KEY)
-        log = FeedLog(chain, deploy(sending, "RecommendationLog").address)
+        log = ShownLog(chain, deploy(sending, "RecommendationLog").address)
         found = log.log(sending, b"\5" * 32, b"\6" * 32)
         assert log.entry(KEY.address, b"\5" * 32) == found
         with pytest.raises(ChainError) as caught:

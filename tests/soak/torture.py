@@ -28,7 +28,7 @@ from backends.stores.local.store import LocalStore
 from privacy.chains.accounts import Signer
 from privacy.chains.deploying import deploy
 from privacy.chains.sender import Intent, Sender
-from privacy.services.feed_log import CONTRACT, FeedLog
+from privacy.services.shown_log import CONTRACT, ShownLog
 from privacy.stores.cid import CID
 from tests.soak import blobs
 
@@ -48,7 +48,7 @@ def opened(home: Path) -> EmbeddedChain:
     return EmbeddedChain(EmbeddedParams(folder=str(home / "chain")))
 
 
-def intent(log: FeedLog, account: str, name: str) -> Intent:
+def intent(log: ShownLog, account: str, name: str) -> Intent:
     """What logs the commitment of a name; its id is the same whoever sends it again."""
     return log.intent(account, commitment(name), ROOT, gas=GAS)
 
@@ -61,7 +61,7 @@ def writer(home: Path, one: int) -> None:
     """Send and put without end, and tell of what is about to be sent, and of what was acknowledged."""
     chain = opened(home)
     signers = chain.signers()
-    log = FeedLog(chain, deploy(Sender(chain, signers[0]), CONTRACT).address)
+    log = ShownLog(chain, deploy(Sender(chain, signers[0]), CONTRACT).address)
     tell("begun", one)
 
     def send(signer: Signer) -> None:
@@ -117,7 +117,7 @@ def check(home: Path, told: dict[str, list[str]]) -> tuple[int, int]:
         raise SystemExit(f"the chain does not hold together: {faults[0]}")
     with opened(home) as chain:
         signers = {one.address: one for one in chain.signers()}
-        log = FeedLog(chain, deploy(Sender(chain, chain.signers()[0]), CONTRACT).address)
+        log = ShownLog(chain, deploy(Sender(chain, chain.signers()[0]), CONTRACT).address)
         mined = Counter(one.commitment for one in log.entries())
         for name in told.get("mined", ()):
             if mined[commitment(name)] != 1:

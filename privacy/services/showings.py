@@ -1,8 +1,8 @@
-"""Feeds that were logged on a chain: what was shown stays on this device, and a commitment to it is on the chain.
+"""Lists that were shown and logged: what was shown stays on this device, a commitment to it is on the chain.
 
-    commitment = SHA-256("veilbench feed 1" 0x00 | salt, 32 bytes from the OS | what was shown, as canonical JSON)
+    commitment = SHA-256("veilbench shown 1" 0x00 | salt, 32 bytes from the OS | what was shown, as canonical JSON)
 
-Who has the file of a feed can show anybody what was shown; who has not learns nothing from the chain but that, when,
+Whoever has the file of a list can show anybody what was shown; who has not learns nothing from the chain but that, when,
 by which account, and from which model (hiding under the salt, binding under SHA-256).
 """
 
@@ -19,12 +19,12 @@ from privacy.chains.sender import identity
 from privacy.chains.types import address as checked
 from privacy.errors import DataError, StateError
 from privacy.home import guarded, room, write_atomic
-from privacy.services.feed_log import FeedLog, Logged
+from privacy.services.shown_log import Logged, ShownLog
 
-FORMAT = "veilbench feed 1"
+FORMAT = "veilbench shown 1"
 _SALT = 32
 _MOST_FILE = 2**20
-"""Bytes of a feed's file at most."""
+"""Bytes of a showing's file at most."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class Shown:
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
     def same(self, other: "Shown") -> bool:
-        """Whether another is the same feed, whenever it was shown."""
+        """Whether another is the same showing, whenever it was shown."""
         return replace(self, at="") == replace(other, at="")
 
 
 @dataclass(frozen=True)
-class Feed:
-    """A feed with what opens its commitment. `transaction` and `block` are there once it is logged."""
+class Showing:
+    """A showing with what opens its commitment. `transaction` and `block` are there once it is logged."""
 
     shown: Shown
     salt: bytes = field(repr=False)
@@ -87,7 +87,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the log says of a feed: match, mismatch or not found, with why and the log's entry."""
+    """What the log says of a showing: match, mismatch or not found, with why and the log's entry."""
 
     kind: Literal["match", "mismatch", "not found"]
     sentence: str
@@ -99,49 +99,49 @@ def commit(shown: Shown, salt: bytes) -> bytes:
     return hashlib.sha256(FORMAT.encode() + b"\0" + salt + shown.text()).digest()
 
 
-def begin(shown: Shown, *, model_root: bytes, account: str, chain: Chain, contract: str) -> Feed:
-    """A feed that is about to be logged, with a fresh salt, kept on this device before anything is sent."""
+def begin(shown: Shown, *, model_root: bytes, account: str, chain: Chain, contract: str) -> Showing:
+    """A showing that is about to be logged, with a fresh salt, kept on this device before anything is sent."""
     salt = secrets.token_bytes(_SALT)
-    feed = Feed(shown, salt, model_root, account, identity(chain), chain.name, contract)
-    keep(feed)
-    return feed
+    showing = Showing(shown, salt, model_root, account, identity(chain), chain.name, contract)
+    keep(showing)
+    return showing
 
 
-def found(feed: Feed, entry: Logged) -> Feed:
-    """The feed with its entry in the log, kept."""
-    done = replace(feed, transaction="0x" + entry.transaction.hex(), block=entry.block, time=entry.time)
+def found(showing: Showing, entry: Logged) -> Showing:
+    """The showing with its entry in the log, kept."""
+    done = replace(showing, transaction="0x" + entry.transaction.hex(), block=entry.block, time=entry.time)
     keep(done)
     return done
 
 
-def keep(feed: Feed) -> None:
-    """Keep a feed's file under the state folder, for its owner alone."""
-    write_atomic(_path(feed.commitment), feed.file())
+def keep(showing: Showing) -> None:
+    """Keep a showing's file under the state folder, for its owner alone."""
+    write_atomic(_path(showing.commitment), showing.file())
 
 
-def forget(feed: Feed) -> None:
-    """Delete a feed's file: nobody can show any more what its commitment is to."""
-    path = _path(feed.commitment)
+def forget(showing: Showing) -> None:
+    """Delete a showing's file: nobody can show any more what its commitment is to."""
+    path = _path(showing.commitment)
     guarded(lambda: path.unlink(missing_ok=True), path)
 
 
-def history(*, account: str = "") -> list[Feed]:
-    """The feeds of this device, of one account where it is named, newest first; files that are none are left out."""
-    feeds = []
-    for path in room("feeds").glob("*.json"):
+def history(*, account: str = "") -> list[Showing]:
+    """The showings of this device, of one account where it is named, newest first; files that are none are left out."""
+    showings = []
+    for path in room("shown").glob("*.json"):
         try:
-            feed = parse(guarded(path.read_bytes, path))
+            showing = parse(guarded(path.read_bytes, path))
         except (DataError, StateError):
             continue
-        if account in ("", feed.account):
-            feeds.append(feed)
-    return sorted(feeds, key=lambda one: one.shown.at, reverse=True)
+        if account in ("", showing.account):
+            showings.append(showing)
+    return sorted(showings, key=lambda one: one.shown.at, reverse=True)
 
 
-def parse(body: bytes) -> Feed:
-    """A feed from its file, whatever that says its commitment is: `verify` looks. DataError where it is none."""
+def parse(body: bytes) -> Showing:
+    """A showing from its file, whatever that says its commitment is: `verify` looks. DataError where it is none."""
     if len(body) > _MOST_FILE:
-        raise DataError("the file is too long for a feed's", then="choose the file that was downloaded")
+        raise DataError("the file is too long for a showing's", then="choose the file that was downloaded")
     try:
         got = json.loads(body)
         if got["format"] != FORMAT:
@@ -152,40 +152,40 @@ def parse(body: bytes) -> Feed:
         if len(salt) != _SALT or len(root) != 32:
             raise ValueError("a salt or root of another length")
         block, when = (None if got[name] is None else int(got[name]) for name in ("block", "time"))
-        return Feed(
+        return Showing(
             shown, salt, root, checked(got["account"]), str(got["chain"]), str(got["chain_name"]),
             checked(got["contract"]), str(got["transaction"]), block, when,
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        text = "the file is no logged feed"
-        raise DataError(text, then="choose the file that was downloaded when the feed was logged") from error
+        text = "the file is no logged list"
+        raise DataError(text, then="choose the file that was downloaded when the list was logged") from error
 
 
-def verify(feed: Feed, chain: Chain, *, claimed: bytes | None = None) -> Verdict:
-    """Hold a feed against the log.
+def verify(showing: Showing, chain: Chain, *, claimed: bytes | None = None) -> Verdict:
+    """Hold a showing against the log.
 
-    Match: this very feed was logged by this account, from this model. Mismatch: the log has another under the
+    Match: this very showing was logged by this account, from this model. Mismatch: the log has another under the
     commitment that is claimed, or another model. Not found: the log has nothing of it.
     """
-    log = FeedLog(chain, feed.contract)
-    if feed.chain != identity(chain):
-        where = f"{feed.chain_name} (chain {feed.chain.partition(':')[0]})"
+    log = ShownLog(chain, showing.contract)
+    if showing.chain != identity(chain):
+        where = f"{showing.chain_name} (chain {showing.chain.partition(':')[0]})"
         return Verdict("not found", f"It was logged on {where}, and {chain.name} is another chain: choose that one.")
-    entry = log.entry(feed.account, feed.commitment)
-    if entry is not None and entry.model_root == feed.model_root:
-        return Verdict("match", "This feed, in this order, from this model, is what the account logged.", entry)
+    entry = log.entry(showing.account, showing.commitment)
+    if entry is not None and entry.model_root == showing.model_root:
+        return Verdict("match", "This list, in this order, from this model, is what the account logged.", entry)
     if entry is not None:
-        return Verdict("mismatch", "The account logged this feed, and another model.", entry)
-    if claimed is not None and claimed != feed.commitment:
-        entry = log.entry(feed.account, claimed)
+        return Verdict("mismatch", "The account logged this list, and another model.", entry)
+    if claimed is not None and claimed != showing.commitment:
+        entry = log.entry(showing.account, claimed)
         if entry is not None:
-            text = "The account logged something else: the feed or its salt was changed since."
+            text = "The account logged something else: the list or its salt was changed since."
             return Verdict("mismatch", text, entry)
-    return Verdict("not found", "The log has no entry of this account for this feed.")
+    return Verdict("not found", "The log has no entry of this account for this list.")
 
 
 def claimed_in(body: bytes) -> bytes | None:
-    """The commitment that a feed's file names."""
+    """The commitment that a showing's file names."""
     try:
         return bytes.fromhex(json.loads(body)["commitment"])
     except (ValueError, KeyError, TypeError):
@@ -204,4 +204,4 @@ def _sound(shown: Shown) -> None:
 
 
 def _path(commitment: bytes) -> Path:
-    return room("feeds") / f"{commitment.hex()}.json"
+    return room("shown") / f"{commitment.hex()}.json"

@@ -25,7 +25,7 @@ class Logged:
     transaction: bytes
 
 
-class FeedLog:
+class ShownLog:
     """The log at an address of a chain."""
 
     def __init__(self, chain: Chain, address: str) -> None:
