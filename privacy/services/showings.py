@@ -2,8 +2,8 @@
 
     commitment = SHA-256("veilbench shown 1" 0x00 | salt, 32 bytes from the OS | what was shown, as canonical JSON)
 
-Whoever has the file of a list can show anybody what was shown; who has not learns nothing from the chain but that, when,
-by which account, and from which model (hiding under the salt, binding under SHA-256).
+Whoever has the file of a list can show anybody what was shown. Who has not learns from the chain that something was,
+when, by which account and from which model, and no more (hiding under the salt, binding under SHA-256).
 """
 
 import hashlib

@@ -55,7 +55,9 @@ def test_who_logs_my_pending_commitment_first_neither_blocks_nor_claims_it(on: S
 @pytest.mark.parametrize(
     ("commitment", "root", "name"), [(bytes(32), ROOT_A, "EmptyCommitment"), (MINE, bytes(32), "EmptyModelRoot")]
 )
-def test_what_commits_to_nothing_is_refused(on: Stage, log: ShownLog, commitment: bytes, root: bytes, name: str) -> None:
+def test_what_commits_to_nothing_is_refused(
+    on: Stage, log: ShownLog, commitment: bytes, root: bytes, name: str
+) -> None:
     with pytest.raises(Reverted) as caught:
         log.log(on.account(1), commitment, root)
     assert caught.value.name == name
