@@ -182,3 +182,12 @@ def test_a_demo_account_sends_through_this_device(browser):
     sent = chain.transaction(bytes.fromhex(hash))
     assert (sent.sender, sent.to, sent.value, sent.data) == (address, "0x" + "11" * 20, 5, b"\x01")
     assert chain.receipt(bytes.fromhex(hash)).ok
+
+
+def test_a_demo_account_sends_nothing_where_another_chain_is_in_use(browser, monkeypatch):
+    address = resources.embedded().signers()[0].address
+    browser.cookie, _ = resources.wallets().sessions.begin(address, chain_id=EMBEDDED_ID + 1, kind="demo")
+    monkeypatch.setattr(resources, "demo_send", lambda *values: pytest.fail("it was sent"))
+    at = sending()
+    assert not at.button
+    assert "no key" in sentences(at)

@@ -85,6 +85,9 @@ def transact(key: str, *, to: str, data: bytes, value: int = 0, chain_id: int, l
         st.warning(markdown_text(text))
         return None
     to = checksummed(to)
+    if who.kind == "demo" and who.chain_id != chain_id:
+        st.warning(markdown_text(f"Demo accounts have no key on {network.name}. Sign in with a wallet to send there."))
+        return None
     if who.kind == "demo":
         return _by_demo(key, who, to=to, data=data, value=value, label=label)
     wanted = {"to": to, "data": f"0x{data.hex()}", "value": hex(value), "from": who.address}
