@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -106,16 +105,10 @@ def network() -> Network:
     found = profile(registry(), chosen(registry()))
     if not found.spec.profiled:
         return EMBEDDED
+    # Every page wants this: the node itself is not asked, as it may be slow or down.
     params = found.params
-    return Network(found.name, _id_of(params), getattr(params, "url", ""), getattr(params, "explorer", ""))
-
-
-def _id_of(params: Any) -> int:
-    """The chain id that is configured, else the node's own; 0 while it does not answer, as every page wants this."""
-    try:
-        return int(getattr(params, "chain_id", 0)) or chain().chain_id
-    except VeilbenchError:
-        return 0
+    id_, url = (getattr(params, name, empty) for name, empty in (("chain_id", 0), ("url", "")))
+    return Network(found.name, id_, url, getattr(params, "explorer", ""))
 
 
 def demo_accounts() -> Sequence[Demo]:

@@ -32,7 +32,7 @@ class Shown:
     """What one person was shown: the items in order, and what chose them.
 
     `model` is the CID of the catalogue's features that scored them, `data` a digest of the data, `params` those of the
-    stack. Nothing of the person's taste is in it but what follows from the items.
+    stack. Nothing private is in it but what follows from the items.
     """
 
     items: tuple[str, ...]

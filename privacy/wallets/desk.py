@@ -58,7 +58,11 @@ class WalletDesk:
 
     def begin(self, address: str, *, origin: str, browser: str) -> Begun:
         """The message with which an account signs in at `origin`, scheme and host, in this `browser` (its cookie)."""
-        now, chain_id = datetime.now(UTC).replace(microsecond=0), self.network().chain_id
+        now, network = datetime.now(UTC).replace(microsecond=0), self.network()
+        chain_id = network.chain_id
+        if not chain_id:
+            text = f"the settings of {network.name} do not say its chain id, which a wallet signs"
+            raise SignInError(text, then=f"set chain_id in [chains.{network.name}] of config.toml")
         expected = Expected(urlsplit(origin).netloc, origin, chain_id, secrets.token_hex(16), checksummed(address))
         text = build(
             Message(
