@@ -100,6 +100,10 @@ def embedded() -> Chain:
     return chain(next(iter(registry().chains)))
 
 
+_OF_NODES: tuple[tuple[str, int | str], ...] = (("chain_id", 0), ("url", ""), ("explorer", ""))
+"""The params of an adapter that a wallet wants, with what stands for one that it has not."""
+
+
 def network() -> Network:
     """The chain that is in use, as wallets have to know it."""
     found = profile(registry(), chosen(registry()))
@@ -107,8 +111,8 @@ def network() -> Network:
         return EMBEDDED
     # Every page wants this: the node itself is not asked, as it may be slow or down.
     params = found.params
-    id_, url = (getattr(params, name, empty) for name, empty in (("chain_id", 0), ("url", "")))
-    return Network(found.name, id_, url, getattr(params, "explorer", ""))
+    id_, url, explorer = (getattr(params, name, empty) for name, empty in _OF_NODES)
+    return Network(found.name, int(id_), str(url), str(explorer))
 
 
 def demo_accounts() -> Sequence[Demo]:
