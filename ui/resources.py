@@ -7,7 +7,7 @@ import streamlit as st
 
 from privacy.chains.chain import Chain
 from privacy.chains.choice import chosen
-from privacy.chains.opening import open_chain, signer
+from privacy.chains.opening import ChainBook, signer
 from privacy.chains.profiles import profile
 from privacy.chains.sender import Intent, Sender
 from privacy.compare.book import Comparisons
@@ -86,13 +86,14 @@ def comparisons() -> Comparisons:
 
 
 @st.cache_resource(show_spinner=False)
-def _chain(name: str) -> Chain:
-    return open_chain(registry(), name)
+def chains() -> ChainBook:
+    """The chains that are open."""
+    return ChainBook()
 
 
 def chain(name: str = "") -> Chain:
     """A chain by its name, opened once for all sessions; the one in use where none is named."""
-    return _chain(name or chosen(registry()))
+    return chains().get(registry(), name or chosen(registry()))
 
 
 def embedded() -> Chain:
@@ -150,7 +151,8 @@ def warm() -> None:
 
 
 def close() -> None:
-    """End every job and wait for it to be gone."""
+    """End every job, wait for it to be gone, and close what is open."""
     with contextlib.suppress(VeilbenchError):
         run_jobs().close()
     jobs().close()
+    chains().close()
