@@ -12,6 +12,7 @@ from privacy.services.evaluations import Evaluation, Snapshot
 from privacy.services.ledger import Balance, Spent
 from privacy.services.releases import balance
 from privacy.services.rounds import Private, RoundBook
+from privacy.services.run_jobs import RunState
 from privacy.stacks import code_of, fields_of, offered, options_of, resolve, spec_of
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Progress",
     "Report",
     "RoundBook",
+    "RunState",
     "Snapshot",
     "Spent",
     "balance",

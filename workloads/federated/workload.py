@@ -23,6 +23,7 @@ from workloads.federated.attacks import recover, word_metrics
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan, data_hash, read
 from workloads.federated.round import FederatedRound, cohort, new_version, round_of, sum_updates
+from workloads.federated.text.vocabulary import BEGIN
 from workloads.federated.training.shape import Weights
 from workloads.federated.training.team import Team
 from workloads.federated.versions import Versions
@@ -103,7 +104,7 @@ class FederatedWorkload(Workload):
         found = recover(plan, result, channel.seal(), result.service.mechanism.aggregators)
         metrics = word_metrics(plan, result, found)
         words = {
-            plan.names[place]: [plan.vocabulary.words[i] for i in sorted(guess)][:60]
+            plan.names[place]: [plan.vocabulary.words[i] for i in sorted(guess) if i > BEGIN][:60]
             for place, guess in list(found.guesses.items())[:3]
         }
         result.service.close()

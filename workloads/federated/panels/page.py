@@ -1,0 +1,179 @@
+"""The page of training: devices, rounds and a stack; then the loss round by round, what leaks, and the model to try."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from privacy.plugin import MOST_SEED, Guarantee, ParamError, RunRequest, WorkloadSpec
+from privacy.plugin.drawing import FAILED_ATTACK
+from privacy.plugin.host import RunState, fields_of, offered, options_of
+from privacy.plugin.running import Registry, owners
+from ui import resources
+from ui.kit import attack, figure, form, guarantee, notice, servers_place
+from ui.kit import format as f
+from ui.kit.errors import guard
+from ui.kit.html import markup, render
+from ui.kit.link import Link, one_of
+from ui.kit.stacks import title, usual_options
+from ui.kit.tiles import strip, tile
+from workloads.federated.panels import chart, keyboard
+
+ID = "federated"
+_INTRO = (
+    "<p class='vb'>Simulated devices train a next-word model on what they typed. Nobody sees their sentences: each "
+    "sends an update of the model, and the stack says who can read that. In the clear, it gives the words away.</p>"
+)
+_POLL = "700ms"
+_KEPT = "federated/runs"
+
+
+def page() -> None:
+    """Draw the page from its address."""
+    registry = resources.registry()
+    spec = registry.workload(ID)
+    link = Link.enter(ID, lambda query: {k.replace(" ", "+"): v for k, v in query.items()})
+    problems, request = st.container(), None
+    with guard():
+        request = _controls(link, registry, spec)
+    with problems:
+        notice.problems(link.problems())
+    st.html(_INTRO)
+    if request is not None:
+        with guard():
+            options_of(request, registry)
+            _run(request, registry, spec)
+    notice.device(spec)
+
+
+def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> RunRequest:
+    """The row of controls; returns the request that it says."""
+    usual, of = usual_options(spec), owners(spec.options)
+    main = [one.name for one in fields(spec.options) if one.metadata.get("main")]
+    stacks = offered(spec, registry)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.title(spec.title, anchor=False, width="content")
+        options = form.show({n: of[n] for n in main}, link, usual=usual)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        stack = st.segmented_control(
+            "Stack", stacks, format_func=lambda s: title(registry, s), required=True,
+            **link.bind("stack", RunRequest.stack, one_of(stacks, "stack")),
+        )  # fmt: skip
+        stack = stack or RunRequest.stack
+        servers_place.popover()
+        with st.popover("Settings"):
+            found = fields_of(stack, spec, registry)
+            st.subheader(title(registry, stack), anchor=False)
+            values = form.show(found, link, prefix=f"{stack}.")
+            if not found:
+                st.html("<p class='vb vb-dim'>This stack has nothing to set.</p>")
+            st.subheader(spec.title, anchor=False)
+            seed = st.number_input(
+                "Seed", 0, MOST_SEED, step=1, help="Draws what devices typed, and random weights; never keys or noise.",
+                **link.bind("seed", 0, _seed),
+            )  # fmt: skip
+            options |= form.show({n: k for n, k in of.items() if n not in main}, link, usual=usual)
+        with st.popover("Link"):
+            st.html("<p class='vb'>Reproduces every setting on this page.</p>")
+            st.code(link.whole(), language=None, wrap_lines=True)
+    params = {n: v for n, v in values.items() if v != getattr(found[n], n)}
+    return RunRequest(workload=ID, stack=stack, options=options, params=params, seed=int(seed))
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) > MOST_SEED:
+        raise ParamError(f"the setting seed is {text[:40]!r}", then=f"give a whole number between 0 and {MOST_SEED}")
+    return int(text)
+
+
+def _run(request: RunRequest, registry: Registry, spec: WorkloadSpec) -> None:
+    """The training of a request: begin it, watch it, or what came of it."""
+    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
+    key, jobs = request.key(), resources.run_jobs()
+    run = kept.get(key) or next((s.id for s in jobs.all() if s.state == "done" and s.request == request.as_dict()), "")
+    state = jobs.get(run) if run else None
+    if state is not None and state.state in ("queued", "running"):
+        _watch(state)
+        return
+    if state is None or state.state != "done":
+        if state is not None:
+            kept.pop(key, None)
+            st.warning(f.markdown_text(state.error or f"The training was {state.state}; its finished rounds are kept."))
+        words = "Go on with the training" if state is not None else "Train"
+        if st.button(words, key="federated.train", type="primary"):
+            kept[key] = jobs.start(request).id
+            st.rerun()
+        return
+    kept[key] = state.id
+    record = state.record or {}
+    if record.get("failure"):
+        st.error(f.markdown_text(str(record["failure"])))
+    else:
+        _shown(record, request, registry, spec)
+
+
+def _watch(state: RunState) -> None:
+    """Progress of the worker, polled; one rerun of the page when it ends."""
+
+    @st.fragment(run_every=_POLL, key="federated watch")
+    def poll() -> None:
+        now = resources.run_jobs().get(state.id)
+        if now.state not in ("queued", "running"):
+            st.rerun()
+        share = min(1.0, now.done / now.total) if now.total else 0.0
+        st.progress(share, text=f.markdown_text(now.label or "starting the devices"))
+        if st.button("Cancel", key="federated.cancel", help="Rounds that have ended are kept."):
+            resources.run_jobs().cancel(state.id)
+            st.rerun()
+
+    poll()
+
+
+def _shown(record: dict[str, Any], request: RunRequest, registry: Registry, spec: WorkloadSpec) -> None:
+    """What came of a training, panel by panel."""
+    found = {one["key"]: one["value"] for one in record["metrics"]}
+    history = record["settings"]["history"]
+    st.html(render("federated/panels/top", tiles=markup(strip(_tiles(found, history)))))
+    left, right = st.columns([6, 5], gap="medium")
+    with left:
+        _panel("Round by round", lambda: figure.show(chart.loss([row["nll"] for row in history])))
+        _panel("Try the model", lambda: keyboard.show(request, registry, record["settings"]["version"]))
+    with right:
+        _panel("What the aggregator reads", lambda: _words(request, registry))
+        whole = Guarantee.from_dict(record["guarantee"])
+        _panel("Guarantee", lambda: st.html(f"<div class='vb'>{guarantee.rows(whole)}</div>"))
+        _panel("Notes", lambda: st.html(render("federated/panels/notes", notes=record["notes"])))
+
+
+def _tiles(found: dict[str, float], history: list[dict[str, float]]) -> list[str]:
+    seconds = [row["seconds"] for row in history[1:]]
+    return [
+        tile("Loss", f"{found['nll_before']:.3f} → {found['nll']:.3f}", "nats a word, held out; lower is better"),
+        tile("Next word right", f.percent(found["right"]), "of held-out words"),
+        tile("A round", f.seconds(sum(seconds) / max(len(seconds), 1)), f"{len(seconds)} rounds, measured"),
+        tile("A device sends", f.size(found["bytes_up"]), "in the last round, measured"),
+    ]
+
+
+def _words(request: RunRequest, registry: Registry) -> None:
+    """The attack: the words of three devices as the aggregator reads them, and how many are right."""
+    jobs = resources.evaluations()
+    now = jobs.snapshot(request, registry)
+    if now.state == "done" and now.result is not None:
+        metrics = {one.key: one for one in now.result.metrics}
+        st.html(
+            render("federated/panels/words", extra=now.result.extra, metrics=metrics, failed=FAILED_ATTACK)
+        )  # fmt: skip
+    elif now.state in ("cancelled", "failed"):
+        attack.stopped(now, request, registry, jobs)
+    else:
+        attack.watch(request, registry, jobs)
+
+
+def _panel(heading: str, draw: Callable[[], object]) -> None:
+    """One framed panel, whose failure leaves the others alone."""
+    with st.container(border=True, gap="small"):
+        st.subheader(heading, anchor=False)
+        with guard():
+            draw()
