@@ -13,13 +13,15 @@ from privacy.stores.cid import CID, NAMES
 from privacy.stores.errors import (
     BlobMismatch,
     BlobMissing,
+    CannotCollect,
     NotAFile,
+    StoreBusy,
     StoreError,
     StoreFull,
     StoreReadOnly,
     StoreUnreachable,
 )
-from privacy.stores.store import Blob, BlobStore, Health
+from privacy.stores.store import Blob, BlobStore, Collected, Health
 from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "BlobMismatch",
     "BlobMissing",
     "BlobStore",
+    "CannotCollect",
+    "Collected",
     "Health",
     "NoParams",
     "NotAFile",
@@ -37,6 +41,7 @@ __all__ = [
     "Profile",
     "Source",
     "StateError",
+    "StoreBusy",
     "StoreError",
     "StoreFull",
     "StoreReadOnly",
