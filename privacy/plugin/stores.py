@@ -21,6 +21,7 @@ from privacy.stores.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
+from privacy.stores.opening import open_store
 from privacy.stores.store import Blob, BlobStore, Collected, Health
 from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source
 
@@ -48,6 +49,7 @@ __all__ = [
     "StoreSpec",
     "StoreUnreachable",
     "hookimpl",
+    "open_store",
     "param",
     "room",
 ]
