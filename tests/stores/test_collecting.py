@@ -184,6 +184,8 @@ def test_the_command_collects(
 
 
 @pytest.mark.soak("ledger")
-def test_writers_and_collectors_are_killed_and_nothing_that_was_told_is_lost(tmp_path: Path) -> None:
-    found = blobs.torture(tmp_path / "blobs", kills=30, seed=1, collecting=True)
+@pytest.mark.parametrize("collecting", [False, True])
+def test_writers_are_killed_and_nothing_that_was_told_is_lost(tmp_path: Path, collecting: bool) -> None:
+    """`make test` kills writers of blobs beside those of a chain: tests/chains/test_embedded.py."""
+    found = blobs.torture(tmp_path / "blobs", kills=30, seed=1, collecting=collecting)
     assert found["told"] >= found["kills"]
