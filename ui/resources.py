@@ -24,6 +24,9 @@ from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import RunJobs
 from privacy.services.sessions import Sessions
 from privacy.stacks import offered, preload
+from privacy.stores import choice as stores
+from privacy.stores.opening import open_store
+from privacy.stores.store import BlobStore
 from privacy.wallets.desk import Demo, WalletDesk
 from privacy.wallets.network import EMBEDDED, Network
 from privacy.web.gate import loopback, named
@@ -94,6 +97,16 @@ def chains() -> ChainBook:
 def chain(name: str = "") -> Chain:
     """A chain by its name, opened once for all sessions; the one in use where none is named."""
     return chains().get(registry(), name or chosen(registry()))
+
+
+@st.cache_resource(show_spinner=False)
+def _store(name: str) -> BlobStore:
+    return open_store(registry(), name)
+
+
+def store(name: str = "") -> BlobStore:
+    """A blob store by its name, opened once for all sessions; the one in use where none is named."""
+    return _store(name or stores.chosen(registry()))
 
 
 def embedded() -> Chain:

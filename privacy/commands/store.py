@@ -16,6 +16,7 @@ from privacy.errors import DataError, ParamError
 from privacy.registry import discover
 from privacy.stores.cid import CID
 from privacy.stores.opening import open_store
+from privacy.stores.profiles import profiles
 from privacy.stores.store import Blob, BlobStore, Health
 
 _STREAM = "-"
@@ -26,7 +27,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     top = commands.add_parser("store", help="keep blobs under the CIDs of their content, and check them")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     where = argparse.ArgumentParser(add_help=False)
-    where.add_argument("--store", default="", metavar="NAME", help="the store's id (default: the first of ls --stores)")
+    where.add_argument(
+        "--store", default="", metavar="NAME", help="the store's name (default: the first of ls --stores)"
+    )
     where.add_argument("--param", action="append", default=[], metavar="K=V", help="a parameter of the store")
 
     def verb(name: str, call: Any, help: str) -> argparse.ArgumentParser:
@@ -47,12 +50,15 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("cid", metavar="CID")
     one = verb("unpin", unpin, "let a blob go")
     one.add_argument("cid", metavar="CID")
+    one = verb("gc", gc, "drop the blocks that no pin reaches; on a daemon, also what other programs left unpinned")
+    one.add_argument("--dry-run", action="store_true", help="say how many blocks would go, and drop none")
     one = verb("export", export, "write a blob as a CAR file, which any IPFS node imports")
     one.add_argument("cid", metavar="CID")
     one.add_argument("path", metavar="PATH", help="the new file; - for standard output")
     one = verb("import", import_, "keep the blobs of a CAR file and print their CIDs")
     one.add_argument("path", metavar="PATH", help="a CAR file; - for standard input")
-    verb("check", check, "run the conformance kit on a store; it keeps some 4 MB there, unpinned after")
+    one = verb("check", check, "run the conformance kit on a store; it keeps some 4 MB there, unpinned after")
+    one.add_argument("--gc", action="store_true", help="check gc too: all that is not pinned there is dropped")
 
 
 def put(options: argparse.Namespace) -> int:
@@ -79,10 +85,15 @@ def get(options: argparse.Namespace) -> int:
 
 def ls(options: argparse.Namespace) -> int:
     if options.stores:
-        entries = discover().store_entries
-        _document(options, [entry.as_dict() for entry in entries])
+        registry = discover()
+        entries = registry.store_entries
+        own = [one for name, one in profiles(registry).items() if name != one.spec.id]
+        named = [{"id": one.name, "adapter": one.spec.id, "title": one.spec.title} for one in own]
+        _document(options, [*(entry.as_dict() for entry in entries), *named])
         if not options.json:
-            print("\n".join(row(entry) for entry in entries))
+            print(
+                "\n".join([*map(row, entries), *(f"{one.name:<12} [stores.{one.name}], {one.spec.id}" for one in own)])
+            )
         return 0
     with _opened(options) as store:
         found = list(store.ls())
@@ -113,6 +124,17 @@ def unpin(options: argparse.Namespace) -> int:
     return _pinned(options, on=False)
 
 
+def gc(options: argparse.Namespace) -> int:
+    with _opened(options) as store:
+        found = store.collect(dry=options.dry_run)
+    dropped = not options.dry_run
+    _document(options, {"blocks": found.blocks, "bytes": found.size, "dropped": dropped})
+    if not options.json:
+        size = "" if found.size is None else f", {found.size:,} bytes"
+        print(f"{'dropped' if dropped else 'would drop'} {found.blocks:,} blocks{size}")
+    return 0
+
+
 def export(options: argparse.Namespace) -> int:
     cid = CID.parse(options.cid)
     with _opened(options) as store:
@@ -136,7 +158,7 @@ def check(options: argparse.Namespace) -> int:
     from privacy.testing.stores import checking
 
     found = []
-    for one in checking(lambda: _opened(options)):
+    for one in checking(lambda: _opened(options), collecting=options.gc):
         found.append(one)
         if not options.json:
             mark = {True: "passed", False: "FAILED", None: "not run"}[one.passed]

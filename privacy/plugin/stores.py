@@ -13,14 +13,16 @@ from privacy.stores.cid import CID, NAMES
 from privacy.stores.errors import (
     BlobMismatch,
     BlobMissing,
+    CannotCollect,
     NotAFile,
+    StoreBusy,
     StoreError,
     StoreFull,
     StoreReadOnly,
     StoreUnreachable,
 )
 from privacy.stores.opening import open_store
-from privacy.stores.store import Blob, BlobStore, Health
+from privacy.stores.store import Blob, BlobStore, Collected, Health
 from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
     "BlobMismatch",
     "BlobMissing",
     "BlobStore",
+    "CannotCollect",
+    "Collected",
     "Health",
     "NoParams",
     "NotAFile",
@@ -38,6 +42,7 @@ __all__ = [
     "Profile",
     "Source",
     "StateError",
+    "StoreBusy",
     "StoreError",
     "StoreFull",
     "StoreReadOnly",

@@ -8,6 +8,8 @@ StoreError
   StoreFull          free some space
   StoreReadOnly      mend permissions, or choose another store
   StoreUnreachable   start the service, or mend its address
+  StoreBusy          somebody else uses the store: try again
+  CannotCollect      the store does not collect, or not like this: its own tools may
 """
 
 from privacy.errors import VeilbenchError
@@ -43,3 +45,11 @@ class StoreReadOnly(StoreError):
 
 class StoreUnreachable(StoreError):
     """The service that keeps the blobs does not answer, or not as it should."""
+
+
+class StoreBusy(StoreError):
+    """Others use the store in a way that this cannot be done beside, and did not end in time."""
+
+
+class CannotCollect(StoreError):
+    """The store cannot drop unpinned blocks on demand, or cannot say beforehand which."""

@@ -1,5 +1,6 @@
 """What a blob store is: an adapter keeps blocks and pins, and all that must be the same everywhere is here."""
 
+import contextlib
 import io
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from typing import Self
 
 from privacy.stores import car, unixfs
 from privacy.stores.cid import CID
-from privacy.stores.errors import BlobMismatch, BlobMissing, NotAFile
+from privacy.stores.errors import BlobMismatch, BlobMissing, CannotCollect, NotAFile
+from privacy.stores.node import Link
 from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source
 
 
@@ -36,11 +38,20 @@ class Health:
         return not (self.missing or self.damaged)
 
 
+@dataclass(frozen=True)
+class Collected:
+    """What a collection dropped, or would: blocks, and the bytes in them, None where the store does not say."""
+
+    blocks: int
+    size: int | None
+
+
 class BlobStore(ABC):
     """A place for blobs, each under the CID of its content.
 
-    An author writes the eight methods that keep blocks and pins. A blob is acknowledged, and must then outlive any
-    crash, once `put` or `import_car` has returned. Any method may raise a StoreError.
+    An author writes the eight methods that keep blocks and pins, and `collect` where the store can do it. A blob is
+    acknowledged, and must then outlive any crash, once `put` or `import_car` has returned. Any method may raise a
+    StoreError.
     """
 
     @abstractmethod
@@ -75,11 +86,49 @@ class BlobStore(ABC):
     def close(self) -> None:
         """Give back connections and files."""
 
+    def writing(self) -> contextlib.AbstractContextManager[None]:
+        """What is held from the first block of a blob to its pin, so that none of them is collected in between."""
+        return contextlib.nullcontext()
+
+    def collect(self, *, dry: bool = False) -> Collected:
+        """Drop the blocks that no pin reaches; with `dry`, only say how many.
+
+        CannotCollect where the store cannot, BlobMissing or BlobMismatch where a pinned blob is not sound, so that it
+        is not known what it reaches; nothing is dropped then. The blocks that a kill leaves go the next time.
+        """
+        raise CannotCollect("this store does not drop blocks on demand", then="see the tools of what keeps its blocks")
+
+    def reached(self) -> set[CID]:
+        """The blocks of all pinned blobs; leaves are not read for it.
+
+        BlobMissing or BlobMismatch where a tree cannot be read.
+        """
+        seen = set[CID]()
+        for root in self.pins():
+            waiting = [root]
+            while waiting:
+                one = waiting.pop()
+                if one in seen:
+                    continue
+                seen.add(one)
+                if one.is_tree:
+                    waiting += [link.cid for link in self._links(one, root)]
+        return seen
+
+    def _links(self, cid: CID, root: CID) -> tuple[Link, ...]:
+        try:
+            return unixfs.parts(cid, self.block(cid))[1]
+        except (BlobMissing, BlobMismatch) as error:
+            text = f"what belongs to {root} is not known: its block {cid} is missing or damaged"
+            raise type(error)(text, then="put the blob again, import it, or unpin it; nothing was dropped") from error
+
     def put(self, source: bytes | Source, *, profile: Profile = UNIXFS_V1_2025) -> CID:
         """Keep a blob, pinned, and return its CID. A stream is read once, in pieces of a chunk."""
-        cid = unixfs.write(io.BytesIO(source) if isinstance(source, bytes) else source, self.put_block, profile=profile)
-        self.flush()
-        self.pin(cid)
+        stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        with self.writing():
+            cid = unixfs.write(stream, self.put_block, profile=profile)
+            self.flush()
+            self.pin(cid)
         return cid
 
     def get(self, cid: CID) -> Iterator[bytes]:
@@ -152,15 +201,16 @@ class BlobStore(ABC):
         cut short; then nothing is pinned.
         """
         reader = car.Reader(source)
-        for cid, data in reader.blocks():
-            self._check(cid, data, whose="the CAR file")
-            self.put_block(cid, data)
-        self.flush()
-        for root in reader.roots:
-            if not self.has(root):
-                raise BlobMissing(f"the CAR file lacks blocks of {root}", then="export it again where it is whole")
-        for root in reader.roots:
-            self.pin(root)
+        with self.writing():
+            for cid, data in reader.blocks():
+                self._check(cid, data, whose="the CAR file")
+                self.put_block(cid, data)
+            self.flush()
+            for root in reader.roots:
+                if not self.has(root):
+                    raise BlobMissing(f"the CAR file lacks blocks of {root}", then="export it again where it is whole")
+            for root in reader.roots:
+                self.pin(root)
         return list(reader.roots)
 
     def block(self, cid: CID) -> bytes:

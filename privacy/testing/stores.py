@@ -4,7 +4,8 @@
     assert all(r.passed is not False for r in results)
 
 It uses the store as people do: it keeps some 4 MB of blobs there and unpins what it pinned. A store that keeps blobs by
-other means than `put_block` and `get_block` gives `corrupt`, which damages a block where it lies.
+other means than `put_block` and `get_block` gives `corrupt`, which damages a block where it lies. Collection is
+checked with `collecting` alone, as it drops all that is unpinned: not in a store that others put things into.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from privacy.stores.cid import CID
-from privacy.stores.errors import BlobMismatch, BlobMissing, StoreError
+from privacy.stores.errors import BlobMismatch, BlobMissing, CannotCollect, StoreError
 from privacy.stores.store import BlobStore
 from privacy.stores.unixfs import UNIXFS_V1_2025, Profile
 
@@ -61,17 +62,17 @@ class _NotRun(Exception):
     """Why a check says nothing of this store."""
 
 
-def check_store(opening: Open, *, corrupt: Corrupt | None = None) -> list[StoreCheck]:
+def check_store(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool = False) -> list[StoreCheck]:
     """Run every check on the store that `opening` opens, again and again; no check stops another."""
-    return list(checking(opening, corrupt=corrupt))
+    return list(checking(opening, corrupt=corrupt, collecting=collecting))
 
 
-def checking(opening: Open, *, corrupt: Corrupt | None = None) -> Iterator[StoreCheck]:
+def checking(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool = False) -> Iterator[StoreCheck]:
     """The same, one by one as they end."""
     for name, (title, check) in CHECKS.items():
         try:
             with opening() as store:
-                bench = _Bench(store, opening, corrupt, set(store.pins()))
+                bench = _Bench(store, opening, corrupt, collecting, set(store.pins()))
                 try:
                     check(bench)
                 finally:
@@ -90,6 +91,7 @@ class _Bench:
     store: BlobStore
     opening: Open
     corrupt: Corrupt | None
+    collecting: bool
     before: set[CID]
 
     def blob(self, size: int = 5000) -> bytes:
@@ -269,6 +271,27 @@ def _cars(bench: _Bench) -> None:
     _demand(_read(bench.store, cid) == data and cid in set(bench.store.pins()), "a CAR file does not come back")
 
 
+def _collection(bench: _Bench) -> None:
+    if not bench.collecting:
+        raise _NotRun("it would drop all that is not pinned: let the kit do so where nothing else is kept")
+    shared, store = bench.blob(2048), bench.store
+    kept, gone = bench.put(shared + b"kept"), bench.put(shared + b"gone" * 700)
+    store.unpin(gone)
+    try:
+        would = store.collect(dry=True).blocks
+        _demand(would > 0 and store.has(gone), "a dry collection drops blocks, or counts none")
+    except CannotCollect:
+        would = 0
+    try:
+        dropped = store.collect().blocks
+    except CannotCollect as error:
+        raise _NotRun(str(error)) from error
+    _demand(not store.has(gone), "what was unpinned is there after a collection")
+    _demand(dropped >= max(would, 1), f"{dropped} blocks are said to be dropped, and {would} were to be")
+    _demand(store.verify(kept).ok, "a block of a pinned blob was dropped")
+    _demand(bench.put(shared + b"gone" * 700) == gone and store.verify(gone).ok, "what was dropped cannot be put again")
+
+
 CHECKS: dict[str, tuple[str, Callable[[_Bench], None]]] = {
     "vectors": ("files have the CIDs that kubo gives them", _vectors),
     "round_trip": ("what is put comes back, also to who opens the store anew", _round_trip),
@@ -278,4 +301,5 @@ CHECKS: dict[str, tuple[str, Callable[[_Bench], None]]] = {
     "broken_stream": ("part of a blob is no blob", _broken_stream),
     "at_once": ("many may put at once", _at_once),
     "cars": ("CAR files go out and come in, whole or not at all", _cars),
+    "collection": ("what no pin reaches is dropped, and nothing else", _collection),
 }

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import opendp.prelude as dp
 import pytest
 from scipy.stats import binomtest, laplace, norm
 
@@ -164,6 +163,8 @@ def naive(value: np.ndarray, *, scale: float, kind: type, rng: np.random.Generat
 
 def exact(value: np.ndarray, *, scale: float, n: int) -> np.ndarray:
     """OpenDP's Laplace noise on floats."""
+    import opendp.prelude as dp  # takes a second, which every process that collects tests would pay
+
     dp.enable_features("contrib")
     space = dp.vector_domain(dp.atom_domain(T=float, nan=False)), dp.l1_distance(T=float)
     release = space >> dp.m.then_laplace(scale=scale)

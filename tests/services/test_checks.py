@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from privacy.fingerprint import code_of
+from privacy.fingerprint import code_of, look_again
 from privacy.jobs.book import JobBook
 from privacy.registry import Registry, discover
 from privacy.services import released as releases
@@ -27,6 +27,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "plugins").mkdir()
     shutil.copy(PLANTED / "sound.py", tmp_path / "plugins" / "sound.py")
     (tmp_path / "plugins" / "unready.py").write_text(UNREADY)
+    look_again()  # a plugin of this name, of another test, may have been here a moment ago
     return tmp_path
 
 

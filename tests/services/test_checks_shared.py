@@ -32,9 +32,9 @@ def test_two_workers_find_what_one_process_finds(home):
     (home / "plugins" / "sound.py").write_text((PLANTED / "sound.py").read_text())
     registry = discover()
     spec = registry.spec("shipped_key")
-    wording, only = [], sized(["error", "keys"], None)
-    shared = check_shared(spec, params={}, seed=4, plays=16, only=only, progress=lambda *step: wording.append(step))
-    alone = check_backend(spec, registry, seed=4, plays=16, only=only)
+    wording, only, plays = [], sized(["error", "keys"], None), sized(4, 16)
+    shared = check_shared(spec, params={}, seed=4, plays=plays, only=only, progress=lambda *step: wording.append(step))
+    alone = check_backend(spec, registry, seed=4, plays=plays, only=only)
     assert found(shared) == found(alone)
     assert {r.id for r in shared.results if r.passed is False} >= {"keys"}
     assert shared.seed == alone.seed == 4

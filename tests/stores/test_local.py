@@ -19,8 +19,6 @@ from privacy.stores.errors import BlobMismatch, BlobMissing, CarError, NotAFile,
 from privacy.stores.node import Link
 from privacy.stores.opening import open_store
 from privacy.stores.unixfs import Profile
-from tests.soak import blobs
-from tests.support.soaking import sized
 
 SMALL = Profile(chunk=100, links=3)
 DATA = bytes(range(256)) * 5
@@ -195,12 +193,6 @@ def test_what_killed_writers_left_goes_after_an_hour(store: LocalStore) -> None:
         os.utime(path, (time.time() - age,) * 2)
     LocalStore(LocalParams(folder=str(store.folder)))
     assert (old.exists(), new.exists()) == (False, True)
-
-
-@pytest.mark.sized("ledger")
-def test_writers_are_killed_and_nothing_that_was_told_is_lost(tmp_path: Path) -> None:
-    found = blobs.torture(tmp_path / "blobs", kills=sized(5, 30), seed=0)
-    assert found["told"] >= found["kills"]
 
 
 def test_cars_come_back_and_a_bad_one_pins_nothing(store: LocalStore, tmp_path: Path) -> None:

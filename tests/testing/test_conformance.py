@@ -46,6 +46,7 @@ class TestLocal(Conformance):
 @pytest.mark.skipif(importlib.util.find_spec("tenseal") is None, reason="TenSEAL is not installed")
 class TestHe(Conformance):
     backend = "he"
+    soaked = ("linked",)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("tenseal") is None, reason="TenSEAL is not installed")

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from privacy.stores import unixfs
 from privacy.stores.cid import CID
 from privacy.stores.errors import BlobMissing
 from privacy.stores.opening import open_store
+from privacy.stores.store import Collected
 from privacy.stores.unixfs import Profile, Source
 from privacy.testing.stores import CHECKS, VECTORS, check_store
 from tests.support.cid_vectors import vectors
@@ -32,7 +34,7 @@ def params(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str,
 
 @pytest.mark.parametrize(("name", "params"), [(name, name) for name in discover().stores], indirect=["params"])
 def test_every_registered_store_passes(name: str, params: dict[str, str]) -> None:
-    found = check_store(lambda: open_store(discover(), name, params))
+    found = check_store(lambda: open_store(discover(), name, params), collecting=True)
     assert {one.id: (one.passed, one.detail) for one in found} == dict.fromkeys(CHECKS, (True, ""))
     with open_store(discover(), name, params) as store:
         assert not {CID.parse(text) for _, _, text in VECTORS} & set(store.pins())
@@ -115,6 +117,30 @@ class Credulous(LocalStore):
         return None
 
 
+class Greedy(LocalStore):
+    """Drops what another blob has in common with one that was let go."""
+
+    def collect(self, *, dry: bool = False) -> Collected:
+        found = [path for path in (self.folder / "blocks").rglob("*") if path.is_file()]
+        for path in () if dry else found:
+            path.unlink()
+        return Collected(len(found), None)
+
+
+class Hoarder(LocalStore):
+    """Says that it drops, and does not."""
+
+    def collect(self, *, dry: bool = False) -> Collected:
+        return super().collect(dry=True)
+
+
+class Hasty(LocalStore):
+    """Drops before it is to."""
+
+    def collect(self, *, dry: bool = False) -> Collected:
+        return super().collect()
+
+
 @pytest.mark.parametrize(
     ("kind", "check"),
     [
@@ -126,11 +152,23 @@ class Credulous(LocalStore):
         (Sticky, "pins"),
         (Alone, "at_once"),
         (Credulous, "cars"),
+        (Greedy, "collection"),
+        (Hoarder, "collection"),
+        (Hasty, "collection"),
     ],
 )
 def test_a_planted_bug_is_found_by_its_check(kind: type[LocalStore], check: str, tmp_path: Path) -> None:
-    found = {one.id: one for one in check_store(lambda: kind(LocalParams(folder=str(tmp_path / "blobs"))))}
+    opening = partial(kind, LocalParams(folder=str(tmp_path / "blobs")))
+    found = {one.id: one for one in check_store(opening, collecting=True)}
     assert found[check].passed is False, found[check]
+
+
+def test_what_is_not_pinned_is_dropped_where_the_kit_may_alone(tmp_path: Path) -> None:
+    store = LocalStore(LocalParams(folder=str(tmp_path / "blobs")))
+    mine = store.put(b"not pinned, and not the kit's")
+    store.unpin(mine)
+    assert {one.id: one.passed for one in check_store(lambda: store)}["collection"] is None
+    assert store.has(mine)
 
 
 def test_a_store_with_its_own_way_of_reading_is_asked_for_a_way_to_damage_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from backends.stores.kubo.client import answered, connected
 from backends.stores.kubo.plugin import KuboParams
-from privacy.plugin.stores import CID, NAMES, BlobMismatch, BlobMissing, BlobStore, ParamError
+from privacy.plugin.stores import CID, NAMES, BlobMismatch, BlobMissing, BlobStore, CannotCollect, Collected, ParamError
 
 
 class KuboStore(BlobStore):
@@ -54,6 +54,14 @@ class KuboStore(BlobStore):
                 yield CID.parse(text)
             except ParamError:  # what other programs keep there, under other kinds of CID
                 continue
+
+    def collect(self, *, dry: bool = False) -> Collected:
+        """Let the daemon collect: what nobody has pinned there goes, also what other programs put."""
+        if dry:
+            text = "kubo does not say beforehand what it would drop"
+            raise CannotCollect(text, where=self._address, then="collect without --dry-run, or leave it")
+        dropped = self._ask(lambda: [str(one["Key"]["/"]) for one in self._client.repo.gc()])
+        return Collected(len(dropped), None)
 
     def close(self) -> None:
         self._client.close()

@@ -3,6 +3,7 @@
     blocks/<2 letters>/<CID>   a block; the letters are those before the last, as kubo's flatfs has them
     pins/<CID>                 empty: this blob is kept
     tmp/                       files that are being written
+    lock, gate                 empty: who writes holds them, or who collects (lock.py)
 
 A block is written beside, made durable, and renamed into its place: whoever looks sees all of it or nothing, also
 after kill -9 or a power cut. A pin is written once every block below it is durable, and a blob is acknowledged once its
@@ -20,11 +21,13 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from backends.stores.local.lock import Lock
 from backends.stores.local.plugin import LocalParams
 from privacy.plugin.stores import (
     CID,
     BlobMissing,
     BlobStore,
+    Collected,
     ParamError,
     StateError,
     StoreError,
@@ -36,6 +39,8 @@ from privacy.plugin.stores import (
 T = TypeVar("T")
 _STALE = 3600.0
 """Seconds after which a file in tmp/ belongs to nobody: writing a block takes a fraction of one."""
+_PATIENCE = 30.0
+"""Seconds that a collection waits for writers."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
@@ -49,7 +54,14 @@ class LocalStore(BlobStore):
         self._loose: set[Path] = set()
         """Folders that got a name which may not be durable yet."""
         self._naming, self._flushing = threading.Lock(), threading.Lock()
+        self._lock = Lock(self.folder, patience=_PATIENCE)
         self._drop_stale()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        with contextlib.ExitStack() as held:
+            self._guarded(lambda: held.enter_context(self._lock.writing()))
+            yield
 
     def put_block(self, cid: CID, data: bytes) -> None:
         path = self._path(cid)
@@ -81,12 +93,13 @@ class LocalStore(BlobStore):
                 raise
 
     def pin(self, cid: CID) -> None:
-        if not self.has(cid):
-            raise BlobMissing(f"the blob {cid} is not here whole", where=str(self.folder), then="put it again")
-        if not (self._pins / cid.text).exists():
-            self._write(self._pins / cid.text, b"")
-        self._loosen(self._pins, self.folder, self.folder.parent)
-        self.flush()
+        with self.writing():
+            if not self.has(cid):
+                raise BlobMissing(f"the blob {cid} is not here whole", where=str(self.folder), then="put it again")
+            if not (self._pins / cid.text).exists():
+                self._write(self._pins / cid.text, b"")
+            self._loosen(self._pins, self.folder, self.folder.parent)
+            self.flush()
 
     def unpin(self, cid: CID) -> None:
         path = self._pins / cid.text
@@ -101,6 +114,25 @@ class LocalStore(BlobStore):
         for name in names:
             with contextlib.suppress(ParamError):  # a desktop's own files
                 yield CID.parse(name)
+
+    def collect(self, *, dry: bool = False) -> Collected:
+        """Drop what no pin reaches. Writers wait meanwhile; StoreBusy where one of them writes for long."""
+        blocks = size = 0
+        with contextlib.ExitStack() as held:
+            self._guarded(lambda: held.enter_context(self._lock.alone()))
+            kept = self.reached()
+            for path, cid in self._kept_blocks():
+                if cid not in kept:
+                    blocks, size = blocks + 1, size + self._guarded(path.stat).st_size
+                    if not dry:
+                        self._guarded(path.unlink)
+        return Collected(blocks, size)
+
+    def _kept_blocks(self) -> Iterator[tuple[Path, CID]]:
+        for folder in self._guarded(lambda: sorted(self._blocks.iterdir()) if self._blocks.exists() else []):
+            for name in self._guarded(partial(_names, folder)):
+                with contextlib.suppress(ParamError):
+                    yield folder / name, CID.parse(name)
 
     def close(self) -> None:
         self._loose.clear()
@@ -172,6 +204,10 @@ def _own_room() -> Path:
         if isinstance(error.__cause__, OSError):
             raise _sentence(error.__cause__, error.where) from error
         raise
+
+
+def _names(folder: Path) -> list[str]:
+    return os.listdir(folder) if folder.is_dir() else []
 
 
 def _sync(folder: Path) -> None:

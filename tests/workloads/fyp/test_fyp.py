@@ -22,7 +22,7 @@ from workloads.fyp.evaluation import CONTROL_FLOOR, Attack, attack_metrics, ndcg
 from workloads.fyp.verdict import Verdict, moves, verdicts
 
 REGISTRY = discover()
-COHORT = sized(100, 200)
+COHORT = sized(60, 200)
 
 
 @pytest.fixture(scope="module", autouse=True)
