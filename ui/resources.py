@@ -10,6 +10,7 @@ from privacy.chains.choice import chosen
 from privacy.chains.opening import open_chain, signer
 from privacy.chains.profiles import profile
 from privacy.chains.sender import Intent, Sender
+from privacy.chains.watching import Watch
 from privacy.compare.book import Comparisons
 from privacy.errors import VeilbenchError
 from privacy.fingerprint import look_again
@@ -95,6 +96,19 @@ def chain(name: str = "") -> Chain:
     return _chain(name or chosen(registry()))
 
 
+@st.cache_resource(show_spinner=False)
+def _watches() -> dict[str, Watch]:
+    return {}
+
+
+def watch(name: str) -> Watch:
+    """The watch over a chain, shared by all who look at it."""
+    kept, found = _watches(), chain(name)
+    if name not in kept or kept[name].explorer.chain is not found:
+        kept[name] = Watch(found)
+    return kept[name]
+
+
 def embedded() -> Chain:
     """The chain of this device, which the app serves to wallets."""
     return chain(next(iter(registry().chains)))
@@ -146,7 +160,10 @@ def warm() -> None:
 
 
 def close() -> None:
-    """End every job and wait for it to be gone."""
+    """End every job and every watch, and wait for them to be gone."""
+    for one in _watches().values():
+        one.close()
+    _watches().clear()
     with contextlib.suppress(VeilbenchError):
         run_jobs().close()
     jobs().close()

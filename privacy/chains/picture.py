@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from privacy.chains.happening import Happening
 from privacy.chains.story import Story
 
 COLUMNS = 6
@@ -29,7 +28,8 @@ class Card:
     """A thing that stands in the picture. `events` are places in the story: one, or all that are folded into it.
 
     `kind` says which: an event, changes of what others made, leaves alike, events between, or the thing itself where no
-    event says what made it. `row` is its place among all cards by time.
+    event says what made it. `row` is its place among all cards by time, `track` a lane for a drawing of one card a row:
+    on it the line from the newest card that it hangs on meets no other.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class Card:
     column: int
     lane: int
     row: int
+    track: int
     chosen: bool = False
 
 
@@ -54,6 +55,10 @@ class Picture:
     @property
     def lanes(self) -> int:
         return 1 + max((one.lane for one in self.cards), default=0)
+
+    @property
+    def tracks(self) -> int:
+        return 1 + max((one.track for one in self.cards), default=0)
 
 
 def drawn(story: Story) -> Picture:
@@ -211,9 +216,10 @@ class _Groups:
         order = self.order()
         lanes = _lanes(order, columns, parents)
         place = {one: row for row, one in enumerate(order)}
+        tracks = _tracks([max((place[each] for each in parents[one]), default=-1) for one in order])
         cards = tuple(
-            Card(group.kind, tuple(sorted(group.events)), columns[one], lanes[one], place[one], group.chosen)
-            for one, group in ((one, self.groups[one]) for one in order)
+            Card(one.kind, tuple(sorted(one.events)), columns[at], lanes[at], place[at], tracks[place[at]], one.chosen)
+            for at, one in ((at, self.groups[at]) for at in order)
         )
         return Picture(cards, tuple(sorted((place[a], place[b]) for a, b in self.edges())))
 
@@ -239,6 +245,20 @@ def _lanes(order: Sequence[int], columns: dict[int, int], parents: dict[int, fro
     return found
 
 
-def names(story: Story, card: Card) -> list[Happening]:
-    """The events of a card."""
-    return [story.events[at] for at in card.events]
+def _tracks(parents: Sequence[int]) -> list[int]:
+    """A track for each row, whose parent's row stands in `parents`, or -1: the first that is free between the two."""
+    found: list[int] = []
+    taken: list[list[tuple[int, int]]] = []
+    for row, parent in enumerate(parents):
+        first = max(parent, 0) if parent >= 0 else row
+        own = [found[parent]] if parent >= 0 else []
+        for track in (*own, *range(len(taken) + 1)):
+            if track == len(taken):
+                taken.append([])
+            # On the parent's own track the line begins below it.
+            begins = first + 1 if track in own else first
+            if all(end < begins or row < begin for begin, end in taken[track]):
+                taken[track].append((begins, row))
+                found.append(track)
+                break
+    return found
