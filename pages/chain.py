@@ -8,6 +8,7 @@ from privacy.chains.choice import chosen
 from privacy.chains.watching import Watch
 from ui import resources
 from ui.chain import events, found, gas, head, latest
+from ui.components import chain_links
 from ui.kit import chains, notice
 from ui.kit.errors import guard
 from ui.kit.format import markdown_text
@@ -15,6 +16,7 @@ from ui.kit.link import Link
 
 _POLL = "1s"
 _WAIT = 3.0
+_LINKS = "chain/links"
 _SEARCH = "A block's number, or 0x… of a transaction, an address, a digest, or a CID"
 
 
@@ -32,6 +34,17 @@ def looked_for(text: str, watch: Watch, link: Link) -> None:
         with guard():
             found.show(text, watch.explorer)
         st.button("Close", key="chain.close", type="tertiary", on_click=link.set, kwargs={"q": ""})
+
+
+def follow(link: Link) -> None:
+    """Search for what a link of the page names."""
+
+    def search() -> None:
+        wanted = st.session_state[_LINKS].get("q")
+        if isinstance(wanted, str):
+            link.set(q=wanted)
+
+    chain_links.follow(key=_LINKS, on_q_change=search)
 
 
 def live(name: str, watch: Watch, waits: bool) -> None:
@@ -75,6 +88,7 @@ def page() -> None:
         notice.problems(link.problems())
     if not name:
         return
+    follow(link)
     events.of(name)
     watch = resources.watch(name)
     waits = watch.look(wait=_WAIT)[0] is None and bool(text)

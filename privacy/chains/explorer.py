@@ -3,6 +3,7 @@
 A log counts as ours where its address is that of a contract of ours on this chain, whatever its bytes say.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -10,9 +11,9 @@ from typing import Any
 
 from privacy.chains import types
 from privacy.chains.chain import Chain
-from privacy.chains.contracts import Artifact
+from privacy.chains.contracts import Artifact, Refusal
 from privacy.chains.deploying import Deployment, deployments, recorded
-from privacy.chains.errors import BadAnswer, ChainError
+from privacy.chains.errors import BadAnswer, ChainError, Reverted
 from privacy.chains.eventbook import EventBook
 from privacy.chains.gas_used import GasBook, GasUse, pairs
 from privacy.chains.happening import Happening, happenings
@@ -128,6 +129,14 @@ class Explorer:
         """Why a transaction failed."""
         sent = action.transaction
         return why_failed(self.chain, action.receipt, data=sent.data, value=sent.value, gas=sent.gas)
+
+    def refused(self, why: Reverted) -> Refusal | None:
+        """The custom error of a contract of ours, with its arguments; None where it is none."""
+        for artifact in self.contracts.values():
+            with contextlib.suppress(BadAnswer):
+                if (found := artifact.refusal(why.data)) is not None:
+                    return found
+        return None
 
     def about(self, thing: bytes) -> list[Happening]:
         """The events that have a digest, an id or an account among their arguments, oldest first, without times."""

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from privacy.chains import types
 from privacy.chains.chain import Chain
@@ -51,7 +52,7 @@ class GasBook:
         by: dict[str, list[int]] = {}
         for name, gas in sorted(self._used.values()):
             by.setdefault(name, []).append(gas)
-        rows = [GasUse(name, len(one), one[0], one[len(one) // 2], one[-1]) for name, one in by.items()]
+        rows = [GasUse(name, len(one), one[0], round(median(one)), one[-1]) for name, one in by.items()]
         return sorted(rows, key=lambda one: (-one.count, one.action))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from privacy.chains.story import Story
 
 COLUMNS = 6
-"""Generations that are drawn: of a longer line the middle is folded."""
+"""Generations that are drawn at most: of a longer line the middle is folded."""
 LANES = 6
 ALIKE = 3
 """Leaves alike on one branch that are drawn each by itself."""
@@ -190,7 +190,8 @@ class _Groups:
         if last < COLUMNS:
             return
         chosen = {column for one, column in columns.items() if self.groups[one].chosen}
-        kept = {0, 1, last - 1, last} | chosen
+        ends = {0, 1, 2, last - 1, last}
+        kept = ends if chosen <= ends else {0, 1, last} | chosen
         run: list[int] = []
         for column in range(last + 2):
             if column in kept or column > last:

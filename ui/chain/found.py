@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from privacy.chains.chain import Chain
-from privacy.chains.errors import Reverted
+from privacy.chains.errors import ChainError, Reverted
 from privacy.chains.explorer import Explorer, Hit
 from privacy.chains.story import Story
 from privacy.stores.cid import CID, DAG_PB, RAW
@@ -51,9 +51,11 @@ def _transaction(hit: Hit, explorer: Explorer) -> None:
         st.html(render("chain/waiting", hash=hit.key))
         return
     why = None if action.receipt.ok else explorer.refusal(action)
+    said = explorer.refused(why) if isinstance(why, Reverted) else None
     st.html(render(
-        "chain/transaction", one=words.action(action, explorer.names), refusal="" if why is None else words.cut(
-            str(why), most=400), name=why.name if isinstance(why, Reverted) else "", url=_site(explorer.chain, hit),
+        "chain/transaction", one=words.action(action, explorer.names), name=said.name if said else "",
+        refusal=_sentence(why) if why else "", pieces=words.pieces(said.args, explorer.names) if said else [],
+        url=_site(explorer.chain, hit),
     ))  # fmt: skip
 
 
@@ -79,7 +81,7 @@ def _story(hit: Hit, explorer: Explorer) -> None:
     every = words.events(story.events, explorer.names)
     cut = len(every) > 2 * _ENDS
     st.html(render(
-        "chain/story", what=story.what, title=_title(story, explorer.names), count=f"{len(every):,}",
+        "chain/story", what=story.what, title=_title(story, explorer.names), count=_count(story),
         cids=[CID(codec, digest).text for codec in (RAW, DAG_PB)] if _is_content(story) else [],
         first=every[0]["when"], last=every[-1]["when"], picture=markup(picture(story, explorer.names)),
         head=every[:_ENDS] if cut else every, tail=every[-_ENDS:], left=len(every) - 2 * _ENDS if cut else 0,
@@ -102,6 +104,15 @@ def _title(story: Story, names: Mapping[str, str]) -> str:
 def _is_content(story: Story) -> bool:
     """Whether the digest is one that CIDs have."""
     return any(value == story.thing and name == "contentDigest" for e in story.events for name, value in e.args.items())
+
+
+def _count(story: Story) -> str:
+    shown = f"{len(story.events):,}"
+    return f"The first {shown} of {len(story.events) + story.left_out:,}" if story.left_out else shown
+
+
+def _sentence(why: ChainError) -> str:
+    return f"{words.cut(why.what[:1].upper() + why.what[1:], most=300)}."
 
 
 def _site(chain: Chain, hit: Hit) -> str:

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from privacy.chains.contracts import shown
@@ -56,9 +56,10 @@ def pieces(args: Mapping[str, Any], names: Mapping[str, str]) -> list[Piece]:
 
 
 def event(one: Happening, names: Mapping[str, str]) -> dict[str, Any]:
-    """An event as templates take it."""
+    """An event as templates take it; a time that is its block's is not said twice."""
+    args = {name: value for name, value in one.args.items() if name not in _TIMES or value != one.time}
     return {
-        "title": spaced(one.name), "contract": one.contract, "pieces": pieces(one.args, names), "block": one.block,
+        "title": spaced(one.name), "contract": one.contract, "pieces": pieces(args, names), "block": one.block,
         "transaction": "0x" + one.transaction.hex(), "when": when(one.time) if one.time is not None else "",
     }  # fmt: skip
 
@@ -70,6 +71,7 @@ def events(found: Iterable[Happening], names: Mapping[str, str]) -> list[dict[st
 def action(one: Action, names: Mapping[str, str]) -> dict[str, Any]:
     """A transaction as templates take it."""
     sent, receipt = one.transaction, one.receipt
+    said = (replace(each, time=one.time) for each in one.events)
     to = sent.to or receipt.contract
     if one.function:
         title = f"{spaced(one.function)}"
@@ -83,7 +85,7 @@ def action(one: Action, names: Mapping[str, str]) -> dict[str, Any]:
         "sender": piece("from", sent.sender, names), "to": piece("to", to, names) if to else None, "ok": receipt.ok,
         "gas": receipt.gas_used, "limit": sent.gas, "price": gwei(receipt.price), "value": sent.value,
         "ether": ether(sent.value), "cost": ether(receipt.price * receipt.gas_used), "nonce": sent.nonce,
-        "args": pieces(one.args, names), "events": events(one.events, names), "block": receipt.block,
+        "args": pieces(one.args, names), "events": events(said, names), "block": receipt.block,
         "when": when(one.time), "data": cut("0x" + sent.data.hex()), "bytes": len(sent.data),
     }  # fmt: skip
 
@@ -121,12 +123,17 @@ def cut(text: str, *, most: int = _LONGEST) -> str:
 
 def gwei(wei: int) -> str:
     """Write 1500000000 as 1.5 gwei; 7 as 7 wei."""
-    return f"{wei / GWEI:,.3g} gwei" if wei >= GWEI // 1000 else f"{wei:,} wei"
+    return f"{_plain(wei / GWEI)} gwei" if wei >= GWEI // 1000 else f"{wei:,} wei"
 
 
 def ether(wei: int) -> str:
     """Write an amount in ether, or in gwei or wei where that is little."""
-    return f"{wei / ETHER:,.6g} ether" if wei >= ETHER // 10**6 else gwei(wei) if wei else "0 ether"
+    return f"{_plain(wei / ETHER)} ether" if wei >= ETHER // 1000 else gwei(wei) if wei else "0 ether"
+
+
+def _plain(value: float) -> str:
+    """A number to three digits after the point, or more where it is below one, without an exponent."""
+    return f"{value:,.{3 if value >= 1 else 6}f}".rstrip("0").rstrip(".")
 
 
 def _text(value: Any) -> bool:
