@@ -28,7 +28,7 @@ def told(app: App) -> str:
     """Things on the app's chain, by another process; the room's id."""
     done = subprocess.run(
         [sys.executable, "-c", _TELL], cwd=ROOT, env=os.environ | {"VEILBENCH_HOME": str(app.home)}, text=True,
-        capture_output=True, check=True,
+        stdout=subprocess.PIPE, check=True,
     )  # fmt: skip
     return done.stdout.strip()
 
