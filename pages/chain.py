@@ -53,8 +53,10 @@ def live(name: str, watch: Watch, waits: bool) -> None:
     @st.fragment(run_every=_POLL, key=f"live {name}")
     def draw() -> None:
         view, error = watch.look()
-        if chosen(resources.registry()) != name or (waits and view is not None):
-            st.rerun()
+        with guard():
+            another = chosen(resources.registry()) != name or resources.watch(name) is not watch
+            if another or (waits and view is not None):
+                st.rerun()
         if error is not None:
             st.error(markdown_text(str(error)))
             if view is not None:

@@ -13,6 +13,7 @@ from ui.kit import guarantee, notice, own_data, waiting
 from ui.kit.errors import guard
 from ui.kit.link import Link
 from ui.kit.stacks import title
+from ui.logbook import panel as logbook
 from workloads.fyp.options import OWN
 from workloads.fyp.panels import attack, controls, cost, data, feed, ledger, picker, saw, state, summary
 from workloads.fyp.panels.state import Settings
@@ -135,6 +136,8 @@ def page() -> None:
         compare(before, now, link, registry)
     elif now or before:
         single(now or before, registry)
+    if shown := now or before:
+        panel("On the chain", lambda: logbook.show(shown.request, shown.run, registry, noun="feed"))
     if ledger.applies(settings, registry):
         panel("Privacy ledger", lambda: ledger.show(settings, [s.run for s in (before, now) if s], book))
     notice.device(spec)

@@ -118,6 +118,17 @@ class Findings:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Listing:
+    """A list that was shown: its items in order, by names that last, and the model that chose them, in bytes.
+
+    The same model has the same bytes: whoever has them can choose again. Nothing private is in them.
+    """
+
+    items: tuple[str, ...]
+    model: bytes = field(repr=False)
+
+
 class Live(Protocol):
     """How real contributors take part: their input as a vector of whole steps, and what a sum of such says.
 
@@ -190,6 +201,10 @@ class Workload(ABC):
 
     def live(self, question: Mapping[str, Any]) -> Live | None:
         """How real contributors answer a question, given as plain values; None where they cannot take part."""
+        return None
+
+    def listing(self, request: RunRequest, options: Any, round_: Any) -> Listing | None:
+        """The list that a round showed a person, so that it can be logged; None where a round shows none."""
         return None
 
     def choices(self, request: RunRequest, options: Any) -> Mapping[str, Mapping[str, str]]:

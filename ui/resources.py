@@ -7,7 +7,7 @@ import streamlit as st
 
 from privacy.chains.chain import Chain
 from privacy.chains.choice import chosen
-from privacy.chains.opening import open_chain, signer
+from privacy.chains.opening import ChainBook, signer
 from privacy.chains.profiles import profile
 from privacy.chains.sender import Intent, Sender
 from privacy.chains.watching import Watch
@@ -87,13 +87,14 @@ def comparisons() -> Comparisons:
 
 
 @st.cache_resource(show_spinner=False)
-def _chain(name: str) -> Chain:
-    return open_chain(registry(), name)
+def chains() -> ChainBook:
+    """The chains that are open."""
+    return ChainBook()
 
 
 def chain(name: str = "") -> Chain:
     """A chain by its name, opened once for all sessions; the one in use where none is named."""
-    return _chain(name or chosen(registry()))
+    return chains().get(registry(), name or chosen(registry()))
 
 
 @st.cache_resource(show_spinner=False)
@@ -105,6 +106,8 @@ def watch(name: str) -> Watch:
     """The watch over a chain, shared by all who look at it."""
     kept, found = _watches(), chain(name)
     if name not in kept or kept[name].explorer.chain is not found:
+        if name in kept:
+            kept[name].end()
         kept[name] = Watch(found)
     return kept[name]
 
@@ -114,6 +117,10 @@ def embedded() -> Chain:
     return chain(next(iter(registry().chains)))
 
 
+_OF_NODES: tuple[tuple[str, int | str], ...] = (("chain_id", 0), ("url", ""), ("explorer", ""))
+"""The params of an adapter that a wallet wants, with what stands for one that it has not."""
+
+
 def network() -> Network:
     """The chain that is in use, as wallets have to know it."""
     found = profile(registry(), chosen(registry()))
@@ -121,8 +128,8 @@ def network() -> Network:
         return EMBEDDED
     # Every page wants this: the node itself is not asked, as it may be slow or down.
     params = found.params
-    id_, url = (getattr(params, name, empty) for name, empty in (("chain_id", 0), ("url", "")))
-    return Network(found.name, id_, url, getattr(params, "explorer", ""))
+    id_, url, explorer = (getattr(params, name, empty) for name, empty in _OF_NODES)
+    return Network(found.name, int(id_), str(url), str(explorer))
 
 
 def demo_accounts() -> Sequence[Demo]:
@@ -160,10 +167,11 @@ def warm() -> None:
 
 
 def close() -> None:
-    """End every job and every watch, and wait for them to be gone."""
+    """End every job and every watch, wait for them to be gone, and close what is open."""
     for one in _watches().values():
         one.close()
     _watches().clear()
     with contextlib.suppress(VeilbenchError):
         run_jobs().close()
     jobs().close()
+    chains().close()

@@ -4,6 +4,7 @@ A log counts as ours where its address is that of a contract of ours on this cha
 """
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -15,7 +16,7 @@ from privacy.chains.contracts import Artifact, Refusal
 from privacy.chains.deploying import Deployment, deployments, recorded
 from privacy.chains.errors import BadAnswer, ChainError, Reverted
 from privacy.chains.eventbook import EventBook
-from privacy.chains.gas_used import GasBook, GasUse, pairs
+from privacy.chains.gas_used import EACH, GasBook, GasUse, pairs
 from privacy.chains.happening import Happening, happenings
 from privacy.chains.refusals import why_failed
 from privacy.chains.sender import identity
@@ -171,9 +172,13 @@ class Explorer:
         return Hit("digest", "0x" + body.hex()) if self.about(body) else None
 
     def look_at_gas(self, *, most: int = 200) -> bool:
-        """Measure what the newest transactions with events of ours cost; whether some are left for another look."""
-        hashes = [one.transaction for one in self.book.all()]
-        return self._gas.look([*self._created, *hashes], most=most)
+        """Measure what the newest transactions with each event of ours cost; whether some are left for another look."""
+        count, hashes = Counter[str](), list(self._created)
+        for one in reversed(self.book.all()):
+            count[one.name] += 1
+            if count[one.name] <= EACH:
+                hashes.append(one.transaction)
+        return self._gas.look(hashes, most=most)
 
     def gas(self) -> list[GasUse]:
         """What each action of our contracts cost, as far as `look_at_gas` has come."""

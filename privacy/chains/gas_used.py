@@ -1,6 +1,5 @@
 """What each action of our contracts costs in gas, measured on what is mined."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -10,8 +9,8 @@ from privacy.chains.chain import Chain
 from privacy.chains.errors import ChainError
 from privacy.chains.types import Receipt, Transaction, hexed, read
 
-MOST = 1000
-"""Transactions that are looked at: the newest."""
+EACH = 300
+"""Transactions that are looked at for each kind of event: the newest."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +29,17 @@ class GasBook:
 
     def __init__(self, chain: Chain, action: Callable[[Transaction, Receipt], str]) -> None:
         self.chain, self._action = chain, action
-        self._used: OrderedDict[bytes, tuple[str, int]] = OrderedDict()
+        self._used: dict[bytes, tuple[str, int]] = {}
 
-    def look(self, hashes: Sequence[bytes], *, most: int = MOST) -> bool:
-        """Look at those of the newest MOST of `hashes`, oldest first, that are not known yet, newest first.
+    def look(self, hashes: Iterable[bytes], *, most: int) -> bool:
+        """Look at those transactions that are not known yet, and forget all others.
 
         Returns whether some are left, as no more than `most` are asked for at once.
         """
-        wanted = list(dict.fromkeys(hashes))[-MOST:]
-        kept = set(wanted)
-        for gone in [one for one in self._used if one not in kept]:
+        wanted = dict.fromkeys(hashes)
+        for gone in self._used.keys() - wanted.keys():
             del self._used[gone]
-        new = [one for one in reversed(wanted) if one not in self._used]
+        new = [one for one in wanted if one not in self._used]
         for hash_, transaction, receipt in pairs(self.chain, new[:most]):
             if receipt.ok:
                 self._used[hash_] = self._action(transaction, receipt), receipt.gas_used

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from privacy.chains.accounts import Signer, from_keystore
 from privacy.chains.chain import Chain
 from privacy.chains.keeping import Keeping
 from privacy.chains.profiles import Profile, profile
 from privacy.errors import ParamError, PluginError, UnknownNameError, VeilbenchError
+from privacy.home import home
 from privacy.registry import Registry, load
 
 
@@ -18,6 +21,30 @@ def open_chain(registry: Registry, name: str = "") -> Chain:
     cannot be used.
     """
     return opened(profile(registry, name))
+
+
+class ChainBook:
+    """The chains that a process has open, each once, whoever wants it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._open: dict[tuple[str, str, Any], Chain] = {}
+
+    def get(self, registry: Registry, name: str = "") -> Chain:
+        """The chain of a name, opened where it is not; settings that were changed since open it anew."""
+        found = profile(registry, name)
+        key = (str(home()), found.name, found.params)
+        with self._lock:
+            if key not in self._open:
+                self._open[key] = opened(found)
+            return self._open[key]
+
+    def close(self) -> None:
+        """Close them all; who wants one later opens it again."""
+        with self._lock:
+            for one in self._open.values():
+                one.close()
+            self._open.clear()
 
 
 def opened(found: Profile) -> Chain:

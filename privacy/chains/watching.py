@@ -62,9 +62,13 @@ class Watch:
             self._first.wait(wait)
         return self._view, self._error
 
-    def close(self) -> None:
-        """End the watch for good, and wait for its last look."""
+    def end(self) -> None:
+        """End the watch for good, after the look that it is at."""
         self._stop.set()
+
+    def close(self) -> None:
+        """End the watch, and wait for its last look."""
+        self.end()
         with self._turn:
             running = self._thread
         if running is not None:

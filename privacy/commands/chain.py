@@ -9,17 +9,22 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from privacy import lab
 from privacy.chains.chain import Chain
 from privacy.chains.opening import keeping, opened, signer
 from privacy.chains.profiles import Profile, profile, profiles
 from privacy.commands.backends import row
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
-from privacy.commands.settings import expanded
-from privacy.errors import ParamError
+from privacy.commands.settings import add_settings, expanded, request_of
+from privacy.errors import DataError, ParamError
+from privacy.home import write_atomic
 from privacy.registry import discover
+
+if TYPE_CHECKING:
+    from privacy.services.showings import Showing
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -50,6 +55,23 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
     one = verb("doctor", doctor, "try what our contracts need of a chain; exit 1 if something is missing", named=False)
     one.add_argument("chain", metavar="PROFILE", nargs="?", default="", help="the chain's name")
+    one = verb("deploy", deploy, "create our contracts where they are not, so that they can be used there")
+    one.add_argument("contract", nargs="*", metavar="NAME", help="these alone (default: all)")
+    one.add_argument("--account", default="", metavar="NAME", help="who pays (default: the chain's first account)")
+    one.add_argument("--again", action="store_true", help="create another, to be used from now on")
+    one = verb("adopt", adopt, "use a contract that somebody else created")
+    one.add_argument("contract", metavar="NAME", help="its name, such as RecommendationLog")
+    one.add_argument("address", metavar="ADDRESS", help="where it is")
+    one = verb("log", log_, "run a workload's first round, and log a commitment to the list that it shows")
+    add_settings(one)
+    one.add_argument("--stack", default="plain", help="a carrier such as plain, local or he (default: plain)")
+    one.add_argument("--param", action="append", default=[], metavar="K=V", help="a parameter of the stack; repeatable")
+    one.add_argument("--account", default="", metavar="NAME", help="who logs it (default: the chain's first account)")
+    one.add_argument("--store", default="", metavar="NAME", help="where the model's bytes are kept")
+    one.add_argument("--out", default="", metavar="PATH", help="write the list's file here, to show it to others")
+    one = verb("logged", logged, "the lists of this device that were logged, newest first", named=False)
+    one = verb("verify", verify_, "hold a list's file against the log; exit 1 unless it matches")
+    one.add_argument("path", metavar="PATH", help="the file of a logged list")
     one = verb("kit", kit, "run the conformance kit on a chain; it costs gas there")
     one.add_argument("--account", default="", metavar="NAME", help="who pays (default: the chain's first account)")
 
@@ -150,6 +172,102 @@ def doctor(options: argparse.Namespace) -> int:
 
     with _open(options) as chain:
         return _printed(options, examine(chain))
+
+
+def deploy(options: argparse.Namespace) -> int:
+    from privacy.chains.contracts import Artifact
+    from privacy.chains.deploying import deploy as create
+    from privacy.chains.sender import Sender
+
+    names = options.contract or [one.name for one in Artifact.all()]
+    with _open(options) as chain:
+        sender = Sender(chain, signer(chain, options.account, passphrase=passphrase))
+        found = {name: create(sender, name, again=options.again).address for name in names}
+    return _addresses(options, found)
+
+
+def adopt(options: argparse.Namespace) -> int:
+    from privacy.chains.deploying import adopt as use
+
+    with _open(options) as chain:
+        found = use(chain, options.contract, options.address).address
+    return _addresses(options, {options.contract: found})
+
+
+def _addresses(options: argparse.Namespace, found: dict[str, str]) -> int:
+    _document(options, [{"name": name, "address": address} for name, address in found.items()])
+    if not options.json:
+        print("\n".join(f"{name} at {address}" for name, address in found.items()))
+    return 0
+
+
+def log_(options: argparse.Namespace) -> int:
+    """Run, log and print. The list stays on this device; the chain has a commitment to it."""
+    from privacy.chains.deploying import deploy as create
+    from privacy.chains.sender import Sender
+    from privacy.services import showings
+    from privacy.services.shown_log import CONTRACT
+    from privacy.stores.opening import open_store
+
+    registry = discover()
+    request = request_of(options, registry, stack=options.stack)
+    with _open(options) as chain, open_store(registry, options.store) as store:
+        sender = Sender(chain, signer(chain, options.account, passphrase=passphrase))
+        shown, root = showings.shown_of(request, registry, lab.first_round(request, registry), store)
+        contract = create(sender, CONTRACT).address
+        begun = showings.begin(
+            shown, model_root=root, account=sender.signer.address, chain=chain, contract=contract
+        )  # fmt: skip
+        done = showings.log(begun, sender)
+    if options.out:
+        write_atomic(Path(expanded(options.out) or ""), done.file())
+    _document(options, _showing(done))
+    if not options.json:
+        print(f"logged in block {done.block} of {done.chain_name}, by {done.account}")
+        print(f"commitment 0x{done.commitment.hex()}\nmodel {done.shown.model}")
+        print("\n".join(f"{place:>3} {item}" for place, item in enumerate(shown.items, start=1)))
+    return 0
+
+
+def logged(options: argparse.Namespace) -> int:
+    from privacy.services import showings
+
+    found = showings.history()
+    _document(options, [_showing(one) for one in found])
+    if not options.json:
+        for one in found:
+            where = f"block {one.block} of {one.chain_name}" if one.logged else "not logged yet"
+            print(f"0x{one.commitment.hex()} {one.shown.at} {one.shown.stack}: {where}")
+        if not found:
+            print("no list was logged on this device")
+    return 0
+
+
+def verify_(options: argparse.Namespace) -> int:
+    """Look and print: exit 0 where the list matches, else 1."""
+    from privacy.services import showings
+
+    path = Path(expanded(options.path) or "")
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"the file cannot be read: {error.strerror}", where=str(path), then="name another") from error
+    with _open(options) as chain:
+        found = showings.verify(showings.parse(body), chain, claimed=showings.claimed_in(body))
+    entry = found.entry
+    told = None if entry is None else {"block": entry.block, "time": entry.time, "account": entry.sender}
+    _document(options, {"verdict": found.kind, "sentence": found.sentence, "entry": told})
+    if not options.json:
+        print(f"{found.kind}: {found.sentence}")
+    return 0 if found.kind == "match" else 1
+
+
+def _showing(one: "Showing") -> dict[str, Any]:
+    return {
+        "commitment": "0x" + one.commitment.hex(), "items": list(one.shown.items), "stack": one.shown.stack,
+        "at": one.shown.at, "model": one.shown.model, "account": one.account, "chain": one.chain_name,
+        "contract": one.contract, "transaction": one.transaction, "block": one.block, "time": one.time,
+    }  # fmt: skip
 
 
 def kit(options: argparse.Namespace) -> int:

@@ -58,7 +58,7 @@ from privacy.results import Metric
 from privacy.seats import Seats
 from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
 from privacy.views import OPEN, RELEASED, Held, Reading, Value, shown
-from privacy.workload import Account, Case, Findings, Live, Round, Tell, Workload, parts
+from privacy.workload import Account, Case, Findings, Listing, Live, Round, Tell, Workload, parts
 
 __all__ = [
     "AGGREGATOR",
@@ -93,6 +93,7 @@ __all__ = [
     "Held",
     "IntegrityError",
     "KeyBox",
+    "Listing",
     "Live",
     "LookupTask",
     "Mechanism",

@@ -19,6 +19,7 @@ from privacy.stores.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
+from privacy.stores.opening import open_store
 from privacy.stores.store import Blob, BlobStore, Health
 from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source
 
@@ -43,6 +44,7 @@ __all__ = [
     "StoreSpec",
     "StoreUnreachable",
     "hookimpl",
+    "open_store",
     "param",
     "room",
 ]

@@ -7,6 +7,7 @@ when, by which account and from which model, and no more (hiding under the salt,
 """
 
 import hashlib
+import io
 import json
 import secrets
 import time
@@ -15,11 +16,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from privacy.chains.chain import Chain
-from privacy.chains.sender import identity
+from privacy.chains.contracts import Artifact
+from privacy.chains.sender import Sender, identity
 from privacy.chains.types import address as checked
-from privacy.errors import DataError, StateError
+from privacy.errors import DataError, ParamError, StateError
 from privacy.home import guarded, room, write_atomic
-from privacy.services.shown_log import Logged, ShownLog
+from privacy.registry import Registry
+from privacy.request import RunRequest
+from privacy.services.shown_log import CONTRACT, Logged, ShownLog
+from privacy.stacks import code_of, options_of, params_of, resolve, spec_of
+from privacy.stores import unixfs
+from privacy.stores.cid import CID
+from privacy.stores.store import BlobStore
+from privacy.workload import Round
 
 FORMAT = "veilbench shown 1"
 _SALT = 32
@@ -99,6 +108,41 @@ def commit(shown: Shown, salt: bytes) -> bytes:
     return hashlib.sha256(FORMAT.encode() + b"\0" + salt + shown.text()).digest()
 
 
+def shown_of(
+    request: RunRequest, registry: Registry, round_: Round, store: BlobStore | None = None
+) -> tuple[Shown, bytes]:
+    """What a round showed, with the root of its model, whose bytes are put into the store where there is one.
+
+    ParamError where the workload shows no list.
+    """
+    spec, stack = spec_of(request, registry), resolve(request, registry)
+    found = code_of(spec).listing(request, options_of(request, registry), round_)
+    if found is None:
+        raise ParamError(f"{spec.id} shows nobody a list that could be logged", then="name a workload that does")
+    cid = store.put(found.model) if store is not None else unixfs.write(io.BytesIO(found.model), _nowhere)
+    params = params_of(stack, spec, registry)
+    return Shown(found.items, request.stack, params, round_.data_hash, cid.text, now()), cid.digest
+
+
+def log(showing: Showing, sender: Sender) -> Showing:
+    """Log a list that was begun, by an account that signs here, and keep its entry."""
+    entry = ShownLog(sender.chain, showing.contract).log(sender, showing.commitment, showing.model_root)
+    return found(showing, entry)
+
+
+def look(showing: Showing, chain: Chain) -> Showing | None:
+    """The list with its entry, where a wallet logged it meanwhile; None where the log has none."""
+    entry = ShownLog(chain, showing.contract).entry(showing.account, showing.commitment)
+    return found(showing, entry) if entry is not None else None
+
+
+def known(shown: Shown, *, account: str, chain: Chain) -> Showing | None:
+    """The same list, as this account logged it, or began to, on this chain; a logged one comes first."""
+    where = identity(chain)
+    same = [one for one in history(account=account) if one.chain == where and one.shown.same(shown)]
+    return next((one for one in same if one.logged), next(iter(same), None))
+
+
 def begin(shown: Shown, *, model_root: bytes, account: str, chain: Chain, contract: str) -> Showing:
     """A showing that is about to be logged, with a fresh salt, kept on this device before anything is sent."""
     salt = secrets.token_bytes(_SALT)
@@ -167,10 +211,15 @@ def verify(showing: Showing, chain: Chain, *, claimed: bytes | None = None) -> V
     Match: this very showing was logged by this account, from this model. Mismatch: the log has another under the
     commitment that is claimed, or another model. Not found: the log has nothing of it.
     """
-    log = ShownLog(chain, showing.contract)
     if showing.chain != identity(chain):
-        where = f"{showing.chain_name} (chain {showing.chain.partition(':')[0]})"
-        return Verdict("not found", f"It was logged on {where}, and {chain.name} is another chain: choose that one.")
+        id_, _, first = showing.chain.partition(":")
+        where = f"{showing.chain_name}, chain {id_} whose first block is 0x{first[:8]}…"
+        return Verdict("not found", f"It was logged on another chain: {where}. Choose that one.")
+    if chain.code(showing.contract) != Artifact.load(CONTRACT).runtime:
+        return Verdict(
+            "mismatch", f"The file names a contract that is no {CONTRACT} of ours: anybody may have made it."
+        )
+    log = ShownLog(chain, showing.contract)
     entry = log.entry(showing.account, showing.commitment)
     if entry is not None and entry.model_root == showing.model_root:
         return Verdict("match", "This list, in this order, from this model, is what the account logged.", entry)
@@ -195,6 +244,10 @@ def claimed_in(body: bytes) -> bytes | None:
 def now() -> str:
     """This second, for `Shown.at`."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _nowhere(cid: CID, data: bytes) -> None:
+    """Keep nothing: the CID alone is wanted."""
 
 
 def _sound(shown: Shown) -> None:

@@ -328,6 +328,33 @@ def test_any_call_is_answered_or_refused(folder: Path, method: str, params: list
         chain.request(method, params)
 
 
+DEEP = """
+import json, sys
+from backends.chains.embedded.chain import EmbeddedChain
+from backends.chains.embedded.plugin import EmbeddedParams
+from privacy.chains.sender import Intent, Sender
+chain = EmbeddedChain(EmbeddedParams(folder=sys.argv[1]))
+# Calls itself with all gas that is left, and returns how deep that went.
+code = bytes.fromhex("6000356001016000526020600060206000600030" + "5af115601f5760206000f35b60206000f3")
+made = bytes.fromhex("60%02x600c60003960%02x6000f3" % (len(code), len(code))) + code
+sender = Sender(chain, chain.signers()[0])
+deep = sender.send(Intent(None, made, gas=500_000)).contract
+call = {"to": deep, "data": "0x" + "00" * 32, "gas": hex(10_000_000)}
+print(int(chain.request("eth_call", [call, "latest"]), 16))
+print(sender.send(Intent(deep, bytes(32), gas=1 << 24)).ok)
+try:
+    json.loads("[" * 200_000)
+except RecursionError:
+    print("refused")
+"""
+
+
+def test_deep_calls_are_executed_and_deep_texts_do_not_end_the_process(folder: Path) -> None:
+    command = [sys.executable, "-c", DEEP, str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == ["437", "True", "refused"], done.stderr
+
+
 @pytest.mark.sized("chains")
 def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.soak.torture", "--kills", str(sized(5, 30)), "--seed", str(os.getpid())]

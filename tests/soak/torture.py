@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,8 @@ def killed(home: Path, one: int, chance: random.Random, told: dict[str, list[str
         os.dup2(out, 1)
         try:
             writer(home, one)
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(1)
     os.close(out)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from privacy.chains.gas_used import MOST
+from privacy.chains.gas_used import EACH
 from privacy.chains.watching import View
 from ui.chain import words
 from ui.kit.html import render
@@ -22,7 +22,8 @@ def show(view: View) -> None:
         for one in calls
     ]  # fmt: skip
     made = [one for one in view.gas if one.action.startswith(_CREATES)]
-    note = "Measuring …" if view.measuring else f"Measured on the newest {MOST:,} transactions of our contracts."
+    of = f"the newest {EACH} transactions with each event of our contracts"
+    note = "Measuring …" if view.measuring else f"Measured on {of}: the median, and the least to the most."
     if not view.gas and not view.measuring:
         note = "Nothing is measured yet: no transaction of our contracts is mined."
     st.html(render("chain/gas", rows=rows, made=made, note=note))

@@ -16,6 +16,7 @@ from privacy.plugin import (
     DataError,
     Findings,
     Held,
+    Listing,
     ParamError,
     RunRequest,
     Seats,
@@ -30,6 +31,7 @@ from workloads.fyp.cohort import released
 from workloads.fyp.data.histories import Histories, Persona
 from workloads.fyp.deployment import STEPS, Deployment
 from workloads.fyp.evaluation import Attack, Visits, accuracy_metrics, attack, attack_metrics, send_cohort
+from workloads.fyp.model import model_bytes
 from workloads.fyp.options import OWN, FypOptions
 from workloads.fyp.round import FeedRound, feed_round
 from workloads.fyp.world import Taste, World, open_world
@@ -140,6 +142,11 @@ class FypWorkload(Workload):
             Value("items", "the chosen items", round_.shown, ("plaintext", "randomised"), among="lookup"),
         )
         return Held(values, none="neither the taste nor the list of chosen items")
+
+    def listing(self, request: RunRequest, options: FypOptions, round_: FeedRound) -> Listing:
+        """The items shown, by the ids that their cards show, and the catalogue's quantised vectors as the model."""
+        world = world_of(request, options)
+        return Listing(tuple(str(one["account_id"]) for one in round_.cards), model_bytes(world))
 
     def choices(self, request: RunRequest, options: FypOptions) -> Mapping[str, Mapping[str, str]]:
         """The personas of the data."""

@@ -1,6 +1,7 @@
 """The file of the chain: all of a block in one SQLite transaction, which is one fsync; readers beside the writer."""
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from backends.chains.embedded.state import Genesis, Header, Made, encode_header, parse_header
-from privacy.plugin.chains import ChainDamaged, ChainUnwritable
+from privacy.plugin.chains import ChainDamaged, ChainUnwritable, guarded
 
 FILE = "chain.sqlite"
+_NEW = "new.sqlite"
 _BUSY_MS = 5000
 _CACHED = 20_000
 _SCHEMA = (
@@ -38,28 +40,34 @@ class Database:
     for blocks that are taken in from a file.
     """
 
-    def __init__(self, folder: Path, *, synced: bool = True) -> None:
-        self.folder, self.path, self._synced = folder, folder / FILE, synced
+    def __init__(self, folder: Path, *, synced: bool = True, file: str = FILE) -> None:
+        self.folder, self.path, self._synced = folder, folder / file, synced
         self._local, self._cache = threading.local(), dict[bytes, bytes]()
         self._readers: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._writer: sqlite3.Connection | None = None
 
     def create(self, genesis: Genesis, first: Made) -> None:
-        """Make the file, with the first block; nothing where it is there."""
-        with self.writing() as db:
-            if db.execute("select 1 from sqlite_master where name='meta'").fetchone():
-                return
+        """Make the file, with the first block; nothing where it is there.
+
+        It has its name once it is whole: a reader cannot roll back what a crash left half done.
+        """
+        if self.path.exists():
+            return
+        part = Database(self.folder, synced=self._synced, file=_NEW)
+        for left in self.folder.glob(f"{_NEW}*"):
+            guarded(left.unlink, left)
+        with part.writing() as db:
             for statement in _SCHEMA:
                 db.execute(statement)
             db.execute("insert into meta values('genesis', ?)", (genesis.text(),))
-            self._put(db, first)
+            part._put(db, first)
+        part.close()  # the last connection brings all into the one file
+        guarded(lambda: os.replace(part.path, self.path), self.path)
 
     def exists(self) -> bool:
-        """Whether there is a chain, and not a file that a crash left empty."""
-        if not self.path.exists():
-            return False
-        return bool(self.read("select 1 from sqlite_master where name='meta'"))
+        """Whether there is a chain."""
+        return self.path.exists()
 
     def genesis(self) -> Genesis:
         rows = self.read("select v from meta where k='genesis'")

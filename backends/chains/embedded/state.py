@@ -1,6 +1,7 @@
 """How a block is made: py-evm executes, under the rules of Prague, and what it leaves unchecked is checked here."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ Header: TypeAlias = PragueBlockHeader
 
 _BASE_FEE = 10**9
 _INITCODE_WORDS = 1536
+
+# Importing py-evm lets Python nest 100,000 calls deep, where a hostile JSON text overruns the C stack and ends the
+# process. A transaction's gas nests calls 470 deep at most, of six Python calls each.
+sys.setrecursionlimit(6000)
 
 Fetch = Callable[[bytes], bytes | None]
 

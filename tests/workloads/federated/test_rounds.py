@@ -1,0 +1,128 @@
+"""Rounds of training under every stack: the same model where nothing is noised, and what an aggregator reads."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from privacy import lab
+from privacy.errors import BudgetError, DataError, ParamError
+from privacy.registry import Registry, discover
+from privacy.request import RunRequest
+from privacy.results import RunRecord
+from privacy.stores.cid import CID
+from privacy.stores.opening import open_store
+from workloads.federated.plan import read
+from workloads.federated.round import in_steps
+from workloads.federated.training.files import from_file
+
+SMALL = {"devices": 10, "rounds": 2, "sentences": 8, "words": 150, "width": 16}
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return discover()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VEILBENCH_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+def request(stack: str, **options: Any) -> RunRequest:
+    return RunRequest(workload="federated", stack=stack, options=SMALL | options)
+
+
+@pytest.fixture(scope="module")
+def records(registry: Registry) -> dict[str, RunRecord]:
+    return {stack: lab.run(request(stack), registry=registry) for stack in ("plain", "smpc", "he", "dp+smpc")}
+
+
+def value(record: RunRecord, key: str) -> float:
+    found = record.metric(key)
+    assert found is not None
+    assert found.value is not None
+    return found.value
+
+
+def test_every_exact_stack_makes_the_same_model(records: dict[str, RunRecord]) -> None:
+    versions = {records[stack].settings["version"] for stack in ("plain", "smpc", "he")}
+    assert len(versions) == 1
+    assert records["dp+smpc"].settings["version"] not in versions
+    plain = records["plain"]
+    assert value(plain, "nll") < value(plain, "nll_before")
+    assert plain.settings["history"][0]["nll"] == value(plain, "nll_before")
+    assert len(plain.settings["history"]) == 3
+    assert value(records["dp+smpc"], "nll") > value(plain, "nll")
+
+
+def test_in_the_clear_every_word_is_read_and_hidden_updates_leave_the_union(records: dict[str, RunRecord]) -> None:
+    plain = records["plain"]
+    assert value(plain, "word_recovery_precision") == value(plain, "word_recovery_recall") == 1.0
+    for stack in ("smpc", "he"):
+        assert value(records[stack], "word_recovery_precision") == pytest.approx(
+            value(plain, "word_recovery_baseline"), abs=0.01
+        )
+        assert value(records[stack], "word_recovery_recall") == 1.0
+    assert value(records["dp+smpc"], "word_recovery_recall") < 1.0
+
+
+def test_a_version_is_in_the_store_and_is_what_the_next_round_begins_from(
+    records: dict[str, RunRecord], registry: Registry
+) -> None:
+    with open_store(registry) as store:
+        shape, weights, words = from_file(b"".join(store.get(CID.parse(records["plain"].settings["version"]))))
+    plan = read(request("plain"), _options(registry))
+    assert (shape, words) == (plan.shape, plan.vocabulary)
+    with plan.team() as team:
+        assert plan.measure(team, weights)[0] == pytest.approx(value(records["plain"], "nll"))
+
+
+def test_a_run_that_was_cut_off_goes_on_after_its_last_version(registry: Registry) -> None:
+    case = lab.opened(request("plain"), registry)
+    rounds = list(case.workload.rounds(case.case, case.seats(registry, channel=_channel())))
+    again = case.seats(registry, channel=_channel(), resume=rounds[0].state)
+    (last,) = case.workload.rounds(case.case, again)
+    assert last.version == rounds[1].version  # type: ignore[attr-defined]
+    assert last.history[:2] == rounds[0].history  # type: ignore[attr-defined]
+
+
+def test_dropouts_leave_the_others_in_the_sum(registry: Registry) -> None:
+    record = lab.run(request("smpc", dropouts=0.2, rounds=1), registry=registry)
+    assert record.failure is None
+    assert value(record, "included") < SMALL["devices"]
+    assert value(record, "nll") < value(record, "nll_before")
+
+
+def test_a_budget_stops_a_training_before_the_round_that_would_exceed_it(registry: Registry) -> None:
+    big = replace(request("dp"), params={"epsilon": 60.0}, seed=9)
+    with pytest.raises(BudgetError):
+        lab.run(big, registry=registry)
+
+
+def test_settings_that_contradict_each_other_are_refused(registry: Registry) -> None:
+    with pytest.raises(ParamError):
+        lab.run(request("plain", minimum=11), registry=registry)
+    with pytest.raises(ParamError):
+        lab.run(request("plain", rounds=0), registry=registry)
+
+
+@pytest.mark.parametrize("entry", [np.nan, np.inf, 8.1, -9.0])
+def test_an_honest_device_sends_no_update_that_ran_away(entry: float) -> None:
+    with pytest.raises(DataError):
+        in_steps(np.array([0.0, entry], dtype=np.float32), name="device 1")
+
+
+def _options(registry: Registry) -> Any:
+    from privacy.stacks import options_of
+
+    return options_of(request("plain"), registry)
+
+
+def _channel() -> Any:
+    from privacy.boundary.channel import Channel
+
+    return Channel()

@@ -1,0 +1,27 @@
+"""What the figures of federated training are called, which way is better, and where tables and plots show them."""
+
+from privacy.plugin import Figure
+
+_SHARE = "share of guessed words that the device typed (0 is none, 1 is all)"
+
+FIGURES = (
+    Figure("nll", "loss after training", "nats a word", "lower", "quality", head="Loss after"),
+    Figure("nll_before", "loss before training", "nats a word", "lower", "quality", head="Loss before"),
+    Figure("right", "next words guessed right", "share", "higher", "quality", head="Right"),
+    Figure("included", "updates in the last sum", "updates", "higher", "quality", head="Included"),
+    Figure(
+        "word_recovery_precision", "word recovery, precision", "share", "lower", "leak", head="Words: precision",
+        axis=_SHARE, control="word_recovery_baseline", tab="Word recovery",
+        caption="The attacker is whoever adds up the updates, and reads which words one device typed from the rows of "
+        "the word vectors that its update moves. The baseline guesses every word that any device typed. A hidden "
+        "update still leaves the sum, which has the words of all.",
+    ),
+    Figure("word_recovery_recall", "word recovery, recall", "share", "lower", "leak", head="Words: recall",
+           axis="share of the device's words that were guessed (0 is none, 1 is all)"),
+    Figure("word_recovery_baseline", "word recovery, precision of the baseline", "share", "neither", "detail"),
+    Figure("contributor_seconds", "device, for the sum", "s", "lower", "cost"),
+    Figure("aggregator_seconds", "aggregators", "s", "lower", "cost"),
+    Figure("training_seconds", "training of a round", "s", "lower", "cost", head="Training"),
+    Figure("bytes_up", "up", "B", "lower", "cost", head="Bytes up"),
+    Figure("bytes_down", "down", "B", "lower", "cost", head="Bytes down"),
+)  # fmt: skip

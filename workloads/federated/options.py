@@ -1,0 +1,44 @@
+"""The settings of federated training; the page's form comes from them, and nothing in them is private."""
+
+from dataclasses import dataclass
+
+from privacy.plugin import param
+
+
+@dataclass(frozen=True)
+class FederatedOptions:
+    """What a link may set of a training."""
+
+    devices: int = param(
+        20, low=2, high=5000, unit="devices", main=True,
+        help="How many devices take part, simulated or one for each file of your own, in the order of their names.",
+    )  # fmt: skip
+    rounds: int = param(
+        3, low=1, high=500, unit="rounds", main=True,
+        help="How often the devices train, and their updates are added up into a new version of the model.",
+    )  # fmt: skip
+    share: float = param(
+        1.0, low=0.01, high=1.0, unit="of the devices",
+        help="Chance with which each device is in a round (Poisson sampling).",
+    )  # fmt: skip
+    sentences: int = param(
+        24, low=1, high=10_000, unit="a device", help="Sentences of a device that it trains on, the first ones."
+    )
+    epochs: int = param(1, low=1, high=50, help="How often a device goes through its sentences in a round.")
+    batch: int = param(8, low=1, high=256, unit="sentences", help="Sentences of one step of a device.")
+    rate: float = param(
+        0.5, low=1e-4, high=10.0, help="The learning rate of a device: the step of stochastic gradient descent."
+    )
+    words: int = param(
+        600, low=8, high=20_000, unit="words", help="Words that the model knows, the most common ones; others are one."
+    )
+    width: int = param(48, low=4, high=512, help="Units of the LSTM; words are vectors of half as many numbers.")
+    pretrained: bool = param(
+        True, help="Begin from a base that was trained on public text; without it, from random weights of the seed."
+    )
+    minimum: int = param(
+        3, low=1, high=5000, unit="devices", help="The fewest updates of a sum that is released; fewer end the round."
+    )
+    dropouts: float = param(
+        0.0, low=0.0, high=0.9, unit="of the devices", help="Chance with which a simulated device falls silent."
+    )

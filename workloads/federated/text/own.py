@@ -1,0 +1,59 @@
+"""Texts of one's own: a folder with a text file for each device, or a file of LEAF's JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from privacy.plugin import DataError
+from workloads.federated.text.generator import Device
+
+MOST_FILE = 64 * 2**20
+"""Bytes of one file at most."""
+
+
+def read(path: Path, *, most: int) -> list[Device]:
+    """The devices of a folder or a file, at most so many. DataError for what is none, or empty."""
+    if path.is_dir():
+        found = [_text(one) for one in sorted(path.glob("*.txt"))[:most]]
+        if not found:
+            raise DataError("the folder has no text file", where=str(path), then="put one .txt in it for each device")
+        return found
+    if path.suffix.lower() == ".json":
+        return _leaf(path, most)
+    raise DataError("this is no folder of text files, and no JSON of LEAF", where=str(path), then="choose another")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_FILE:
+            raise DataError(f"the file is larger than {MOST_FILE // 2**20} MiB", where=path.name, then="split it")
+        return path.read_bytes()
+    except OSError as error:
+        raise DataError(f"the file cannot be read: {error.strerror}", where=path.name) from error
+
+
+def _text(path: Path) -> Device:
+    try:
+        text = _bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError("the file is not UTF-8 text", where=path.name, then="save it as UTF-8") from error
+    lines = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if not lines:
+        raise DataError("the file of a device is empty", where=path.name, then="remove it, or put text into it")
+    return Device(lines)
+
+
+def _leaf(path: Path, most: int) -> list[Device]:
+    """LEAF: {"users": [...], "user_data": {user: {"x": [text or [.., text]], ...}}}."""
+    try:
+        found: dict[str, Any] = json.loads(_bytes(path))
+        devices = []
+        for user in found["users"][:most]:
+            lines = tuple(one if isinstance(one, str) else str(one[-1]) for one in found["user_data"][user]["x"])
+            if lines:
+                devices.append(Device(lines))
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        raise DataError("the file is no JSON of LEAF", where=path.name, then="choose another") from error
+    if not devices:
+        raise DataError("no user of the file has text", where=path.name, then="choose another")
+    return devices

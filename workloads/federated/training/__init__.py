@@ -1,0 +1,1 @@
+"""Training: the model, one device's step, and the processes that do it."""

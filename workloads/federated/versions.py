@@ -1,0 +1,37 @@
+"""Versions of a model, each a file in the blob store under the CID of its bytes."""
+
+from types import TracebackType
+from typing import Self
+
+from privacy.plugin import DataError
+from privacy.plugin.running import Registry
+from privacy.plugin.stores import CID, open_store
+from workloads.federated.text.vocabulary import Vocabulary
+from workloads.federated.training.files import from_file, to_file
+from workloads.federated.training.shape import Shape, Weights
+
+
+class Versions:
+    """The store that is used where nobody names another."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._store = open_store(registry)
+
+    def put(self, shape: Shape, weights: Weights, vocabulary: Vocabulary) -> str:
+        """Keep a version; returns its CID. It is on the disk when this returns."""
+        return self._store.put(to_file(shape, weights, vocabulary)).text
+
+    def get(self, version: str, shape: Shape) -> Weights:
+        """The weights of a version, each block held against its CID. DataError where they are of another model."""
+        found, weights, _ = from_file(b"".join(self._store.get(CID.parse(version))))
+        if found != shape:
+            raise DataError("the version is of a model of other sizes", then="set words and width as they were")
+        return weights
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._store.close()

@@ -1,0 +1,130 @@
+"""Federated training: rounds of local training, whose updates are only ever added up, each round a version."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from privacy.plugin import (
+    Account,
+    Case,
+    Findings,
+    Held,
+    Metric,
+    ParamError,
+    RunRequest,
+    Seats,
+    Stack,
+    Tell,
+    Workload,
+)
+from privacy.plugin.running import Channel, Transcript
+from workloads.federated.attacks import recover, word_metrics
+from workloads.federated.options import FederatedOptions
+from workloads.federated.plan import Plan, data_hash, read
+from workloads.federated.round import FederatedRound, cohort, new_version, round_of, sum_updates
+from workloads.federated.training.shape import Weights
+from workloads.federated.training.team import Team
+from workloads.federated.versions import Versions
+
+FEW = 300
+"""Users below which a client-level epsilon is no meaningful promise at a useful loss."""
+
+
+class FederatedWorkload(Workload):
+    """Devices train a next-word model of a keyboard together."""
+
+    round_class = FederatedRound
+
+    def open(
+        self, request: RunRequest, stack: Stack, options: FederatedOptions, *, tell: Tell, private: Any = None
+    ) -> Case:
+        """Read the texts and the words that the model knows. It has no input beside its data."""
+        plan = read(request, options)
+        if options.minimum > plan.devices:
+            text = f"a minimum of {options.minimum} updates is more than the {plan.devices} devices"
+            raise ParamError(text, then="lower minimum, or take more devices")
+        stack = _counted(stack, plan)
+        notes = [*plan.notes]
+        if stack.randomiser is not None and plan.devices < FEW:
+            notes.append(f"With {plan.devices} devices, under {FEW}, an epsilon for one of them is not meaningful.")
+        plan = replace(plan, notes=tuple(notes))
+        return Case(request, stack, options, plan.data_hash, plan, plan.notes, simulated=plan.simulated)
+
+    def data_hash(self, request: RunRequest, options: FederatedOptions) -> str:
+        """That of the texts."""
+        return data_hash(request, options)
+
+    def account(self, case: Case) -> Account:
+        """That of the texts: all trainings on them draw on one."""
+        return Account(f"training on {case.data_hash[:16]}", simulated=case.simulated)
+
+    def rounds(self, case: Case, seats: Seats) -> Iterator[FederatedRound]:
+        """Each round is a version, kept by its CID before the next begins; a run that was cut off goes on there."""
+        plan, seats, seed = case.inner, replace(seats, stack=case.stack), case.request.seed
+        state, noised = seats.resume, case.stack.randomiser is not None
+        with plan.team() as team, Versions(seats.registry) as versions:
+            if state is None:
+                weights = plan.base(team, seed=seed)
+                history, index = [_row(plan, team, weights)], 0
+            else:
+                weights, history, index = versions.get(state["version"], plan.shape), state["history"], state["round"]
+            while index < plan.options.rounds:
+                seats.check()
+                index += 1
+                start = time.perf_counter()
+                places = cohort(plan, seed=seed, index=index, noised=noised)
+                result = sum_updates(plan, team, weights, seats, places=places, seed=seed, index=index)
+                weights = new_version(plan, weights, result, noised=noised)
+                taken = time.perf_counter() - start
+                history = [*history, _row(plan, team, weights) | {"seconds": taken, "training": result.loss}]
+                made = round_of(
+                    result, seats.channel.transcript, stack=case.request.stack, index=index, history=history,
+                    notes=list(plan.notes),
+                )  # fmt: skip
+                result.service.close()
+                made.version = versions.put(plan.shape, weights, plan.vocabulary)
+                made.metrics.append(Metric("training_seconds", taken, n=1, unit="s", better="lower"))
+                made.data_hash = plan.data_hash
+                made.settings |= {"version": made.version}
+                made.state = {"round": index, "version": made.version, "history": history}
+                yield made
+
+    def attacks(self, case: Case, seats: Seats, *, tell: Tell) -> Findings:
+        """Word recovery on one round of these devices, in a rehearsal: nobody's budget is spent."""
+        plan: Plan = case.inner
+        tell(0, 1, "training one round to be attacked")
+        channel = Channel(transcript=Transcript(sample_bytes=None))
+        there = replace(seats.rehearsal(case.stack), channel=channel)
+        with plan.team() as team:
+            weights = plan.base(team, seed=case.request.seed)
+            places = list(range(min(plan.devices, max(10, plan.options.minimum))))
+            result = sum_updates(plan, team, weights, there, places=places, seed=case.request.seed, index=1)
+        found = recover(plan, result, channel.seal(), result.service.mechanism.aggregators)
+        metrics = word_metrics(plan, result, found)
+        words = {
+            plan.names[place]: [plan.vocabulary.words[i] for i in sorted(guess)][:60]
+            for place, guess in list(found.guesses.items())[:3]
+        }
+        result.service.close()
+        return Findings(metrics, {"way": found.way, "words": words})
+
+    def held(self, round_: FederatedRound) -> Held:
+        """An update is too long to be looked for in every wire; what it says is read by the attack."""
+        return Held((), none="nothing is looked for in updates here: the attack reads them")
+
+
+def _row(plan: Plan, team: Team, weights: Weights) -> dict[str, float]:
+    nll, right, words = plan.measure(team, weights)
+    return {"nll": nll, "right": right, "words": float(words)}
+
+
+def _counted(stack: Stack, plan: Plan) -> Stack:
+    """The stack whose noise knows how many sums there will be, of how many devices, and how they are drawn."""
+    params = stack.release_params
+    if stack.randomiser is None or not hasattr(params, "rounds"):
+        return stack
+    known: dict[str, Any] = {"rounds": plan.options.rounds}
+    if getattr(params, "population", None) == 0:
+        known["population"] = plan.devices
+    return replace(stack, release_params=replace(params, **known))
