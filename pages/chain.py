@@ -90,13 +90,13 @@ def page() -> None:
         notice.problems(link.problems())
     if not name:
         return
-    follow(link)
     events.of(name)
     watch = resources.watch(name)
     waits = watch.look(wait=_WAIT)[0] is None and bool(text)
     if text and not waits:
         looked_for(text, watch, link)
     live(name, watch, waits)
+    follow(link)
 
 
 with guard():

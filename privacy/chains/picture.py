@@ -29,7 +29,7 @@ class Card:
 
     `kind` says which: an event, changes of what others made, leaves alike, events between, or the thing itself where no
     event says what made it. `row` is its place among all cards by time, `track` a lane for a drawing of one card a row:
-    on it the line from the newest card that it hangs on meets no other.
+    on it the line from the first card that it hangs on meets no other.
     """
 
     kind: str
@@ -139,8 +139,11 @@ class _Groups:
                     heapq.heappush(ready, (self.first(after), after))
         return found
 
-    def first(self, group: int) -> int:
-        return min(self.groups[group].events, default=-1)
+    def first(self, group: int) -> float:
+        """When a group began; the thing itself stands just before what names it first."""
+        if group == _THING:
+            return min(after for before, after in self.links if before == _THING) - 0.5
+        return min(self.groups[group].events)
 
     def fold(self, members: Iterable[int], kind: str) -> None:
         """Put groups together into the one that came first."""
@@ -217,7 +220,7 @@ class _Groups:
         order = self.order()
         lanes = _lanes(order, columns, parents)
         place = {one: row for row, one in enumerate(order)}
-        tracks = _tracks([max((place[each] for each in parents[one]), default=-1) for one in order])
+        tracks = _tracks([sorted(place[each] for each in parents[one]) for one in order])
         cards = tuple(
             Card(one.kind, tuple(sorted(one.events)), columns[at], lanes[at], place[at], tracks[place[at]], one.chosen)
             for at, one in ((at, self.groups[at]) for at in order)
@@ -246,19 +249,26 @@ def _lanes(order: Sequence[int], columns: dict[int, int], parents: dict[int, fro
     return found
 
 
-def _tracks(parents: Sequence[int]) -> list[int]:
-    """A track for each row, whose parent's row stands in `parents`, or -1: the first that is free between the two."""
+def _tracks(parents: Sequence[Sequence[int]]) -> list[int]:
+    """A track for each row, whose parents are rows before it: the first that is free from its first parent on."""
+    last = list(range(len(parents)))
+    for row, each in enumerate(parents):
+        for parent in each:
+            last[parent] = max(last[parent], row)
     found: list[int] = []
     taken: list[list[tuple[int, int]]] = []
-    for row, parent in enumerate(parents):
-        first = max(parent, 0) if parent >= 0 else row
-        own = [found[parent]] if parent >= 0 else []
+    for row, each in enumerate(parents):
+        first = each[0] if each else row
+        own = [found[first]] if each else []
         for track in (*own, *range(len(taken) + 1)):
             if track == len(taken):
                 taken.append([])
-            # On the parent's own track the line begins below it.
+            # On its parent's own track the line begins below that.
             begins = first + 1 if track in own else first
-            if all(end < begins or row < begin for begin, end in taken[track]):
+            free = all(end < begins or row < begin for begin, end in taken[track])
+            # What hangs on nothing keeps clear of lines that go on.
+            clear = each or all(found[above] != track or last[above] <= row for above in range(row))
+            if free and clear:
                 taken[track].append((begins, row))
                 found.append(track)
                 break

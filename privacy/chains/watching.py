@@ -18,6 +18,9 @@ _LINGER = 20.0
 _EVERY, _EVERY_REMOTE, _AFTER_ERROR = 0.3, 2.0, 2.0
 """Seconds between two looks at a chain of this device, at one of others, and at one that failed."""
 
+_AHEAD = 50
+"""Events whose times are there before a page asks for them."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -100,6 +103,8 @@ class Watch:
         moved = explorer.refresh() or before is None
         if not moved and before is not None and not before.measuring:
             return
+        if moved:
+            explorer.timed(explorer.book.newest(_AHEAD))  # so that no page has to wait for them
         latest = explorer.latest() if moved or before is None else before.latest
         # The gas of many transactions takes a while: the first view comes before it.
         measuring = True if before is None else explorer.look_at_gas()

@@ -89,6 +89,16 @@ def test_a_thing_that_nothing_made_stands_before_what_names_it(explorer: Explore
     thing = next(at for at, one in enumerate(picture.cards) if one.kind == THING)
     (after,) = [b for a, b in picture.lines if a == thing]
     assert (picture.cards[thing].column, picture.cards[after].column) == (1, 2)
+    assert after == thing + 1
+    assert (picture.cards[thing].track, picture.cards[after].track) == (1, 0)
+
+
+def test_on_a_phone_no_line_of_a_story_runs_through_another_card(explorer: Explorer, told: Told) -> None:
+    for thing in (told.room.id, told.versions[1].id, b"\x08" * 32, b"\x05" * 32, told.versions[0].content):
+        cards, lines = (picture := drawn(explorer.story(thing))).cards, picture.lines
+        for a, b in lines:
+            between = [one.track for one in cards[a + 1 : b]]
+            assert cards[b].track not in between, (a, b)
 
 
 @pytest.mark.parametrize("search", ["block", "transaction", "address", "version", "cid", "tree", "logged", "hash"])
