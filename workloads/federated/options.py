@@ -24,7 +24,7 @@ class FederatedOptions:
     sentences: int = param(
         24, low=1, high=10_000, unit="a device", help="Sentences of a device that it trains on, the first ones."
     )
-    epochs: int = param(1, low=1, high=50, help="How often a device goes through its sentences in a round.")
+    epochs: int = param(2, low=1, high=50, help="How often a device goes through its sentences in a round.")
     batch: int = param(8, low=1, high=256, unit="sentences", help="Sentences of one step of a device.")
     rate: float = param(
         0.5, low=1e-4, high=10.0, help="The learning rate of a device: the step of stochastic gradient descent."

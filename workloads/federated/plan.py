@@ -154,7 +154,7 @@ def _kept(shape: Shape, vocabulary: Vocabulary) -> Path | None:
     folder = cache_dir()
     if folder is None:
         return None
-    key = _hash("base 1", shape.words, shape.width, vocabulary.words, PUBLIC, PASSES, _PUBLIC_BATCH, _PUBLIC_RATE)
+    key = _hash("base 2", shape.words, shape.width, vocabulary.words, PUBLIC, PASSES, _PUBLIC_BATCH, _PUBLIC_RATE)
     return folder / f"federated-{key[:24]}.f32"
 
 

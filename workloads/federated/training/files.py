@@ -9,14 +9,17 @@ from workloads.federated.text.vocabulary import Vocabulary
 from workloads.federated.training.shape import Shape, Weights
 
 FORMAT = "veilbench next-word model 1"
+_ENTRY = "veilbench"
 
 
 def to_file(shape: Shape, weights: Weights, vocabulary: Vocabulary) -> bytes:
     """The bytes of a model's file; the same model has the same bytes."""
     from safetensors.numpy import save
 
-    about = {"format": FORMAT, "width": str(shape.width), "words": json.dumps(vocabulary.words, ensure_ascii=True)}
-    return bytes(save({name: part.copy() for name, part in shape.split(weights).items()}, metadata=about))
+    about = {"format": FORMAT, "width": shape.width, "words": vocabulary.words}
+    # One entry: safetensors writes several in an order of chance, and a version is known by the digest of its bytes.
+    text = {_ENTRY: json.dumps(about, sort_keys=True, ensure_ascii=True)}
+    return bytes(save({name: part.copy() for name, part in shape.split(weights).items()}, metadata=text))
 
 
 def from_file(body: bytes) -> tuple[Shape, Weights, Vocabulary]:
@@ -26,10 +29,10 @@ def from_file(body: bytes) -> tuple[Shape, Weights, Vocabulary]:
 
     try:
         size = int.from_bytes(body[:8], "little")
-        about = json.loads(body[8 : 8 + size])["__metadata__"]
+        about = json.loads(json.loads(body[8 : 8 + size])["__metadata__"][_ENTRY])
         if about["format"] != FORMAT:
             raise ValueError("another format")
-        vocabulary = Vocabulary(tuple(str(word) for word in json.loads(about["words"])))
+        vocabulary = Vocabulary(tuple(str(word) for word in about["words"]))
         shape = Shape(len(vocabulary), int(about["width"]))
         tensors = load(body)
         if {name: one.shape for name, one in tensors.items()} != dict(shape.parts):

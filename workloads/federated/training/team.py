@@ -1,5 +1,6 @@
 """A team of processes that train beside the host: persistent, one thread each, started again where one dies."""
 
+import atexit
 import contextlib
 import os
 import subprocess
@@ -21,6 +22,14 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LIVES = 3
 """How often the process of one place is started."""
 
+_FORGET = Frame({"do": "begin", "words": 1, "width": 1, "columns": 1, "counts": [0]})
+"""What a process is told when its team has gone: it keeps nothing of anybody."""
+
+_MOST_IDLE = 2
+_idle: list["subprocess.Popen[bytes]"] = []
+_lock = threading.Lock()
+"""Processes that no team has now: importing torch takes seconds, so they serve the next one. They end with the host."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -35,7 +44,7 @@ class _Worker:
     """One process, and what it must be told again where it is started again."""
 
     def __init__(self, begin: Frame) -> None:
-        self._begin, self._lives = begin, 0
+        self._begin, self._lives, self._whole = begin, 0, True
         self.process: subprocess.Popen[bytes] | None = None
 
     def _started(self) -> "subprocess.Popen[bytes]":
@@ -45,20 +54,15 @@ class _Worker:
         self._lives += 1
         if self._lives > _LIVES:
             raise ProtocolAborted("the process that trains ends again and again", then="free some memory, or take less")
-        path = os.pathsep.join(os.path.abspath(p) for p in sys.path)
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "workloads.federated.training.worker"], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, env=kept | dict.fromkeys(_THREADS, "1") | {"PYTHONPATH": path},
-            start_new_session=True,
-        )  # fmt: skip
+        self.process = _taken() or _made()
         write(cast("BinaryIO", self.process.stdin), self._begin)
         return self.process
 
     def ask(self, frame: Frame, *, answers: int) -> Iterator[Frame]:
         """What it answers, one by one; EOFError where it ends before."""
-        process = self._started()
         try:
+            process = self._started()
+            self._whole = False
             write(cast("BinaryIO", process.stdin), frame)
         except OSError as error:
             raise EOFError from error
@@ -67,16 +71,58 @@ class _Worker:
             if found is None:
                 raise EOFError
             yield found
+        self._whole = True
 
     def close(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout):
-                if stream is not None:
-                    with contextlib.suppress(OSError):
-                        stream.close()
-            self.process = None
+        """Let the process go: to the next team, or where it is in the midst of something, for good."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        with _lock:
+            if self._whole and process.poll() is None and len(_idle) < _MOST_IDLE:
+                with contextlib.suppress(OSError):
+                    write(cast("BinaryIO", process.stdin), _FORGET)
+                    _idle.append(process)
+                    return
+        _end(process)
+
+
+def _taken() -> "subprocess.Popen[bytes] | None":
+    with _lock:
+        while _idle:
+            process = _idle.pop()
+            if process.poll() is None:
+                return process
+            _end(process)
+    return None
+
+
+def _made() -> "subprocess.Popen[bytes]":
+    path = os.pathsep.join(os.path.abspath(p) for p in sys.path)
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "workloads.federated.training.worker"], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, env=kept | dict.fromkeys(_THREADS, "1") | {"PYTHONPATH": path},
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def _end_idle() -> None:
+    with _lock:
+        while _idle:
+            _end(_idle.pop())
+
+
+atexit.register(_end_idle)
 
 
 class Team:
@@ -147,7 +193,7 @@ class Team:
     def _one(self, frame: Frame) -> dict[str, Any]:
         while True:
             with contextlib.suppress(EOFError):
-                return next(iter(self._workers[0].ask(frame, answers=1))).head
+                return list(self._workers[0].ask(frame, answers=1))[0].head  # noqa: RUF015  (to its end, so that it is whole)
 
     def close(self) -> None:
         for one in self._workers:
