@@ -21,6 +21,10 @@ _PLUGINS = (
     "Every backend and workload with its origin and what it declares. Run the conformance kit on a backend, read what "
     "was found, and bring a technology of your own."
 )
+_CHAIN = (
+    "Everything that our contracts did, live, on the chain of this device or on any other: rooms, versions of models, "
+    "lists that were shown. Search for a thing and see where it is from and what became of it."
+)
 
 
 def entry(title: str, text: str, links: list[tuple[object, str, dict[str, str]]]) -> None:
@@ -49,6 +53,7 @@ def page(registry: Registry) -> None:
     st.html(_INTRO)
     for spec in registry.workloads.values():
         entry(f"{spec.icon} {spec.title}".strip(), spec.summary, links_of(spec))
+    entry("Chain", _CHAIN, [(_path("chain"), "Open the chain →", {})])
     entry("Plugins", _PLUGINS, [(_path("plugins"), "Open plugins →", {})])
     st.header("Backends", anchor=False)
     with guard():

@@ -1,4 +1,4 @@
-"""Plugins: every backend, workload and blob store, where it comes from, and what the kit found of a backend."""
+"""Plugins: every backend, workload, blob store and chain, where it comes from, and what the kit found of a backend."""
 
 import streamlit as st
 
@@ -7,8 +7,8 @@ from ui import resources
 from ui.kit import notice
 from ui.kit.errors import guard
 from ui.kit.html import render
+from ui.plugins import chains, stores, workloads
 from ui.plugins import check as plugins_check
-from ui.plugins import stores, workloads
 from ui.plugins import table as plugins_table
 
 
@@ -39,6 +39,9 @@ def page() -> None:
     st.header("Blob stores", anchor=False)
     with guard():
         stores.show(registry)
+    st.header("Chains", anchor=False)
+    with guard():
+        chains.show(registry)
     st.header("Conformance checks", anchor=False)
     chosen = st.selectbox("Backend to check", usable, key="backend", bind="query-params")
     if chosen:

@@ -18,6 +18,7 @@ page = st.navigation(
         st.Page(_PAGES / "compare.py", title="Compare", url_path="compare"),
         st.Page(_PAGES / "server.py", title="Server view", url_path="server"),
         st.Page(_PAGES / "sandwich.py", title="Sandwich", url_path="sandwich"),
+        st.Page(_PAGES / "chain.py", title="Chain", url_path="chain"),
         st.Page(_PAGES / "plugins.py", title="Plugins", url_path="plugins"),
     ],
     position="top",

@@ -10,6 +10,7 @@ from privacy.chains.choice import chosen
 from privacy.chains.opening import ChainBook, signer
 from privacy.chains.profiles import profile
 from privacy.chains.sender import Intent, Sender
+from privacy.chains.watching import Watch
 from privacy.compare.book import Comparisons
 from privacy.errors import VeilbenchError
 from privacy.fingerprint import look_again
@@ -109,6 +110,21 @@ def store(name: str = "") -> BlobStore:
     return _store(name or stores.chosen(registry()))
 
 
+@st.cache_resource(show_spinner=False)
+def _watches() -> dict[str, Watch]:
+    return {}
+
+
+def watch(name: str) -> Watch:
+    """The watch over a chain, shared by all who look at it."""
+    kept, found = _watches(), chain(name)
+    if name not in kept or kept[name].explorer.chain is not found:
+        if name in kept:
+            kept[name].end()
+        kept[name] = Watch(found)
+    return kept[name]
+
+
 def embedded() -> Chain:
     """The chain of this device, which the app serves to wallets."""
     return chain(next(iter(registry().chains)))
@@ -164,7 +180,10 @@ def warm() -> None:
 
 
 def close() -> None:
-    """End every job, wait for it to be gone, and close what is open."""
+    """End every job and every watch, wait for them to be gone, and close what is open."""
+    for one in _watches().values():
+        one.close()
+    _watches().clear()
     with contextlib.suppress(VeilbenchError):
         run_jobs().close()
     jobs().close()

@@ -224,12 +224,12 @@ def named(error: Reverted, artifacts: Sequence[Artifact] | None = None) -> Rever
 
 
 def shown(value: Any) -> str:
-    """An argument as people read it."""
+    """An argument as people read it: whoever wrote a text, no character of it moves a cursor or turns the reading."""
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(shown, value))}]"
-    return str(value)
+    return "".join(letter if letter.isprintable() else "�" for letter in str(value))
 
 
 def _named(item: _Item | None, body: bytes) -> Refusal | None:
@@ -266,10 +266,13 @@ def _decoded(types: Sequence[str], body: bytes) -> list[Any]:
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
+    # A contract takes any bytes for a text: whoever writes others than UTF-8 must not hide what is beside them.
+    texts = [kind == "string" for kind in types]
     try:
-        found = decode(list(types), body)
-    except DecodingError as error:
+        found = decode(["bytes" if text else kind for kind, text in zip(types, texts, strict=True)], body)
+    except (DecodingError, UnicodeDecodeError) as error:
         raise _other_form() from error
+    found = tuple(one.decode(errors="replace") if text else one for one, text in zip(found, texts, strict=True))
     return [address(one) if kind == "address" else one for kind, one in zip(types, found, strict=True)]
 
 

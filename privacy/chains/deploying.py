@@ -80,7 +80,12 @@ def deployed(chain: Chain, name: str) -> Contract | None:
 
 def deployments(chain: Chain) -> dict[str, Deployment]:
     """What is recorded for this chain, by the contract's name, of the code that we have now."""
-    kept = _kept().get(identity(chain), {})
+    return recorded(identity(chain))
+
+
+def recorded(where: str) -> dict[str, Deployment]:
+    """The same for the chain of an identity."""
+    kept = _kept().get(where, {})
     artifacts = {artifact.name: artifact for artifact in Artifact.all()}
     return {
         name: Deployment(**codes[digest])

@@ -3,67 +3,31 @@
 A log counts as ours where its address is that of a contract of ours on this chain, whatever its bytes say.
 """
 
+import contextlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
+from privacy.chains import types
 from privacy.chains.chain import Chain
-from privacy.chains.contracts import Artifact, Event, shown
-from privacy.chains.deploying import deployments
-from privacy.chains.errors import BadAnswer, ChainError
-from privacy.chains.types import Block, Log, Receipt, Transaction
+from privacy.chains.contracts import Artifact, Refusal
+from privacy.chains.deploying import Deployment, deployments, recorded
+from privacy.chains.errors import BadAnswer, ChainError, Reverted
+from privacy.chains.eventbook import EventBook
+from privacy.chains.gas_used import EACH, GasBook, GasUse, pairs
+from privacy.chains.happening import Happening, happenings
+from privacy.chains.refusals import why_failed
+from privacy.chains.sender import identity
+from privacy.chains.story import Story, story_of
+from privacy.chains.types import Block, Receipt, Transaction, read
 from privacy.chains.types import address as checked
 from privacy.errors import DataError, ParamError
 from privacy.stores.cid import CID
 
-SPAN = 20_000
-"""Blocks that one question for logs covers: nodes of providers refuse longer ones."""
-
-_SUBJECTS = {
-    "RoomCreated": ("room",), "VersionCommitted": ("version", "contentDigest"), "Logged": ("commitment",),
-}  # fmt: skip
-"""What an event brings about, by its arguments; an event that is not here changes what others brought about."""
-
-MOST_EVENTS = 2000
-"""Events of a story at most; the newest are left out, and the story says so."""
-
-
-@dataclass(frozen=True)
-class Happening:
-    """An event of a contract of ours, with the block's time in seconds since 1970."""
-
-    contract: str
-    name: str
-    args: Mapping[str, Any]
-    block: int
-    index: int
-    transaction: bytes
-    time: int | None = None
-
-    def sentence(self) -> str:
-        """The event as people read it: its name, and its arguments."""
-        return f"{self.name}({', '.join(f'{name}={shown(value)}' for name, value in self.args.items())})"
-
-    def as_dict(self) -> dict[str, Any]:
-        args = {name: shown(one) if isinstance(one, bytes) else one for name, one in self.args.items()}
-        return {
-            "contract": self.contract, "event": self.name, "args": args, "block": self.block, "index": self.index,
-            "transaction": "0x" + self.transaction.hex(), "time": self.time,
-        }  # fmt: skip
-
-    @property
-    def digests(self) -> tuple[bytes, ...]:
-        """The things that it is about: digests and ids of 32 bytes, but for zeros, which stand for none."""
-        return tuple(one for one in self.args.values() if isinstance(one, bytes) and len(one) == 32 and any(one))
-
-    @property
-    def subjects(self) -> tuple[bytes, ...]:
-        """The things that it brings about."""
-        return tuple(self.args[name] for name in _SUBJECTS.get(self.name, ()))
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        return tuple(one for one in self.args.values() if isinstance(one, str) and one.startswith("0x"))
+_DIGITS = 18
+"""A number with more is no block's."""
 
 
 @dataclass(frozen=True)
@@ -89,19 +53,6 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Story:
-    """Where a thing is from and what became of it: its events, oldest first, and how they hang together.
-
-    `links` are pairs of places in `events`, earlier first, with what both are about. `cut` says that there were more.
-    """
-
-    what: str
-    events: tuple[Happening, ...]
-    links: tuple[tuple[int, int, str], ...]
-    cut: bool = False
-
-
-@dataclass(frozen=True)
 class Hit:
     """What a search found: `kind` is block, transaction, address or digest; `key` names it on the chain."""
 
@@ -110,96 +61,94 @@ class Hit:
 
 
 class Explorer:
-    """The eyes on one chain. Blocks and receipts are asked for again each time: nothing here is trusted to be final."""
+    """The eyes on one chain, for any number of threads. Events are asked for once, as `EventBook` says.
+
+    ChainError from any method, where the chain cannot be looked at.
+    """
 
     def __init__(self, chain: Chain) -> None:
-        self.chain = chain
-        self.contracts = {one.address: Artifact.load(name) for name, one in deployments(chain).items()}
+        self.chain, self.book = chain, EventBook(chain)
+        self.head: Block | None = None
+        self.contracts: dict[str, Artifact] = {}
+        self.names: dict[str, str] = {}
+        """What people call an address: that of a contract of ours, or of an account that signs here."""
+        self._created: dict[bytes, str] = {}
+        self._gas = GasBook(chain, lambda transaction, receipt: self._action(transaction, receipt, 0).words)
+        self._where, self._turn, self._times = "", Lock(), dict[int, int]()
+
+    def refresh(self) -> bool:
+        """Look what is new on the chain: whether there is a block, or a contract of ours, that was not known."""
+        with self._turn:
+            head = self.chain.head()
+            new = self.head is None or head.hash != self.head.hash
+            if not self._where or (new and self.head is not None and head.parent != self.head.hash):
+                self._where = identity(self.chain)
+                self._times.clear()
+            made = recorded(self._where)
+            contracts = {one.address: Artifact.load(name) for name, one in made.items()}
+            if not new and contracts.keys() == self.contracts.keys():
+                return False
+            self.contracts = contracts
+            self._created = {bytes.fromhex(one.transaction[2:]): name for name, one in made.items() if one.transaction}
+            labels = {one.address: one.label for one in self.chain.signers()}
+            self.names = labels | {address: artifact.name for address, artifact in contracts.items()}
+            self.book.refresh(contracts, head, first=lambda: _first(self.chain, made.values(), head))
+            self.head = head
+            return True
 
     def blocks(self, *, newest: int | None = None, most: int = 20) -> list[Block]:
-        """The newest blocks, or those from a number down."""
+        """The newest blocks, or those from a number down, newest first."""
         last = self.chain.head().number if newest is None else newest
-        found = (self.chain.block(number) for number in range(last, max(-1, last - most), -1))
-        return [block for block in found if block is not None]
+        numbers = range(last, max(-1, last - most), -1)
+        answers = self.chain.requests([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
+        return [read(types.block, one) for one in answers if _there(one)]
 
-    def actions(self, block: Block) -> list[Action]:
-        """The transactions of a block in words."""
-        return [one for one in (self.action(hash_, time=block.time) for hash_ in block.transactions) if one is not None]
+    def actions(self, block: Block, *, most: int | None = None) -> list[Action]:
+        """The transactions of a block in words, the first ones where `most` says how many."""
+        found = pairs(self.chain, block.transactions[:most])
+        return [self._action(transaction, receipt, block.time) for _, transaction, receipt in found]
 
-    def action(self, which: bytes, *, time: int | None = None) -> Action | None:
+    def latest(self, *, most: int = 10, each: int = 8) -> list[tuple[Block, list[Action]]]:
+        """The newest blocks, each with its first transactions in words."""
+        blocks = self.blocks(most=most)
+        hashes = [one for block in blocks for one in block.transactions[:each]]
+        found = {hash_: (transaction, receipt) for hash_, transaction, receipt in pairs(self.chain, hashes)}
+        return [
+            (block, [self._action(*found[one], block.time) for one in block.transactions[:each] if one in found])
+            for block in blocks
+        ]
+
+    def action(self, which: bytes) -> Action | None:
         """A mined transaction in words; None where there is none."""
-        transaction, receipt = self.chain.transaction(which), self.chain.receipt(which)
-        if transaction is None or receipt is None:
-            return None
-        if time is None:
+        self.refresh()
+        for _, transaction, receipt in pairs(self.chain, [which]):
             block = self.chain.block(receipt.block)
-            time = block.time if block is not None else 0
-        artifact = self.contracts.get(transaction.to or receipt.contract or "")
-        called = None
-        if artifact is not None and transaction.to is not None:
-            try:
-                called = artifact.called(transaction.data)
-            except BadAnswer:
-                called = None
-        return Action(
-            transaction, receipt, artifact.name if artifact else "", called.name if called else "",
-            called.args if called else {}, tuple(self._happenings(receipt.logs)), time,
-        )  # fmt: skip
+            return self._action(transaction, receipt, block.time if block is not None else 0)
+        return None
 
-    def events(
-        self, *, first: int = 0, last: int | None = None, contract: str = "", topics: Sequence[Any] = (),
-        timed: bool = False,
-    ) -> list[Happening]:  # fmt: skip
-        """The events of our contracts in these blocks, oldest first; `timed` asks for the time of each one's block."""
-        addresses = [address for address, one in self.contracts.items() if contract in ("", one.name)]
-        if not addresses:
-            return []
-        top = self.chain.head().number
-        last = top if last is None else min(last, top)
-        logs: list[Log] = []
-        for start in range(first, last + 1, SPAN):
-            end = min(start + SPAN - 1, last)
-            logs += self.chain.logs(address=addresses, topics=topics, first=start, last=end)
-        found = list(self._happenings(logs))
-        return self._timed(found) if timed else found
+    def refusal(self, action: Action) -> ChainError:
+        """Why a transaction failed."""
+        sent = action.transaction
+        return why_failed(self.chain, action.receipt, data=sent.data, value=sent.value, gas=sent.gas)
 
-    def about(self, thing: bytes, *, timed: bool = True) -> list[Happening]:
-        """The events that have a digest, an id or an account among their arguments, oldest first."""
-        word = thing.rjust(32, b"\0")
-        found: dict[tuple[int, int], Happening] = {}
-        for place in range(1, 4):
-            topics = [None] * place + [word]
-            for one in self.events(topics=topics):
-                found[one.block, one.index] = one
-        # What is not indexed can only be found by looking at all of it.
-        for one in self.events():
-            if (one.block, one.index) not in found and (thing in one.digests or _is_address(thing, one)):
-                found[one.block, one.index] = one
-        ordered = [found[key] for key in sorted(found)]
-        return self._timed(ordered) if timed else ordered
+    def refused(self, why: Reverted) -> Refusal | None:
+        """The custom error of a contract of ours, with its arguments; None where it is none."""
+        for artifact in self.contracts.values():
+            with contextlib.suppress(BadAnswer):
+                if (found := artifact.refusal(why.data)) is not None:
+                    return found
+        return None
+
+    def about(self, thing: bytes) -> list[Happening]:
+        """The events that have a digest, an id or an account among their arguments, oldest first, without times."""
+        self.refresh()
+        return self.book.about(checked("0x" + thing.hex()) if len(thing) == 20 else thing)
 
     def story(self, thing: bytes) -> Story:
-        """Where a thing is from and what became of it, from first to last.
-
-        Backward: what made the things that its events name, such as the model of a list and the room of that model.
-        Forward: what was made of it, such as the versions whose parent it is. Accounts join nothing.
-        """
-        every = self.events()
-        members, derived = set[int](), {thing}
-        for at, one in enumerate(every):
-            if derived & set(one.digests):
-                members.add(at)
-                derived |= set(one.subjects)
-        waiting = list(members)
-        while waiting:
-            at = waiting.pop()
-            named = set(every[at].digests)
-            origins = {n for n in range(at) if n not in members and named & set(every[n].subjects)}
-            members |= origins
-            waiting += origins
-        chosen = [every[at] for at in sorted(members)]
-        events = self._timed(chosen[:MOST_EVENTS])
-        return Story("0x" + thing.hex(), tuple(events), tuple(_links(events)), len(chosen) > MOST_EVENTS)
+        """Where a thing is from and what became of it, from first to last."""
+        self.refresh()
+        found = story_of(thing, self.book.all())
+        return replace(found, events=tuple(self.timed(found.events)))
 
     def search(self, text: str) -> Hit | None:
         """What somebody looks for: a block's number, a hash, an address, a digest or a CID; None where there is none.
@@ -207,8 +156,8 @@ class Explorer:
         DataError where the text is none of them.
         """
         text = text.strip()
-        if text.isdigit():
-            return Hit("block", text) if self.chain.block(int(text)) is not None else None
+        if text.isascii() and text.isdigit() and len(text) <= _DIGITS:
+            return Hit("block", str(int(text))) if self.chain.block(int(text)) is not None else None
         body = _parsed(text)
         if body is None:
             what = "this is no block's number, hash, address, digest or CID"
@@ -220,74 +169,88 @@ class Explorer:
         block = self.chain.block(body)
         if block is not None:
             return Hit("block", str(block.number))
-        return Hit("digest", "0x" + body.hex()) if self.about(body, timed=False) else None
+        return Hit("digest", "0x" + body.hex()) if self.about(body) else None
 
-    def gas(self, *, first: int = 0, last: int | None = None) -> list[tuple[str, int, int, int, int]]:
-        """What each action of our contracts cost: its name, how often, and the least, median and most gas."""
-        used: dict[str, list[int]] = {}
-        seen: set[bytes] = set()
-        for one in self.events(first=first, last=last):
-            if one.transaction in seen:
-                continue
-            seen.add(one.transaction)
-            action = self.action(one.transaction, time=0)
-            if action is not None:
-                used.setdefault(action.words, []).append(action.receipt.gas_used)
-        return [(name, len(all_), min(all_), sorted(all_)[len(all_) // 2], max(all_)) for name, all_ in used.items()]
+    def look_at_gas(self, *, most: int = 200) -> bool:
+        """Measure what the newest transactions with each event of ours cost; whether some are left for another look."""
+        count, hashes = Counter[str](), list(self._created)
+        for one in reversed(self.book.all()):
+            count[one.name] += 1
+            if count[one.name] <= EACH:
+                hashes.append(one.transaction)
+        return self._gas.look(hashes, most=most)
 
-    def _happenings(self, logs: Iterable[Log]) -> Iterable[Happening]:
-        for log in logs:
-            artifact = self.contracts.get(log.address)
-            event: Event | None = None
-            if artifact is not None:
-                try:
-                    event = artifact.decode(log)
-                except (BadAnswer, ChainError):
-                    event = None
-            if artifact is not None and event is not None:
-                yield Happening(artifact.name, event.name, event.args, log.block, log.index, log.transaction)
+    def gas(self) -> list[GasUse]:
+        """What each action of our contracts cost, as far as `look_at_gas` has come."""
+        return self._gas.found()
 
-    def _timed(self, found: Sequence[Happening]) -> list[Happening]:
-        numbers = sorted({one.block for one in found})
-        answers = self.chain.requests([("eth_getBlockByNumber", [hex(n), False]) for n in numbers])
-        times = {
-            n: int(answer["timestamp"], 16)
-            for n, answer in zip(numbers, answers, strict=True) if isinstance(answer, dict)
-        }  # fmt: skip
-        return [
-            Happening(one.contract, one.name, one.args, one.block, one.index, one.transaction, times.get(one.block))
-            for one in found
-        ]
+    def timed(self, found: Sequence[Happening]) -> list[Happening]:
+        """The same events with the times of their blocks."""
+        missing = sorted({one.block for one in found} - self._times.keys())
+        answers = self.chain.requests([("eth_getBlockByNumber", [hex(number), False]) for number in missing])
+        self._times |= {n: read(types.block, one).time for n, one in zip(missing, answers, strict=True) if _there(one)}
+        return [replace(one, time=self._times.get(one.block)) for one in found]
+
+    def _action(self, transaction: Transaction, receipt: Receipt, time: int) -> Action:
+        artifact, called = self.contracts.get(transaction.to or ""), None
+        if artifact is not None:
+            try:
+                called = artifact.called(transaction.data)
+            except BadAnswer:
+                called = None
+        contract = artifact.name if artifact else self._created.get(transaction.hash, "")
+        return Action(
+            transaction, receipt, contract, called.name if called else "", called.args if called else {},
+            tuple(happenings(receipt.logs, self.contracts)), time,
+        )  # fmt: skip
 
 
 def events_of(chain: Chain, *, first: int = 0, last: int | None = None, contract: str = "") -> list[Happening]:
-    """The events of our contracts on a chain, with their times."""
-    return Explorer(chain).events(first=first, last=last, contract=contract, timed=True)
+    """The events of our contracts in these blocks of a chain, with their times, oldest first."""
+    made = {name: one for name, one in deployments(chain).items() if contract in ("", name)}
+    head = chain.head()
+    if last is not None and last < head.number:
+        head = chain.block(max(0, last)) or head
+    explorer = Explorer(chain)
+    contracts = {one.address: Artifact.load(name) for name, one in made.items()}
+    explorer.book.refresh(contracts, head, first=lambda: max(first, _first(chain, made.values(), head)))
+    return explorer.timed(explorer.book.all())
 
 
-def _links(events: Sequence[Happening]) -> Iterable[tuple[int, int, str]]:
-    """From each event back to the newest one before it that has a thing of it."""
-    last: dict[bytes, int] = {}
-    for at, one in enumerate(events):
-        back: dict[int, str] = {}
-        for name, value in one.args.items():
-            if isinstance(value, bytes) and value in last:
-                back.setdefault(last[value], name)
-        for before, name in back.items():
-            yield before, at, name
-        for value in one.digests:
-            last[value] = at
+def _first(chain: Chain, made: Iterable[Deployment], head: Block) -> int:
+    """The block before which none of these contracts was there: a public chain has millions of blocks before it."""
+    return min((_born(chain, one, head) for one in made), default=0)
 
 
-def _is_address(thing: bytes, one: Happening) -> bool:
-    return len(thing) == 20 and "0x" + thing.hex() in {each.lower() for each in one.addresses}
+def _born(chain: Chain, made: Deployment, head: Block) -> int:
+    if made.block is not None:
+        return made.block
+    if chain.local:
+        return 0
+    low, high = 0, head.number
+    try:
+        while low < high:
+            middle = (low + high) // 2
+            if chain.request("eth_getCode", [made.address, hex(middle)]) in ("0x", None):
+                low = middle + 1
+            else:
+                high = middle
+    except ChainError:  # a node that keeps no old states: every block may have an event
+        return 0
+    return low
+
+
+def _there(answer: Any) -> bool:
+    """Whether an answer of several is one; the error that stands for it is raised."""
+    if isinstance(answer, ChainError):
+        raise answer
+    return answer is not None
 
 
 def _parsed(text: str) -> bytes | None:
     """20 or 32 bytes of hexadecimal, or a CID's digest."""
-    bare = text.removeprefix("0x")
     try:
-        body = bytes.fromhex(bare)
+        body = bytes.fromhex(text.removeprefix("0x"))
         return body if len(body) in (20, 32) else None
     except ValueError:
         pass

@@ -16,6 +16,7 @@ from privacy.chains.chain import Chain
 from privacy.chains.contracts import named
 from privacy.chains.errors import ChainError, ChainRefused, ChainSlow, Reverted
 from privacy.chains.outbox import LOST, MINED, Attempt, Kept, Outbox
+from privacy.chains.refusals import why_failed
 from privacy.chains.types import Receipt
 
 MARGIN = 1.25
@@ -146,7 +147,7 @@ class Sender:
             if not found[one.id].ok:
                 # Its nonce is used up, and nothing was done: sent again, it is tried anew.
                 self.outbox.lose(one.id)
-                raise self._refusal(one, found[one.id])
+                raise why_failed(self.chain, found[one.id], data=one.data, value=one.value)
         return [found[one.id] for one in intents]
 
     def resume(self) -> list[str]:
@@ -227,22 +228,6 @@ class Sender:
         raw = self.signer.sign(fields | fees | ({} if intent.to is None else {"to": intent.to}))
         return Attempt(bytes(keccak(raw)), raw, fees.get("maxFeePerGas", fees.get("gasPrice", 0)), gas)
 
-    def _refusal(self, intent: Intent, receipt: Receipt) -> ChainError:
-        """Why a mined transaction failed, as a call at the block before says it."""
-        try:
-            self.chain.call(
-                intent.to, intent.data, sender=self.signer.address, value=intent.value, block=receipt.block - 1
-            )
-        except Reverted as error:
-            return named(error)
-        except ChainError as error:
-            return Reverted(f"{_FAILED}: {error.what}", where="0x" + receipt.transaction.hex())
-        # The block before does not show it: something in the same block came first, or the gas did not last.
-        return Reverted(
-            _FAILED, where="0x" + receipt.transaction.hex(),
-            then="another transaction came first, or its gas was too little: look, and send it anew",
-        )  # fmt: skip
-
 
 class Waiter:
     """Waiting for receipts: as deep as the chain wants, still there after a fork, and not without end."""
@@ -294,7 +279,6 @@ class Waiter:
         self._pause(min(0.05 * 2 ** min(self._turns, 5), 1.0))
 
 
-_FAILED = "the transaction was mined and failed"
 _KEPT = "it is kept, and goes on when it is sent again"
 
 

@@ -106,6 +106,16 @@ def test_a_second_process_writes_through_the_first_and_goes_on_after_it(folder: 
             assert chain._engine is not None
 
 
+def test_who_made_the_chain_and_only_looks_at_it_leaves_writing_to_others(folder: Path) -> None:
+    with opened(folder) as chain:
+        assert chain.head().number == 0
+        with another(folder) as first:
+            assert first.stdout is not None
+            assert first.stdout.readline() == "1\n"
+            assert chain.head().number == 1
+            first.kill()
+
+
 def test_an_owner_that_does_not_answer_is_said_in_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backends.chains.embedded.chain._TURNS", 2)
     monkeypatch.setattr(owner, "PATIENCE", 0.2)

@@ -10,8 +10,8 @@ from tests.support import ROOT
 from tests.support.waiting import CAP
 
 MAIN = str(ROOT / "ui" / "main.py")
-HOME, COMPARE, SERVER, SANDWICH, PLUGINS = (
-    f"../pages/{name}.py" for name in ("home", "compare", "server", "sandwich", "plugins")
+HOME, COMPARE, SERVER, SANDWICH, CHAIN, PLUGINS = (
+    f"../pages/{name}.py" for name in ("home", "compare", "server", "sandwich", "chain", "plugins")
 )
 FYP = "fyp"
 """The page of a workload: a function under its id, not a file of `pages/`."""

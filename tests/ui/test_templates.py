@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from privacy.chains.happening import Happening
 from privacy.guarantees import Guarantee, Strength, Towards
 from privacy.results import Metric
 from privacy.views import Reading
+from ui.chain import words
 from ui.kit import html, plot, tiles
 from ui.plugins.strangers import Stranger
 from ui.server import parts
@@ -51,11 +53,14 @@ def test_values_are_escaped_in_text_and_in_attributes() -> None:
             "alike": HOSTILE, "seen": Reading(HOSTILE, "x", True), "kept": HOSTILE, "dump": HOSTILE,
         }
     ]  # fmt: skip
+    said = Happening(HOSTILE, HOSTILE, {HOSTILE: HOSTILE, "list": [HOSTILE]}, 1, 0, bytes(32), 0)
     for text in (
         html.render("kit/caption", text=HOSTILE), html.render("compare/plan", text=HOSTILE),
         plot.row(HOSTILE, metric, metric), tiles.tile(HOSTILE, HOSTILE, HOSTILE),
         html.render("server/wires", rows=rows, label=HOSTILE, whole=True, reads=HOSTILE),
         html.render("plugins/note", foreign=[Stranger(HOSTILE, HOSTILE, HOSTILE)]),
+        html.render("chain/nothing", text=HOSTILE, name=HOSTILE),
+        html.render("chain/events", label=HOSTILE, found=words.events([said], {})),
         html.render("kit/line", text=HOSTILE, kind=HOSTILE, role=HOSTILE),
         html.render("entry", title=HOSTILE, text=HOSTILE),
         html.piece("kit/guarantee", "rows", Guarantee((towards,), source=HOSTILE, adversary="semi-honest")),

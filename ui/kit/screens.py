@@ -9,7 +9,7 @@ from privacy.registry import Registry, load
 from privacy.spec import WorkloadSpec
 from ui.kit.errors import guard
 
-_TAKEN = frozenset({"home", "compare", "server", "sandwich", "plugins"})
+_TAKEN = frozenset({"home", "compare", "server", "sandwich", "chain", "plugins"})
 
 
 def of_workloads(registry: Registry) -> list[Any]:

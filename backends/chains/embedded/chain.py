@@ -70,7 +70,10 @@ class EmbeddedChain(Chain):
             if self._lock.take():
                 alloc = {address.lower(): wei for address, wei in funded(self.folder).items()}
                 genesis = Genesis(chain_id, int(time.time()), alloc)
-                self._database.create(genesis, Machine.first(genesis))
+                try:
+                    self._database.create(genesis, Machine.first(genesis))
+                finally:
+                    self._lock.give_back()  # who made it need not be who writes first
                 return
             time.sleep(0.05)
         raise ChainBusy("another process is making the chain, and does not end", where=str(self.folder))
