@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from privacy.chains.choice import chosen
-from privacy.chains.profiles import FILE
+from privacy.configured import FILE
 from tests.support.app_pages import CHAIN, PLUGINS, address, html, opened, sentences, shown
 from tests.support.chain_story import HOSTILE, MODEL, Told, tell
 from tests.support.waiting import wait_until

@@ -17,7 +17,6 @@ from privacy.request import RunRequest
 from privacy.services import showings
 from privacy.services.showings import Showing, Shown, Verdict
 from privacy.services.shown_log import CONTRACT, ShownLog
-from privacy.stores.opening import open_store
 from privacy.workload import Round
 from ui import resources
 from ui.kit import chains, upload, wallet
@@ -62,8 +61,7 @@ class _Draft:
 
     def begin(self, who: Account, chain: Chain, contract: Contract) -> Showing:
         """Keep the list with a fresh salt, and its model in the store, before anything is sent."""
-        with open_store(self.registry) as store:
-            shown, root = showings.shown_of(self.request, self.registry, self.round, store)
+        shown, root = showings.shown_of(self.request, self.registry, self.round, resources.store())
         return showings.begin(
             shown, model_root=root, account=who.address, chain=chain, contract=contract.address
         )  # fmt: skip

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from privacy.chains.choice import chosen
-from privacy.chains.profiles import FILE, profiles
+from privacy.chains.profiles import profiles
+from privacy.configured import FILE
 from privacy.home import home
 from privacy.registry import Registry
 from ui.kit.errors import guard
