@@ -10,6 +10,7 @@ from privacy.registry import discover
 from privacy.services import checks
 from privacy.services.checks_shared import check_shared, worth_sharing
 from privacy.testing.kit import PLACES, check_backend
+from privacy.testing.places import IN_PROCESS, SPAWNED
 from tests.support import PLANTED
 from tests.support.plugin_sources import UNREADY
 from tests.support.soaking import sized
@@ -32,9 +33,10 @@ def test_two_workers_find_what_one_process_finds(home):
     (home / "plugins" / "sound.py").write_text((PLANTED / "sound.py").read_text())
     registry = discover()
     spec = registry.spec("shipped_key")
-    wording, only, plays = [], sized(["error", "keys"], None), sized(4, 16)
-    shared = check_shared(spec, params={}, seed=4, plays=plays, only=only, progress=lambda *step: wording.append(step))
-    alone = check_backend(spec, registry, seed=4, plays=plays, only=only)
+    wording, only = [], sized(["error", "keys"], None)
+    size = {"places": sized((IN_PROCESS, SPAWNED), PLACES), "plays": sized(4, 16), "only": only}
+    shared = check_shared(spec, params={}, seed=4, progress=lambda *step: wording.append(step), **size)
+    alone = check_backend(spec, registry, seed=4, **size)
     assert found(shared) == found(alone)
     assert {r.id for r in shared.results if r.passed is False} >= {"keys"}
     assert shared.seed == alone.seed == 4

@@ -16,6 +16,10 @@ SMOKE = ("error",)
 """What is checked with the parties in other processes and on servers, short of a soak."""
 
 
+def _name(todo: Todo) -> str:
+    return f"{todo.primitive}-{todo.check}-{todo.place.replace(' ', '_')}"
+
+
 class Conformance(BackendConformance):
     """Subclass it as BackendConformance."""
 
@@ -23,17 +27,18 @@ class Conformance(BackendConformance):
     plays: ClassVar[int] = sized(60, 400)
     smoke: ClassVar[Collection[str]] = SMOKE
     soaked: ClassVar[Collection[str]] = ()
-    """Checks that are left to the soak, where another variant of the backend has them by default."""
+    """Checks that are left to the soak, where others have them by default: by id, or as primitive, check and place."""
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "todo" in metafunc.fixturenames:
             every = self._runner().todo(only=None, primitives=self.primitives or None, places=self.places)
-            todo = [t for t in every if soaking() or t.check in self.smoke or self._by_default(t)]
-            names = [f"{t.primitive}-{t.check}-{t.place.replace(' ', '_')}" for t in todo]
-            metafunc.parametrize("todo", todo, ids=names)
+            todo = [t for t in every if soaking() or self._by_default(t)]
+            metafunc.parametrize("todo", todo, ids=[_name(t) for t in todo])
 
     def _by_default(self, todo: Todo) -> bool:
-        return todo.place == IN_PROCESS and todo.check not in self.soaked
+        if {todo.check, _name(todo)} & set(self.soaked):
+            return False
+        return todo.place == IN_PROCESS or todo.check in self.smoke
 
     def test_conformance(self, runner: Runner, todo: Todo) -> None:
         result = runner.run(todo, self.seed)

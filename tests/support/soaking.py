@@ -35,7 +35,7 @@ Size = TypeVar("Size")
 
 # A slow machine is no failure: no example has to be done, or be drawn, by a certain time.
 _PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("few", max_examples=8, **_PATIENT)
+settings.register_profile("few", max_examples=6, **_PATIENT)
 settings.register_profile("full", max_examples=100, **_PATIENT)
 
 
