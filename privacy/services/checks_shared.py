@@ -58,7 +58,7 @@ def _watch(jobs: list[Job], tell: Tell, row: Row) -> None:
                 reply[i] += 1
                 row(primitive, CheckResult(**values))
 
-    while any(job.progress.state == "running" for job in jobs):
+    while at_work := [job for job in jobs if job.progress.state == "running"]:
         now = [job.progress for job in jobs]
         running = [p for p in now if p.state == "running" and p.label]
         # Passed on only when there is something to pass on: silence is how a worker that hangs is found.
@@ -67,7 +67,7 @@ def _watch(jobs: list[Job], tell: Tell, row: Row) -> None:
             heard = newest
             tell(sum(p.done for p in now), sum(p.total for p in now), min(running, key=lambda p: p.share).label)
         pass_on()
-        jobs[0].join(_POLL)
+        at_work[0].join(_POLL)
     for job in jobs:
         job.join()
     pass_on()

@@ -72,7 +72,8 @@ class Door:
         self._card, token = folder / CARD, secrets.token_urlsafe(32)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(token, handle))
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, name="chain-door", daemon=True).start()
+        # Closing waits for the next look, which is half a second away unless said otherwise.
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="chain-door", daemon=True).start()
         card = {"pid": os.getpid(), "port": self._server.server_address[1], "token": token}
         write_atomic(self._card, json.dumps(card).encode())  # its temporary file is readable by its owner alone
 
