@@ -47,6 +47,8 @@ class _Conformance(Conformance):
 class TestShares(_Conformance):
     """Two servers."""
 
+    soaked = ("lookup-error-http",)  # scoring goes over HTTP
+
 
 class TestFiveServers(_Conformance):
     places = ("in process",)

@@ -10,10 +10,11 @@ from privacy.jobs.book import JobBook
 from privacy.registry import discover
 from privacy.services.audit_worker import measure
 from privacy.services.audits import AuditRow, Audits, AuditSettings, AuditSnapshot, items
+from tests.support.soaking import sized
 from tests.support.waiting import CAP
 
 REGISTRY = discover()
-SHORT = AuditSettings(epsilon=1.0, releases=1200, seconds=60.0, plays=60)
+SHORT = AuditSettings(epsilon=1.0, releases=sized(600, 1200), seconds=60.0, plays=sized(30, 60))
 
 
 @pytest.fixture(autouse=True)
@@ -47,19 +48,20 @@ def test_every_mechanism_of_dp_is_an_item_and_so_is_every_carrier() -> None:
     assert found["dp, laplace"] == {"epsilon": 1.0, "mechanism": "laplace"}
 
 
+@pytest.mark.sized("planted")
 def test_an_audit_is_run_once_and_kept_by_its_settings(jobs: Audits) -> None:
     assert jobs.snapshot(SHORT, REGISTRY).state == "absent"
     now = finished(jobs, SHORT)
     assert (now.state, now.missing) == ("done", 0)
     rows = {row.name: row for row in now.rows}
     krr = rows["dp, krr"]
-    assert (krr.declared, krr.n) == (1.0, 1200)
+    assert (krr.declared, krr.n) == (1.0, SHORT.releases)
     assert krr.audited is not None
     assert 0 < krr.audited < 1.5
     plain, local = rows["plain"], rows["local"]
     assert plain.low is not None
     assert plain.low > 0
-    assert (plain.n, plain.claim, plain.alarm) == (30, "none", False)
+    assert (plain.n, plain.claim, plain.alarm) == (SHORT.plays // 2, "none", False)
     assert local.event == "none: all views are alike"
     # After a restart the rows are there; another epsilon leaves only its own to do.
     assert Audits(JobBook()).snapshot(SHORT, REGISTRY).rows == now.rows

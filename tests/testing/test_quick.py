@@ -40,7 +40,7 @@ def ids(report, passed):
 
 
 @pytest.mark.parametrize(
-    "name", ["plain", "local", "dp", *(pytest.param(b, marks=pytest.mark.soak("conformance")) for b in ("he", "smpc"))]
+    "name", ["plain", "local", *(pytest.param(b, marks=pytest.mark.soak("conformance")) for b in ("dp", "he", "smpc"))]
 )
 def test_a_quick_check_is_short_and_finds_nothing(name: str) -> None:
     registry, rows = discover(), []

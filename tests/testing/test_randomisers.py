@@ -51,6 +51,7 @@ class TestGaussian(DpConformance):
 
 class TestLaplace(DpConformance):
     params = {"mechanism": "laplace", "epsilon": 8.0}  # noqa: RUF012
+    soaked = ("aggregation-audit-in_process", "aggregation-monotone-in_process", "aggregation-fresh-in_process")
 
 
 @pytest.fixture(scope="module")

@@ -141,7 +141,7 @@ def test_whole_numbers_have_no_low_order_bits() -> None:
     assert found("float").passed is None
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, in_soak("planted", 1)])
 def test_an_honest_sum_is_not_accused(seed: int) -> None:
     bench = RandomiserBench(SumNoise, DpParams(epsilon=0.5), CASE, plays=2000, seed=seed)
     assert run_check("audit", bench).passed is True

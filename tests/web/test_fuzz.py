@@ -15,7 +15,7 @@ from tests.support.soaking import sized
 @pytest.mark.sized("fuzz")
 @pytest.mark.parametrize("seed", sized([5], [5, 6, 7, 8, 9]))
 def test_mutated_wires_neither_end_nor_hold_nor_mislead_a_server(seed):
-    count = sized(30, 2000)
+    count = sized(16, 2000)
     report = fuzz(count, seed=seed, checks=2)
     assert report.faults == []
     assert report.wires == count
