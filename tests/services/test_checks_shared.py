@@ -6,8 +6,9 @@ import pytest
 
 from privacy.cli import main
 from privacy.errors import PluginError
+from privacy.jobs.job import Progress
 from privacy.registry import discover
-from privacy.services import checks
+from privacy.services import checks, checks_shared
 from privacy.services.checks_shared import check_shared, worth_sharing
 from privacy.testing.kit import PLACES, check_backend
 from privacy.testing.places import IN_PROCESS, SPAWNED
@@ -50,6 +51,20 @@ def test_a_worker_that_cannot_find_the_backend_is_an_error_with_its_sentence(hom
     spec = discover(plugins=PLANTED).spec("sound")
     with pytest.raises(PluginError, match="sound"):
         check_shared(spec, params={}, seed=1, plays=2)
+
+
+def test_while_one_worker_is_at_work_the_other_is_not_asked_again_and_again():
+    class Worker:
+        def __init__(self, state):
+            self.progress, self.rows, self.heard = Progress(state), [], 0.0
+
+        def join(self, timeout=None):
+            assert timeout is None or self.progress.state == "running", "whoever has ended is there at once"
+            self.progress = Progress("done")
+
+    jobs = [Worker("done"), Worker("running")]
+    checks_shared._watch(jobs, lambda *step: None, lambda primitive, result: None)
+    assert [job.progress.state for job in jobs] == ["done", "done"]
 
 
 def test_what_is_worth_two_processes():
