@@ -119,7 +119,7 @@ class SumService:
     @property
     def cost(self) -> PrivacyCost | None:
         """What one release spends; None where nothing is noised."""
-        return self.randomiser.cost(self.task) if self.randomiser else None
+        return self.randomiser.price(self.task) if self.randomiser else None
 
     def deviation(self, *, contributors: int) -> float | None:
         """The standard deviation of the noise in each entry of a sum of so many, in steps: 0 without a randomiser.

@@ -52,6 +52,16 @@ class SumRandomiser(Randomiser[AggregationTask]):
     1/m of the variance on its device, so that any m of them add enough.
     """
 
+    @property
+    def releases(self) -> int:
+        """How many sums `cost` and the bound are for, all together."""
+        return 1
+
+    def price(self, task: AggregationTask) -> PrivacyCost:
+        """What one of those sums spends: its part of the cost. Pure epsilon and rho both add up."""
+        whole, parts = self.cost(task), max(1, int(self.releases))
+        return PrivacyCost(whole.epsilon / parts, whole.rho / parts)
+
     @abstractmethod
     def carried(self, task: AggregationTask) -> AggregationTask:
         """The task as the carrier gets it: the bound is that of a clipped and noised vector."""

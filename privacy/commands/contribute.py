@@ -102,7 +102,7 @@ def charge(planned: Any) -> None:
 
     costs = [cost_of(planned.mechanism, planned.carried)]
     if planned.randomiser is not None:
-        costs.append(planned.randomiser.cost(planned.task))
+        costs.append(planned.randomiser.price(planned.task))
     purse = Purse(Account(OWN, simulated=False))
     for cost in costs:
         if not cost.free:

@@ -3,6 +3,7 @@
 from privacy.aggregate import PRIMITIVE, exact, most_simulated
 from privacy.boundary.channel import Channel
 from privacy.boundary.transcript import Message, Transcript, View
+from privacy.cohorts import cost_of_sum, counted, drawn, sampling_of, silent
 from privacy.debugging import hear_from
 from privacy.errors import StateError
 from privacy.guarantees import weakest
@@ -30,7 +31,10 @@ __all__ = [
     "Transport",
     "View",
     "build",
+    "cost_of_sum",
+    "counted",
     "discover",
+    "drawn",
     "exact",
     "hear",
     "hear_from",
@@ -39,8 +43,10 @@ __all__ = [
     "quantise",
     "records_of",
     "reference",
+    "sampling_of",
     "scores_of",
     "seat_for",
+    "silent",
     "top_k",
     "under",
     "weakest",

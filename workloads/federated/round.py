@@ -2,28 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from random import Random, SystemRandom
 
 import numpy as np
 
 from privacy.plugin import (
-    COLLECTOR,
-    CONTRIBUTOR,
     DataError,
     Metric,
     Party,
-    ProtocolAborted,
     Release,
     Round,
     Seats,
     Shape,
+    Stack,
     SumService,
     contributor,
     shown,
     steps,
 )
-from privacy.plugin.measuring import median
-from privacy.plugin.running import PRIMITIVE, Ints, Transcript
+from privacy.plugin.running import PRIMITIVE, Ints, Transcript, cost_of_sum, sampling_of, silent
 from workloads.federated.plan import Plan
 from workloads.federated.training.shape import Weights
 from workloads.federated.training.team import Team
@@ -57,6 +53,7 @@ class Result:
     """One sum of updates: who was in the round, their updates in steps (private), and what was released."""
 
     service: SumService
+    stack: Stack
     places: tuple[int, ...]
     vectors: Mapping[Party, Ints]
     release: Release
@@ -66,14 +63,6 @@ class Result:
     def included(self) -> list[int]:
         """The devices whose updates are in the sum."""
         return [self.places[i - 1] for i in self.release.sum.included]
-
-
-def cohort(plan: Plan, *, seed: int, index: int, noised: bool) -> list[int]:
-    """The devices of a round: each alone, with chance `share`. Under a randomiser by the system's randomness."""
-    if plan.options.share == 1.0:
-        return list(range(plan.devices))
-    draw: Random = SystemRandom() if noised else Random(f"cohort {seed} {index}")
-    return [at for at in range(plan.devices) if draw.random() < plan.options.share]
 
 
 def in_steps(update: Weights, *, name: str) -> Ints:
@@ -88,8 +77,6 @@ def sum_updates(
     plan: Plan, team: Team, weights: Weights, seats: Seats, *, places: list[int], seed: int, index: int
 ) -> Result:
     """Train the devices of a round and add up their updates. ProtocolAborted where too few stay."""
-    if len(places) < plan.options.minimum:
-        raise ProtocolAborted(f"{len(places)} devices are in the round and {plan.options.minimum} are needed")
     o = plan.options
     done = team.train(places, weights, epochs=o.epochs, batch=o.batch, rate=o.rate)
     vectors = {
@@ -99,11 +86,10 @@ def sum_updates(
     service = seats.sums(shape, contributors=len(places), minimum=o.minimum)
     service.publish(seats.channel)
     last = service.mechanism.rounds(service.carried) - 1
-    rng = np.random.default_rng([seed, index, 1604])
-    silent = {p: int(rng.integers(1, max(last, 1), endpoint=True)) for p in vectors if rng.random() < o.dropouts}
-    released = service.release(vectors, seats.channel, silent=silent)
+    gone = silent(vectors, share=o.dropouts, rounds=last, seed=(seed, index, 1604))
+    released = service.release(vectors, seats.channel, silent=gone)
     loss = float(np.mean([one.loss for one in done.values()]))
-    return Result(service, tuple(places), vectors, released, loss)
+    return Result(service, seats.stack, tuple(places), vectors, released, loss)
 
 
 def new_version(plan: Plan, weights: Weights, result: Result, *, noised: bool) -> Weights:
@@ -128,7 +114,7 @@ def round_of(
         index=index,
         stack=stack,
         answer={"loss before": round(first["nll"], 4), "loss after": round(last["nll"], 4)},
-        metrics=[*_quality(first, last, result), *_cost(result, transcript)],
+        metrics=[*_quality(first, last, result), *cost_of_sum(result.vectors, result.release, transcript)],
         messages=[shown(m, PRIMITIVE if m.phase == "run" else "") for m in transcript.messages],
         guarantee=guarantee,
         steps={PRIMITIVE: guarantee},
@@ -147,37 +133,14 @@ def round_of(
 
 
 def _quality(first: dict[str, float], last: dict[str, float], result: Result) -> list[Metric]:
-    words = int(last["words"])
+    words, secret = int(last["words"]), sampling_of(result.stack) < 1.0
+    why = "how many took part stays hidden: the noise counts on it" if secret else ""
+    included = None if secret else float(len(result.release.sum.included))
     note = f"on {words:,} held-out words"
     return [
         Metric("nll", last["nll"], n=words, unit="nats a word", better="lower", note=note),
         Metric("nll_before", first["nll"], n=words, unit="nats a word", better="lower", note=note),
         Metric("right", last["right"], n=words, unit="share", better="higher", note=note),
-        Metric("included", float(len(result.release.sum.included)), n=1, unit="updates", better="higher"),
+        Metric("included", included, n=1, unit="updates", better="higher", note=why),
     ]
 
-
-def _cost(result: Result, transcript: Transcript) -> list[Metric]:
-    """Time and bytes of the sum, as the host observed them."""
-    seconds = result.release.outcome.seconds
-    own = [s for p, s in seconds.items() if p.role == CONTRIBUTOR]
-    others = sum(s for p, s in seconds.items() if p.role != CONTRIBUTOR and p != COLLECTOR)
-    sent = dict.fromkeys(result.vectors, 0)
-    got = dict(sent)
-    for message in transcript.messages:
-        if message.phase == "run":
-            if message.sender in sent:
-                sent[message.sender] += message.bytes
-            if message.receiver in got:
-                got[message.receiver] += message.bytes
-
-    def middle(key: str, values: list[float], unit: str) -> Metric:
-        value, low, high = median(values)
-        return Metric(key, value, low, high, len(values), unit, "lower", note="median of a device, in the last round")
-
-    return [
-        middle("contributor_seconds", own, "s"),
-        Metric("aggregator_seconds", others, n=1, unit="s", better="lower"),
-        middle("bytes_up", [float(v) for v in sent.values()], "B"),
-        middle("bytes_down", [float(v) for v in got.values()], "B"),
-    ]

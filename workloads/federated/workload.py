@@ -11,18 +11,17 @@ from privacy.plugin import (
     Findings,
     Held,
     Metric,
-    ParamError,
     RunRequest,
     Seats,
     Stack,
     Tell,
     Workload,
 )
-from privacy.plugin.running import Channel, Transcript
+from privacy.plugin.running import Channel, Transcript, counted, drawn, sampling_of
 from workloads.federated.attacks import recover, word_metrics
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan, data_hash, read
-from workloads.federated.round import FederatedRound, cohort, new_version, round_of, sum_updates
+from workloads.federated.round import FederatedRound, new_version, round_of, sum_updates
 from workloads.federated.text.vocabulary import BEGIN
 from workloads.federated.training.shape import Weights
 from workloads.federated.training.team import Team
@@ -42,13 +41,14 @@ class FederatedWorkload(Workload):
     ) -> Case:
         """Read the texts and the words that the model knows. It has no input beside its data."""
         plan = read(request, options)
-        if options.minimum > plan.devices:
-            text = f"a minimum of {options.minimum} updates is more than the {plan.devices} devices"
-            raise ParamError(text, then="lower minimum, or take more devices")
-        stack = _counted(stack, plan)
+        stack = counted(
+            stack, share=options.share, minimum=options.minimum, devices=plan.devices, rounds=options.rounds
+        )  # fmt: skip
         notes = [*plan.notes]
         if stack.randomiser is not None and plan.devices < FEW:
             notes.append(f"With {plan.devices} devices, under {FEW}, an epsilon for one of them is not meaningful.")
+        if stack.randomiser is not None and sampling_of(stack) < 1.0:
+            notes.append("How many take part stays hidden, but this record's transcript tells: its reader gets less.")
         plan = replace(plan, notes=tuple(notes))
         return Case(request, stack, options, plan.data_hash, plan, plan.notes, simulated=plan.simulated)
 
@@ -74,7 +74,10 @@ class FederatedWorkload(Workload):
                 seats.check()
                 index += 1
                 start = time.perf_counter()
-                places = cohort(plan, seed=seed, index=index, noised=noised)
+                places = drawn(
+                    plan.devices, share=plan.options.share, minimum=plan.options.minimum, noised=noised,
+                    seed=f"cohort {seed} {index}",
+                )  # fmt: skip
                 result = sum_updates(plan, team, weights, seats, places=places, seed=seed, index=index)
                 weights = new_version(plan, weights, result, noised=noised)
                 taken = time.perf_counter() - start
@@ -103,7 +106,8 @@ class FederatedWorkload(Workload):
             result = sum_updates(plan, team, weights, there, places=places, seed=case.request.seed, index=1)
         found = recover(plan, result, channel.seal(), result.service.mechanism.aggregators)
         metrics = word_metrics(plan, result, found)
-        words = {
+        # What the devices of a file typed is nobody's to look at, also where an attacker could.
+        words = {} if not plan.simulated else {
             plan.names[place]: [plan.vocabulary.words[i] for i in sorted(guess) if i > BEGIN][:60]
             for place, guess in list(found.guesses.items())[:3]
         }
@@ -119,13 +123,3 @@ def _row(plan: Plan, team: Team, weights: Weights) -> dict[str, float]:
     nll, right, words = plan.measure(team, weights)
     return {"nll": nll, "right": right, "words": float(words)}
 
-
-def _counted(stack: Stack, plan: Plan) -> Stack:
-    """The stack whose noise knows how many sums there will be, of how many devices, and how they are drawn."""
-    params = stack.release_params
-    if stack.randomiser is None or not hasattr(params, "rounds"):
-        return stack
-    known: dict[str, Any] = {"rounds": plan.options.rounds}
-    if getattr(params, "population", None) == 0:
-        known["population"] = plan.devices
-    return replace(stack, release_params=replace(params, **known))

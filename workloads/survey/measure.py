@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from privacy.plugin import COLLECTOR, CONTRIBUTOR, Metric, contributor, parts, shown
-from privacy.plugin.measuring import mean, median
-from privacy.plugin.running import PRIMITIVE, Floats, Transcript
+from privacy.plugin import Metric, contributor, parts, shown
+from privacy.plugin.measuring import mean
+from privacy.plugin.running import PRIMITIVE, Floats, Transcript, cost_of_sum
 from workloads.survey.questions import Answer, Heavy, Mean
 from workloads.survey.round import SHOWN, Question, Result, SurveyRound, answer_of, divisor
 
@@ -37,7 +37,7 @@ def round_of(result: Result, transcript: Transcript, *, stack: str) -> SurveyRou
     return SurveyRound(
         stack=stack,
         answer=answer,
-        metrics=[*_redrawn(result, quality_metrics(result)), *cost_metrics(result, transcript)],
+        metrics=[*_redrawn(result, quality_metrics(result)), *cost_of_sum(result.vectors, result.release, transcript)],
         messages=[shown(m, PRIMITIVE if m.phase == "run" else "") for m in kept],
         guarantee=guarantee,
         steps={PRIMITIVE: guarantee},
@@ -265,35 +265,6 @@ def _redrawn(result: Result, metrics: list[Metric]) -> list[Metric]:
     note = f"mean over {len(shares)} draws of the noise; the answer kept here is one of its own"
     better = Metric("answer_accuracy", value, low, high, len(shares), "share", "higher", "measured", True, note)
     return [better if m.key == "answer_accuracy" else m for m in metrics]
-
-
-def cost_metrics(result: Result, transcript: Transcript) -> list[Metric]:
-    """Time and bytes of one round, as the host observed them."""
-    seconds = result.release.outcome.seconds
-    own = [s for p, s in seconds.items() if p.role == CONTRIBUTOR]
-    collector = seconds.get(COLLECTOR, 0.0)
-    aggregators = sum(s for p, s in seconds.items() if p.role != CONTRIBUTOR and p != COLLECTOR)
-    sent = dict.fromkeys(result.vectors, 0)
-    got = dict(sent)
-    for message in transcript.messages:
-        if message.phase == "run":
-            if message.sender in sent:
-                sent[message.sender] += message.bytes
-            if message.receiver in got:
-                got[message.receiver] += message.bytes
-
-    def middle(key: str, values: list[float], unit: str) -> Metric:
-        value, low, high = median(values)
-        return Metric(key, value, low, high, len(values), unit, "lower", note="median of a contributor")
-
-    return [
-        middle("contributor_seconds", own, "s"),
-        Metric("aggregator_seconds", aggregators, n=1, unit="s", better="lower"),
-        Metric("collector_seconds", collector, n=1, unit="s", better="lower"),
-        middle("bytes_up", [float(v) for v in sent.values()], "B"),
-        middle("bytes_down", [float(v) for v in got.values()], "B"),
-        Metric("bytes_setup", float(transcript.bytes(phase="setup")), n=1, unit="B", better="lower"),
-    ]
 
 
 def _notes(result: Result) -> list[str]:

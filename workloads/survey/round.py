@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from random import Random, SystemRandom
 from typing import Any
 
 import numpy as np
 
-from privacy.plugin import ParamError, Party, ProtocolAborted, Release, Round, Seats, Stack, SumService, contributor
-from privacy.plugin.running import Ints, exact
+from privacy.plugin import ParamError, Party, Release, Round, Seats, Stack, SumService, contributor
+from privacy.plugin.running import Ints, counted, drawn, exact, sampling_of, silent
 from workloads.survey.asker import Span, range_of, survey_of
 from workloads.survey.data import Cells
 from workloads.survey.options import SurveyOptions
@@ -37,7 +36,7 @@ class Question:
     @property
     def sampling(self) -> float:
         """The share of devices that the noise counts on; 1 where it counts on none being left out."""
-        return float(getattr(self.stack.release_params, "sampling", 1.0))
+        return sampling_of(self.stack)
 
     def vector(self, device: int) -> Ints:
         """Runs on a device: what it contributes, int64 (length,)."""
@@ -92,7 +91,7 @@ class SurveyRound(Round):
 
 def read(options: SurveyOptions, cells: Cells, stack: Stack) -> Question:
     """Put the question to the cells. ParamError or DataError for what cannot be answered."""
-    _check(options, cells, stack)
+    stack = counted(stack, share=options.share, minimum=options.minimum, devices=len(cells.devices))
     noised = stack.randomiser is not None
     if noised and range_of(options) is not None and not hasattr(stack.release_params, "epsilon"):
         raise ParamError("this noise has no epsilon of which a part could find a range", then="declare the range")
@@ -103,45 +102,7 @@ def read(options: SurveyOptions, cells: Cells, stack: Stack) -> Question:
         who = f"Devices are simulated: each holds the rows of one person, {options.rows_each} at most."
     elif noised:
         who += " Epsilon protects one row: where a person has several, name the column that says whose they are."
-    return replace(
-        Question(options, cells, survey, stack, noised, (who, *cells.notes, *notes)), stack=_counted(stack, cells)
-    )
-
-
-def _counted(stack: Stack, cells: Cells) -> Stack:
-    """The stack whose noise knows how many devices there are: as many as everybody knows, not the cohort's size."""
-    if getattr(stack.release_params, "population", None) != 0:
-        return stack
-    return replace(stack, release_params=replace(stack.release_params, population=len(cells.devices)))
-
-
-def _check(options: SurveyOptions, cells: Cells, stack: Stack) -> None:
-    if options.minimum > len(cells.devices):
-        text = f"a minimum cohort of {options.minimum:,} is more than the {len(cells.devices):,} devices"
-        raise ParamError(text, then="lower minimum or take more devices")
-    sampling = float(getattr(stack.release_params, "sampling", 1.0))
-    if sampling < 1.0 and sampling != options.share:
-        text = f"the noise is for a sampling of {sampling:g} and the survey's share is {options.share:g}"
-        raise ParamError(text, then="set both alike")
-
-
-def cohort(question: Question, *, seed: int) -> list[int]:
-    """Which devices are in a round: each alone, with chance `share` (Poisson sampling).
-
-    Under a randomiser from the operating system's randomness, as the bound may rest on it; otherwise from the seed.
-    """
-    if question.options.share == 1.0:
-        return list(range(question.devices))
-    draw: Random = SystemRandom() if question.noised else Random(f"cohort {seed}")
-    return [i for i in range(question.devices) if draw.random() < question.options.share]
-
-
-def silent(parties: list[Party], *, share: float, rounds: int, seed: int) -> dict[Party, int]:
-    """The devices that fall silent, each with the round from which it is: simulated, from the seed."""
-    rng = np.random.default_rng([seed, 17])
-    gone = rng.random(len(parties)) < share
-    when = rng.integers(1, max(rounds, 1), len(parties), endpoint=True)
-    return {p: int(r) for p, r, out in zip(parties, when, gone, strict=True) if out}
+    return Question(options, cells, survey, stack, noised, (who, *cells.notes, *notes))
 
 
 def divisor(question: Question, total: Ints, *, count: int) -> float:
@@ -160,9 +121,10 @@ def answer_of(question: Question, total: Ints, *, count: int) -> Answer:
 
 def hold(question: Question, seats: Seats, *, seed: int) -> Result:
     """Gather one cohort and release the answer. ProtocolAborted where too few stay, BudgetError before any noise."""
-    places = cohort(question, seed=seed)
-    if len(places) < question.options.minimum:
-        raise ProtocolAborted(f"{len(places)} devices are in the round and {question.options.minimum} are needed")
+    options = question.options
+    places = drawn(
+        question.devices, share=options.share, minimum=options.minimum, noised=question.noised, seed=f"cohort {seed}"
+    )  # fmt: skip
     public = range_of(question.options)
     if question.noised and public is not None:
         question = _ranged(question, places, seats, public)
@@ -170,7 +132,7 @@ def hold(question: Question, seats: Seats, *, seed: int) -> Result:
     vectors = {contributor(i): question.vector(p) for i, p in enumerate(places, start=1)}
     service.publish(seats.channel)
     rounds = service.mechanism.rounds(service.carried) - 1
-    faults = silent(list(vectors), share=question.options.dropouts, rounds=rounds, seed=seed)
+    faults = silent(vectors, share=options.dropouts, rounds=rounds, seed=(seed, 17))
     released = service.release(vectors, seats.channel, silent=faults)
     total = exact(vectors, released.sum.included)
     answer = answer_of(question, released.sum.total, count=len(released.sum.included))

@@ -61,6 +61,10 @@ class SumNoise(SumRandomiser):
         plan = self.plan(task)
         return None if plan.shares else CentralNoise(variance=plan.variance, length=task.length)
 
+    @property
+    def releases(self) -> int:
+        return int(self.params.rounds)
+
     def cost(self, task: AggregationTask) -> PrivacyCost:
         """What all rounds spend of the budget of a client that takes part in each: rho, never amplified, rounded up."""
         return PrivacyCost(epsilon=math.inf, rho=rounded_up(self.params.rounds / (2 * self.plan(task).z ** 2)))

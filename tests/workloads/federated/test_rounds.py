@@ -11,6 +11,7 @@ from privacy.errors import BudgetError, DataError, ParamError
 from privacy.registry import Registry, discover
 from privacy.request import RunRequest
 from privacy.results import RunRecord
+from privacy.services.releases import balance
 from privacy.stores.cid import CID
 from privacy.stores.opening import open_store
 from tests.support.soaking import sized
@@ -111,6 +112,18 @@ def test_a_budget_stops_a_training_before_the_round_that_would_exceed_it(registr
         _ = [lab.run(big, registry=registry) for _ in range(2)]
 
 
+def test_all_rounds_together_spend_what_the_noise_is_for(registry: Registry) -> None:
+    once = replace(request("dp", rounds=1), params={"epsilon": 4.0}, seed=31)
+    thrice = replace(request("dp", rounds=3), params={"epsilon": 4.0}, seed=32)
+    spent = []
+    for one in (once, thrice):
+        lab.run(one, registry=registry)
+        spent.append(_spent(lab.opened(one, registry).account))
+    # Both are epsilon 4 for all that was released: more rounds have more noise each.
+    assert spent[0] == pytest.approx(spent[1], rel=0.02)
+    assert spent[0] == pytest.approx(4.0, rel=0.1)
+
+
 def test_settings_that_contradict_each_other_are_refused(registry: Registry) -> None:
     with pytest.raises(ParamError):
         lab.run(request("plain", minimum=11), registry=registry)
@@ -128,6 +141,11 @@ def _options(registry: Registry) -> Any:
     from privacy.stacks import options_of
 
     return options_of(request("plain"), registry)
+
+
+def _spent(account: Any) -> float:
+    left = balance(account)
+    return left.budget.epsilon - left.remaining
 
 
 def _channel() -> Any:
