@@ -78,7 +78,7 @@ def sum_updates(
 ) -> Result:
     """Train the devices of a round and add up their updates. ProtocolAborted where too few stay."""
     o = plan.options
-    done = team.train(places, weights, epochs=o.epochs, batch=o.batch, rate=o.rate)
+    done = team.train(places, weights, plan.training)
     vectors = {
         contributor(i): in_steps(done[place].update, name=plan.names[place]) for i, place in enumerate(places, start=1)
     }
