@@ -12,8 +12,9 @@ from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import PLAINTEXT, RANDOMISED
 from privacy.debugging import hear_from
+from privacy.dishonest import Bend, bent
 from privacy.errors import BoundaryError, ProtocolAborted
-from privacy.guarantees import Guarantee
+from privacy.guarantees import Guarantee, Strength
 from privacy.mechanism import PrivacyCost
 from privacy.outputs import hear, sum_of
 from privacy.primitives.aggregation import (
@@ -72,19 +73,19 @@ class SumService:
 
     `shaped` is the task with its batch, `task` that of the vectors end to end. Under a randomiser `carried` is what the
     carrier moves of it; otherwise they are the same. A device's batch is clipped and noised as one vector. Whatever is
-    noised is charged to `purse` before it is drawn.
+    noised is charged to `purse` before it is drawn. `bends` are what dishonest devices send in place of their wires.
     """
 
     def __init__(
         self, shape: Summed, registry: Registry, stack: Stack, *, contributors: int, minimum: int, purse: "Purse",
-        places: Mapping[str, Transport] | None = None,
+        places: Mapping[str, Transport] | None = None, bends: Mapping[Party, Bend] | None = None,
     ) -> None:  # fmt: skip
         if contributors < max(minimum, 1):
             raise ProtocolAborted(f"{contributors} devices are in the round and {minimum} are needed")
         made = registry.mechanism(stack.carrier, PRIMITIVE, stack.params)
         if not isinstance(made, Aggregation):
             raise BoundaryError(f"{stack.carrier.id}'s aggregation is not an Aggregation")
-        self.mechanism: Aggregation = made
+        self.mechanism: Aggregation = bent(made, bends) if bends else made
         self._whose = stack.carrier.id
         self.randomiser = randomiser_of(registry, stack)
         self.shaped = self._task(shape, stack, contributors, minimum)
@@ -140,11 +141,12 @@ class SumService:
         return np.asarray(noised, dtype=np.int64)
 
     def release(
-        self, vectors: Mapping[Party, Ints], channel: Channel, *, silent: Mapping[Party, int] | None = None
-    ) -> Release:
+        self, vectors: Mapping[Party, Ints], channel: Channel, *, silent: Mapping[Party, int] | None = None,
+        faults: Faults | None = None,
+    ) -> Release:  # fmt: skip
         """One run: every device's vector, int64 (length,), or its batch (b, length), which is sent end to end.
 
-        `silent` maps a device to the round from which it is silent.
+        `silent` maps a device to the round from which it is silent; `faults` are others that the network does.
 
         ProtocolAborted where too few stay. Under a randomiser each call draws fresh noise: its cost is charged first,
         and BudgetError raised where there is too little left.
@@ -158,7 +160,7 @@ class SumService:
             sent[party] = self.randomised(flattened(self.shaped, vector), party)
             spent[party] = time.perf_counter() - start
         secrets = {party: Secret(value, owner=party, exposure=exposure) for party, value in sent.items()}
-        outcome = self.session.run(secrets, channel, faults=Faults(drops=dict(silent or {})))
+        outcome = self.session.run(secrets, channel, faults=replace(faults or Faults(), drops=dict(silent or {})))
         seconds = {party: taken + spent.get(party, 0.0) for party, taken in outcome.seconds.items()}
         total = sum_of(self.carried, outcome.output, who=self._whose)
         return Release(unflattened(self.shaped, total), sent, replace(outcome, seconds=seconds))
@@ -193,6 +195,15 @@ def most_simulated(stack: Stack) -> int:
     carrier = stack.carrier
     made = load(carrier.implements[PRIMITIVE], who=carrier.id, hint=carrier.install_hint)(stack.params)
     return max(2, int(getattr(made, "most_simulated", Aggregation.most_simulated)))
+
+
+def reads_vectors(stack: Stack, shape: Summed, *, contributors: int) -> bool:
+    """Whether whoever adds up reads single vectors, as the carrier's guarantee says."""
+    carrier = stack.carrier
+    made = load(carrier.implements[PRIMITIVE], who=carrier.id, hint=carrier.install_hint)(stack.params)
+    task = AggregationTask(contributors=contributors, length=shape.length, bound=shape.bound, unit=shape.unit)
+    towards = hear(lambda: made.guarantee(task), who=carrier.id, what="its guarantee").towards
+    return any(t.observer.split("-")[0] == AGGREGATOR.name and t.strength is Strength.NONE for t in towards)
 
 
 def randomiser_of(registry: Registry, stack: Stack) -> SumRandomiser | None:

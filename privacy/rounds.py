@@ -1,6 +1,6 @@
 """The driver: one loop that moves the wires of every primitive, round by round."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -28,11 +28,17 @@ class _RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Faults:
-    """What the driver does to a run: `drops` maps a party to the round from which it is silent; `delays` maps
-    (sender, round) to the rounds by which what it sends in that round comes late."""
+    """What the driver does to a run, as a network or an attacker on it could.
+
+    `drops` maps a party to the round from which it is silent; `delays` maps (sender, round) to the rounds by which what
+    it sends in that round comes late. Of a party in `forged` every wire arrives with a byte changed; of one in
+    `replayed` every wire arrives twice.
+    """
 
     drops: Mapping[Party, int] = field(default_factory=dict)
     delays: Mapping[tuple[Party, int], int] = field(default_factory=dict)
+    forged: Collection[Party] = ()
+    replayed: Collection[Party] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,11 @@ class Run:
             sent = self._attempt(party, round_, carry)
             if sent is None:
                 return
-            self._send(party, round_, *sent)
+            wire, arrived = sent
+            if party in self.faults.forged:
+                arrived = arrived[:-1] + bytes([arrived[-1] ^ 1])
+            for _ in range(2 if party in self.faults.replayed else 1):
+                self._send(party, round_, wire, arrived)
 
     def _send(self, party: Party, round_: int, wire: Wire, arrived: bytes) -> None:
         if wire.to not in self.endpoints:
@@ -206,4 +216,5 @@ def _bytes(inbox: Sequence[tuple[Wire, bytes]] | None) -> list[bytes]:
 
 
 def _altered() -> IntegrityError:
-    return IntegrityError("a wire was altered on its way", then="the run's keys are discarded; run it again")
+    text = "a wire was altered or replayed on its way"
+    return IntegrityError(text, then="the run's keys are discarded; run it again")

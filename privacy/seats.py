@@ -6,6 +6,8 @@ from typing import Any
 
 from privacy.aggregate import Summed, SumService
 from privacy.boundary.channel import Channel
+from privacy.boundary.party import Party
+from privacy.dishonest import Bend
 from privacy.errors import Cancelled
 from privacy.registry import Registry, Stack
 from privacy.services.releases import Purse, Rehearsal
@@ -41,11 +43,16 @@ class Seats:
         """
         return replace(self, stack=stack or self.stack, purse=Rehearsal(), channel=Channel(), places=None, resume=None)
 
-    def sums(self, shape: Summed, *, contributors: int, minimum: int) -> SumService:
-        """The stack's aggregation for cohorts of that many, which charges the purse by itself."""
+    def sums(
+        self, shape: Summed, *, contributors: int, minimum: int, bends: Mapping[Party, Bend] | None = None
+    ) -> SumService:
+        """The stack's aggregation for cohorts of that many, which charges the purse by itself.
+
+        `bends` are what dishonest devices send in place of their wires.
+        """
         return SumService(
             shape, self.registry, self.stack, contributors=contributors, minimum=minimum, purse=self.purse,
-            places=self.places,
+            places=self.places, bends=bends,
         )  # fmt: skip
 
     def check(self) -> None:

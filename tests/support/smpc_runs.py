@@ -1,6 +1,6 @@
 """Runs of the SMPC aggregation for its tests, with parties that bend what they send."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,49 +10,9 @@ from backends.smpc.mechanism import SmpcAggregation
 from backends.smpc.plugin import SmpcParams
 from privacy.boundary.channel import Channel
 from privacy.boundary.transcript import Transcript
-from privacy.plugin import AggregationTask, Done, Party, Role, Seat, Secret, StepResult, Sum, Wire, contributor
+from privacy.dishonest import Bend, bent
+from privacy.plugin import AggregationTask, Party, Secret, Sum, contributor
 from privacy.protocol import Faults, Outcome, Session
-
-Bend = Callable[[int, Wire], Iterable[Wire]]
-"""What leaves a party instead of a wire that it sends in a round."""
-
-
-class Bent(Role[Any]):
-    """A party that follows the protocol but for what it sends."""
-
-    def __init__(self, inner: Role[Any], bend: Bend) -> None:
-        super().__init__(inner.seat)
-        self.inner, self.bend, self.tolerant = inner, bend, inner.tolerant
-
-    def begin(self, secret: Secret[Any] | None) -> None:
-        self.inner.begin(secret)
-
-    def take(self, wire: Wire) -> None:
-        self.inner.take(wire)
-
-    def forget(self) -> None:
-        self.inner.forget()
-
-    def step(self, round_: int, inbox: Sequence[Wire]) -> StepResult:
-        result = self.inner.step(round_, inbox)
-        if isinstance(result, Done):
-            return replace(result, wires=tuple(self._bent(round_, result.wires)))
-        return self._bent(round_, result) if isinstance(result, (list, tuple)) else result
-
-    def _bent(self, round_: int, wires: Iterable[Wire]) -> list[Wire]:
-        return [sent for wire in wires for sent in self.bend(round_, wire)]
-
-
-class BentAggregation(SmpcAggregation):
-    """The mechanism with some parties bent."""
-
-    def __init__(self, params: SmpcParams, bends: Mapping[Party, Bend]) -> None:
-        super().__init__(params)
-        self.bends = bends
-
-    def role(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
-        made = super().role(seat)
-        return Bent(made, self.bends[seat.party]) if seat.party in self.bends else made
 
 
 def body(kind: str, change: Callable[[bytes], bytes]) -> Bend:
@@ -74,7 +34,7 @@ def session(
     **rest: Any,
 ) -> Session[AggregationTask]:
     params = SmpcParams(scheme=scheme, neighbours=neighbours)
-    mechanism = BentAggregation(params, bends) if bends else SmpcAggregation(params)
+    mechanism = bent(SmpcAggregation(params), bends) if bends else SmpcAggregation(params)
     return Session(mechanism, task, rest.pop("own", {}), **rest)
 
 

@@ -8,6 +8,7 @@ FIGURES = (
     Figure("nll", "loss after training", "nats a word", "lower", "quality", head="Loss after"),
     Figure("nll_before", "loss before training", "nats a word", "lower", "quality", head="Loss before"),
     Figure("right", "next words guessed right", "share", "higher", "quality", head="Right"),
+    Figure("nll_clean", "loss had nobody been malicious", "nats a word", "lower", "detail"),
     Figure("included", "updates in the last sum", "updates", "higher", "quality", head="Included"),
     Figure(
         "word_recovery_precision", "word recovery, precision", "share", "lower", "leak", head="Words: precision",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from privacy.plugin import param
+from workloads.federated.robust.poison import FLIP, KINDS
+from workloads.federated.robust.rules import MEAN, RULES
 
 
 @dataclass(frozen=True)
@@ -42,3 +44,17 @@ class FederatedOptions:
     dropouts: float = param(
         0.0, low=0.0, high=0.9, unit="of the devices", help="Chance with which a simulated device falls silent."
     )
+    rule: str = param(
+        MEAN, choices=(MEAN, *RULES),
+        help="How an aggregator that reads the updates makes one of them; robust rules stand some malicious devices.",
+    )  # fmt: skip
+    malicious: float = param(
+        0.0, low=0.0, high=0.9, unit="of the devices", help="Share of simulated devices that poison the training."
+    )
+    poison: str = param(
+        FLIP, choices=KINDS,
+        help=(
+            "What malicious devices send: the update times -10, one that hides among the honest (alie), NaN, entries "
+            "beyond the bound; or what someone on the network does: forge, replay or delay an update."
+        ),
+    )  # fmt: skip

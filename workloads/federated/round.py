@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from privacy.plugin import (
 )
 from privacy.plugin.running import PRIMITIVE, Ints, Transcript, cost_of_sum, sampling_of, silent
 from workloads.federated.plan import Plan
+from workloads.federated.robust.poison import malicious, poisoned
+from workloads.federated.robust.rules import MEAN, RULES
 from workloads.federated.training.shape import Weights
 from workloads.federated.training.team import Team
 
@@ -45,7 +48,7 @@ class FederatedRound(Round):
     version: str = ""
     cohort: int = 0
     dropped: dict[str, str] = field(default_factory=dict)
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,11 +61,23 @@ class Result:
     vectors: Mapping[Party, Ints]
     release: Release
     loss: float
+    malicious: frozenset[Party] = frozenset()
 
     @property
     def included(self) -> list[int]:
         """The devices whose updates are in the sum."""
         return [self.places[i - 1] for i in self.release.sum.included]
+
+
+def row_of(plan: Plan, result: Result) -> dict[str, Any]:
+    """What a round adds to the table of rounds beside its loss: who is in the sum, who is not and why, and bytes."""
+    reasons = {p.name: why for p, why in result.release.outcome.reasons.items()} | dict(result.release.sum.refused)
+    names = {p.name: plan.names[place] for p, place in zip(result.vectors, result.places, strict=True)}
+    secret = sampling_of(result.stack) < 1.0
+    return {
+        "included": None if secret else len(result.release.sum.included), "training": result.loss,
+        "refused": {names.get(name, name): why for name, why in reasons.items()},
+    }  # fmt: skip
 
 
 def in_steps(update: Weights, *, name: str) -> Ints:
@@ -82,34 +97,54 @@ def sum_updates(
     vectors = {
         contributor(i): in_steps(done[place].update, name=plan.names[place]) for i, place in enumerate(places, start=1)
     }
-    shape = Shape(plan.shape.length, BOUND, UNIT)
-    service = seats.sums(shape, contributors=len(places), minimum=o.minimum)
+    bad = malicious(plan.devices, share=o.malicious, seed=seed)
+    by = [contributor(i) for i, place in enumerate(places, start=1) if place in bad]
+    malice = poisoned(vectors, by, kind=o.poison, bound=BOUND)
+    vectors |= malice.vectors
+    service = seats.sums(sum_shape(plan), contributors=len(places), minimum=o.minimum, bends=malice.bends)
     service.publish(seats.channel)
     last = service.mechanism.rounds(service.carried) - 1
     gone = silent(vectors, share=o.dropouts, rounds=last, seed=(seed, index, 1604))
-    released = service.release(vectors, seats.channel, silent=gone)
+    released = service.release(vectors, seats.channel, silent=gone, faults=malice.faults)
     loss = float(np.mean([one.loss for one in done.values()]))
-    return Result(service, seats.stack, tuple(places), vectors, released, loss)
+    return Result(service, seats.stack, tuple(places), vectors, released, loss, malice.by)
+
+
+def sum_shape(plan: Plan) -> Shape:
+    """The vectors of a sum of updates."""
+    return Shape(plan.shape.length, BOUND, UNIT)
 
 
 def new_version(plan: Plan, weights: Weights, result: Result, *, noised: bool) -> Weights:
     """The weights after a round: those before, and the mean of the updates.
 
-    How many are in a noised sum stays hidden: it is divided by how many there would be on average.
+    How many are in a noised sum stays hidden: it is divided by how many there would be on average. Another rule than
+    the mean takes the updates that the aggregator has read.
     """
+    if plan.options.rule != MEAN:
+        read = [result.release.sent[contributor(i)] for i in result.release.sum.included]
+        updates = np.stack(read).astype(np.float32) * np.float32(UNIT)
+        stands = round(plan.options.malicious * len(read))
+        return np.asarray(weights + RULES[plan.options.rule](updates, stands), dtype=np.float32)
     expected = plan.devices * plan.options.share
     count = expected if noised else float(len(result.release.sum.included))
     mean = result.release.sum.total.astype(np.float64) * (UNIT / max(count, 1.0))
     return (weights + mean).astype(np.float32)
 
 
+def honest_version(plan: Plan, team: Team, weights: Weights, *, places: list[int]) -> Weights:
+    """The weights after a round in which nobody is malicious and the rule is the mean: what malice is held against."""
+    done = team.train(places, weights, plan.training)
+    total = np.sum([in_steps(done[place].update, name=plan.names[place]) for place in places], axis=0)
+    return np.asarray(weights + total * (UNIT / len(places)), dtype=np.float32)
+
+
 def round_of(
-    result: Result, transcript: Transcript, *, stack: str, index: int, history: list[dict[str, float]], notes: list[str]
+    result: Result, transcript: Transcript, *, stack: str, index: int, history: list[dict[str, Any]], notes: list[str]
 ) -> FederatedRound:
     """A round with all that pages show of it."""
     first, last = history[0], history[-1]
     guarantee = result.service.guarantee
-    reasons = {p.name: reason for p, reason in result.release.outcome.reasons.items()}
     return FederatedRound(
         index=index,
         stack=stack,
@@ -127,17 +162,22 @@ def round_of(
         after=last["nll"],
         right=last["right"],
         cohort=len(result.vectors),
-        dropped=reasons | dict(result.release.sum.refused),
+        dropped=last["refused"],
         history=history,
     )
 
 
-def _quality(first: dict[str, float], last: dict[str, float], result: Result) -> list[Metric]:
+def _quality(first: dict[str, Any], last: dict[str, Any], result: Result) -> list[Metric]:
     words, secret = int(last["words"]), sampling_of(result.stack) < 1.0
     why = "how many took part stays hidden: the noise counts on it" if secret else ""
     included = None if secret else float(len(result.release.sum.included))
     note = f"on {words:,} held-out words"
+    effect = [
+        Metric("nll_clean", last["clean"], n=words, unit="nats a word", better="lower",
+               note=f"{note}; the same training with nobody malicious, under the mean")
+    ] if "clean" in last else []  # fmt: skip
     return [
+        *effect,
         Metric("nll", last["nll"], n=words, unit="nats a word", better="lower", note=note),
         Metric("nll_before", first["nll"], n=words, unit="nats a word", better="lower", note=note),
         Metric("right", last["right"], n=words, unit="share", better="higher", note=note),

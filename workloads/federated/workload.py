@@ -21,7 +21,17 @@ from privacy.plugin.running import Channel, Transcript, counted, drawn, sampling
 from workloads.federated.attacks import recover, word_metrics
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan, data_hash, read
-from workloads.federated.round import FederatedRound, new_version, round_of, sum_updates
+from workloads.federated.robust.poison import check, malicious
+from workloads.federated.robust.rules import MEAN
+from workloads.federated.round import (
+    FederatedRound,
+    honest_version,
+    new_version,
+    round_of,
+    row_of,
+    sum_shape,
+    sum_updates,
+)
 from workloads.federated.text.vocabulary import BEGIN
 from workloads.federated.training.shape import Weights
 from workloads.federated.training.team import Team
@@ -44,7 +54,14 @@ class FederatedWorkload(Workload):
         stack = counted(
             stack, share=options.share, minimum=options.minimum, devices=plan.devices, rounds=options.rounds
         )  # fmt: skip
+        check(
+            stack, sum_shape(plan), devices=plan.devices, share=options.malicious, kind=options.poison,
+            rule=options.rule,
+        )  # fmt: skip
         notes = [*plan.notes]
+        if options.malicious > 0:
+            count = len(malicious(plan.devices, share=options.malicious, seed=request.seed))
+            notes.append(f"{count} of {plan.devices} devices are malicious, by {options.poison}: simulated.")
         if stack.randomiser is not None and plan.devices < FEW:
             notes.append(f"With {plan.devices} devices, under {FEW}, an epsilon for one of them is not meaningful.")
         if stack.randomiser is not None and sampling_of(stack) < 1.0:
@@ -67,9 +84,10 @@ class FederatedWorkload(Workload):
         with plan.team() as team, Versions(seats.registry) as versions:
             if state is None:
                 weights = plan.base(team, seed=seed)
-                history, index = [_row(plan, team, weights)], 0
+                history, index, twin = [_row(plan, team, weights)], 0, weights
             else:
                 weights, history, index = versions.get(state["version"], plan.shape), state["history"], state["round"]
+                twin = versions.get(state["twin"], plan.shape) if state.get("twin") else weights
             while index < plan.options.rounds:
                 seats.check()
                 index += 1
@@ -81,7 +99,13 @@ class FederatedWorkload(Workload):
                 result = sum_updates(plan, team, weights, seats, places=places, seed=seed, index=index)
                 weights = new_version(plan, weights, result, noised=noised)
                 taken = time.perf_counter() - start
-                history = [*history, _row(plan, team, weights) | {"seconds": taken, "training": result.loss}]
+                row = _row(plan, team, weights) | {"seconds": taken} | row_of(plan, result)
+                state = {"round": index}
+                if plan.options.malicious > 0 and not noised:
+                    twin = honest_version(plan, team, twin, places=places)
+                    row |= {"clean": plan.measure(team, twin)[0]}
+                    state["twin"] = versions.put(plan.shape, twin, plan.vocabulary)
+                history = [*history, row]
                 made = round_of(
                     result, seats.channel.transcript, stack=case.request.stack, index=index, history=history,
                     notes=list(plan.notes),
@@ -91,12 +115,13 @@ class FederatedWorkload(Workload):
                 made.metrics.append(Metric("training_seconds", taken, n=1, unit="s", better="lower"))
                 made.data_hash = plan.data_hash
                 made.settings |= {"version": made.version}
-                made.state = {"round": index, "version": made.version, "history": history}
+                made.state = state | {"version": made.version, "history": history}
                 yield made
 
     def attacks(self, case: Case, seats: Seats, *, tell: Tell) -> Findings:
         """Word recovery on one round of these devices, in a rehearsal: nobody's budget is spent."""
-        plan: Plan = case.inner
+        # Of honest devices alone, as those who lie about their words say nothing of what an update tells.
+        plan: Plan = replace(case.inner, options=replace(case.inner.options, malicious=0.0, rule=MEAN))
         tell(0, 1, "training one round to be attacked")
         channel = Channel(transcript=Transcript(sample_bytes=None))
         there = replace(seats.rehearsal(case.stack), channel=channel)
@@ -119,7 +144,7 @@ class FederatedWorkload(Workload):
         return Held((), none="nothing is looked for in updates here: the attack reads them")
 
 
-def _row(plan: Plan, team: Team, weights: Weights) -> dict[str, float]:
+def _row(plan: Plan, team: Team, weights: Weights) -> dict[str, Any]:
     nll, right, words = plan.measure(team, weights)
     return {"nll": nll, "right": right, "words": float(words)}
 
