@@ -9,7 +9,7 @@ import numpy as np
 
 from privacy.aggregate import Release
 from privacy.boundary.party import Party
-from privacy.boundary.transcript import Transcript
+from privacy.boundary.transcript import Message
 from privacy.errors import ParamError, ProtocolAborted
 from privacy.primitives.aggregation import COLLECTOR, CONTRIBUTOR
 from privacy.registry import Stack
@@ -65,17 +65,20 @@ def silent(parties: Collection[Party], *, share: float, rounds: int, seed: Seque
     return {p: int(r) for p, r, out in zip(parties, when, gone, strict=True) if out}
 
 
-def cost_of_sum(contributors: Collection[Party], release: Release, transcript: Transcript) -> list[Metric]:
-    """Seconds and bytes of a sum, as the host observed them: of a device the median, of the others all."""
+def cost_of_sum(contributors: Collection[Party], release: Release, messages: Sequence[Message]) -> list[Metric]:
+    """Seconds and bytes of one sum, as the host observed them in its messages: of a device the median."""
     seconds = release.outcome.seconds
     own = [s for p, s in seconds.items() if p.role == CONTRIBUTOR]
     others = sum(s for p, s in seconds.items() if p.role != CONTRIBUTOR and p != COLLECTOR)
     sent: dict[Party, int] = dict.fromkeys(contributors, 0)
     got = dict(sent)
-    for message in transcript.messages:
+    setup = 0
+    for message in messages:
         if message.phase == "run":
             _add(sent, message.sender, message.bytes)
             _add(got, message.receiver, message.bytes)
+        else:
+            setup += message.bytes * (2 if message.via else 1)
 
     def middle(key: str, values: list[float], unit: str) -> Metric:
         value, low, high = median(values)
@@ -87,8 +90,17 @@ def cost_of_sum(contributors: Collection[Party], release: Release, transcript: T
         Metric("collector_seconds", seconds.get(COLLECTOR, 0.0), n=1, unit="s", better="lower"),
         middle("bytes_up", [float(v) for v in sent.values()], "B"),
         middle("bytes_down", [float(v) for v in got.values()], "B"),
-        Metric("bytes_setup", float(transcript.bytes(phase="setup")), n=1, unit="B", better="lower"),
+        Metric("bytes_setup", float(setup), n=1, unit="B", better="lower"),
     ]
+
+
+def sent_by(contributors: Collection[Party], messages: Sequence[Message]) -> list[bytes]:
+    """What stands for all that each of these sent in a sum, in their order: the digests of its wires, end to end."""
+    sent: dict[Party, list[str]] = {party: [] for party in contributors}
+    for message in messages:
+        if message.phase == "run" and message.sender in sent:
+            sent[message.sender].append(message.digest)
+    return [bytes.fromhex("".join(digests)) for digests in sent.values()]
 
 
 def _add(bytes_of: dict[Party, int], party: Party, count: int) -> None:

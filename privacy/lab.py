@@ -6,7 +6,7 @@ figure comes from a channel that the host recorded.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from privacy.boundary.channel import Channel
 from privacy.checkpoints import Checkpoint
@@ -22,6 +22,9 @@ from privacy.spec import WorkloadSpec
 from privacy.stacks import anyones, code_of, options_of, params_of, resolve, spec_of
 from privacy.transports.base import Transport
 from privacy.workload import Account, Case, Findings, Round, Tell, Workload
+
+if TYPE_CHECKING:
+    from privacy.rooms.recording import Recording
 
 __all__ = ["Opened", "attacks", "first_round", "opened", "quiet", "run"]
 
@@ -68,11 +71,13 @@ def opened(request: RunRequest, registry: Registry, *, tell: Tell = quiet, priva
 def run(
     request: RunRequest, *, registry: Registry | None = None, progress: Tell = quiet, private: Any = None,
     places: Mapping[str, Transport] | None = None, cancelled: Callable[[], bool] = never, consent: bool = True,
+    recording: "Recording | None" = None,
 ) -> RunRecord:  # fmt: skip
     """Run a request, every round and every attack, and return its record; of one that broke off, that of its failure.
 
     Raises a VeilbenchError with one sentence for anything wrong with the request. A run that was cut off goes on after
-    its last finished round, where its workload leaves a state to go on from. `consent` as `first_round` has it.
+    its last finished round, where its workload leaves a state to go on from. `consent` as `first_round` has it. With a
+    `recording` every round that makes a version is committed to its room once the round is kept.
     """
     found = registry or discover()
     case = replace(opened(request, found, tell=progress, private=private), consent=consent)
@@ -83,9 +88,12 @@ def run(
     seats = case.seats(found, channel=channel, places=places, resume=checkpoint.state, cancelled=cancelled)
     record.transcript = channel.transcript
     try:
+        for one in rounds:
+            _committed(one, recording, pulse)
         for one in _rounds(case, seats, pulse):
             rounds.append(one)
             checkpoint.keep(one)
+            _committed(one, recording, pulse)
             pulse(len(rounds), len(rounds) + 1, f"round {one.index} under {request.stack}")
         channel.seal()
         pulse(0, 1, f"attacks on {request.stack}")
@@ -96,7 +104,16 @@ def run(
     finally:
         channel.seal()
     checkpoint.drop()
+    if recording is not None:
+        recording.end()
+        record.settings["room"] = recording.as_dict()
     return _finished(record, rounds, findings)
+
+
+def _committed(one: Round, recording: "Recording | None", pulse: Pulse) -> None:
+    if recording is not None:
+        pulse(0, 1, f"committing round {one.index} to {recording.room.name}")
+        recording.take(one)
 
 
 def _rounds(case: Opened, seats: Seats, pulse: Pulse) -> Iterator[Round]:

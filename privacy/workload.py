@@ -70,7 +70,8 @@ class Round:
     It stays on the device: a workload's own class may add fields that are private, which `reads` and its panels use.
     What may be exported is the run record. `answer` is public: what the round released. `messages` are wires as
     `views.shown` has them. `included` are the contributors whose input is in the sum, by number; `randomised` says that
-    what was released is noised. `settings` joins the record's, `state` is what the next round resumes from.
+    what was released is noised. `settings` joins the record's, `state` is what the next round resumes from. `entry` is
+    what a room keeps of a round that made a version, as `rooms.records.Entry` has it.
     """
 
     index: int = 1
@@ -88,6 +89,7 @@ class Round:
     randomised: bool = False
     data_hash: str = ""
     state: dict[str, Any] | None = None
+    entry: dict[str, Any] | None = None
 
     def metric(self, key: str) -> Metric | None:
         return next((m for m in self.metrics if m.key == key), None)

@@ -4,19 +4,25 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privacy import lab
 from privacy.answers import Line, bar, lines_of, written
+from privacy.commands.chain import passphrase
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
+from privacy.commands.room import add_recording
 from privacy.commands.settings import add_settings, request_of
 from privacy.errors import ParamError
 from privacy.registry import Registry, discover
+from privacy.request import RunRequest
 from privacy.results import Metric, RunRecord
 from privacy.services.servers import placed, servers_with_file
 from privacy.transports.base import Transport
 from privacy.transports.spawned import Spawned
+
+if TYPE_CHECKING:
+    from privacy.rooms.recording import Recording
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -29,6 +35,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--isolated", action="store_true", help="seat the shown request's servers in processes of their own"
     )
     add_servers(one)
+    add_recording(one)
     one.set_defaults(call=call)
 
 
@@ -72,8 +79,8 @@ def call(options: argparse.Namespace) -> int:
     """Run and print: a table, or the record as JSON."""
     registry = discover()
     request = request_of(options, registry, stack=options.stack)
-    with seated(options) as places:
-        record = lab.run(request, registry=registry, progress=Bar(), places=places)
+    with seated(options) as places, _in_room(options, request, registry) as (request, recording):
+        record = lab.run(request, registry=registry, progress=Bar(), places=places, recording=recording)
     if options.json:
         emit(record.as_json())
     else:
@@ -81,6 +88,23 @@ def call(options: argparse.Namespace) -> int:
     if record.failure:
         print(f"veilbench: {record.failure}", file=sys.stderr)
     return 1 if record.failure else 0
+
+
+@contextlib.contextmanager
+def _in_room(
+    options: argparse.Namespace, request: RunRequest, registry: Registry
+) -> Iterator[tuple[RunRequest, "Recording | None"]]:
+    """The request as it is in the room that the options name, and what commits its rounds there."""
+    if not options.room:
+        if options.parent or options.account:
+            raise ParamError("--parent and --account are for a run in a room", then="name the room by --room")
+        yield request, None
+        return
+    from privacy.rooms.opening import Names, recorded
+
+    names = Names(options.room, account=options.account, chain=options.chain, parent=options.parent)
+    with recorded(request, names, registry, passphrase=passphrase) as found:
+        yield found
 
 
 def _print(record: RunRecord, registry: Registry) -> None:

@@ -1,5 +1,6 @@
-"""Intervals of figures."""
+"""Intervals of figures, and what noised runs have spent."""
 
+from privacy.services.accounting import spent_by
 from privacy.stats import FINE, Interval, mean, median
 
 __all__ = [
@@ -7,4 +8,5 @@ __all__ = [
     "Interval",
     "mean",
     "median",
+    "spent_by",
 ]

@@ -3,7 +3,7 @@
 from privacy.aggregate import PRIMITIVE, exact, most_simulated, reads_vectors
 from privacy.boundary.channel import Channel
 from privacy.boundary.transcript import Message, Transcript, View
-from privacy.cohorts import cost_of_sum, counted, drawn, sampling_of, silent
+from privacy.cohorts import cost_of_sum, counted, drawn, sampling_of, sent_by, silent
 from privacy.debugging import hear_from
 from privacy.dishonest import Bend
 from privacy.errors import StateError
@@ -50,6 +50,7 @@ __all__ = [
     "sampling_of",
     "scores_of",
     "seat_for",
+    "sent_by",
     "silent",
     "top_k",
     "under",

@@ -9,6 +9,7 @@ from privacy.home import room
 from privacy.hookspecs import hookimpl
 from privacy.params import NoParams, param
 from privacy.spec import StoreSpec
+from privacy.stores.choice import store_in_use
 from privacy.stores.cid import CID, NAMES
 from privacy.stores.errors import (
     BlobMismatch,
@@ -52,4 +53,5 @@ __all__ = [
     "open_store",
     "param",
     "room",
+    "store_in_use",
 ]

@@ -113,3 +113,12 @@ def rho_limit(epsilon: int, *, delta: float) -> int:
         else:
             high = middle - 1
     return low
+
+
+def spent_by(cost: PrivacyCost, *, times: int, delta: float) -> float:
+    """The epsilon, at this delta, that so many runs of a cost spend of one who is in each: by rho, or by pure epsilon
+    where that is less.
+    """
+    one = price_of(cost)
+    by_rho = converted(one.rho * times, delta=delta)
+    return (by_rho if one.epsilon is None else min(by_rho, one.epsilon * times)) / MICRO

@@ -58,3 +58,6 @@ class FederatedOptions:
             "beyond the bound; or what someone on the network does: forge, replay or delay an update."
         ),
     )  # fmt: skip
+    version: str = param(
+        "", help="The CID of the version that the training begins from; empty, it begins from a base or random weights."
+    )

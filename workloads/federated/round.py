@@ -1,6 +1,6 @@
 """A round of training: a cohort trains, its updates are added up under the stack, and a new version comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from privacy.plugin import (
     shown,
     steps,
 )
-from privacy.plugin.running import PRIMITIVE, Ints, Transcript, cost_of_sum, sampling_of, silent
+from privacy.plugin.running import PRIMITIVE, Ints, Message, cost_of_sum, sampling_of, silent
 from workloads.federated.plan import Plan
 from workloads.federated.robust.poison import malicious, poisoned
 from workloads.federated.robust.rules import MEAN, RULES
@@ -140,8 +140,9 @@ def honest_version(plan: Plan, team: Team, weights: Weights, *, places: list[int
 
 
 def round_of(
-    result: Result, transcript: Transcript, *, stack: str, index: int, history: list[dict[str, Any]], notes: list[str]
-) -> FederatedRound:
+    result: Result, messages: Sequence[Message], *, stack: str, index: int, history: list[dict[str, Any]],
+    notes: list[str],
+) -> FederatedRound:  # fmt: skip
     """A round with all that pages show of it."""
     first, last = history[0], history[-1]
     guarantee = result.service.guarantee
@@ -149,8 +150,8 @@ def round_of(
         index=index,
         stack=stack,
         answer={"loss before": round(first["nll"], 4), "loss after": round(last["nll"], 4)},
-        metrics=[*_quality(first, last, result), *cost_of_sum(result.vectors, result.release, transcript)],
-        messages=[shown(m, PRIMITIVE if m.phase == "run" else "") for m in transcript.messages],
+        metrics=[*_quality(first, last, result), *cost_of_sum(result.vectors, result.release, messages)],
+        messages=[shown(m, PRIMITIVE if m.phase == "run" else "") for m in messages],
         guarantee=guarantee,
         steps={PRIMITIVE: guarantee},
         notes=notes,

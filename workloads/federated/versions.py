@@ -5,27 +5,32 @@ from typing import Self
 
 from privacy.plugin import DataError
 from privacy.plugin.running import Registry
-from privacy.plugin.stores import CID, open_store
+from privacy.plugin.stores import CID, store_in_use
 from workloads.federated.text.vocabulary import Vocabulary
 from workloads.federated.training.files import from_file, to_file
 from workloads.federated.training.shape import Shape, Weights
 
 
 class Versions:
-    """The store that is used where nobody names another."""
+    """The versions in the store that is in use."""
 
     def __init__(self, registry: Registry) -> None:
-        self._store = open_store(registry)
+        self._store = store_in_use(registry)
 
     def put(self, shape: Shape, weights: Weights, vocabulary: Vocabulary) -> str:
         """Keep a version; returns its CID. It is on the disk when this returns."""
         return self._store.put(to_file(shape, weights, vocabulary)).text
 
-    def get(self, version: str, shape: Shape) -> Weights:
-        """The weights of a version, each block held against its CID. DataError where they are of another model."""
-        found, weights, _ = from_file(b"".join(self._store.get(CID.parse(version))))
+    def get(self, version: str, shape: Shape, vocabulary: Vocabulary) -> Weights:
+        """The weights of a version, each block held against its CID.
+
+        ParamError for what is no CID, DataError where it is of another model; a StoreError as the store has it.
+        """
+        found, weights, words = from_file(b"".join(self._store.get(CID.parse(version))))
         if found != shape:
             raise DataError("the version is of a model of other sizes", then="set words and width as they were")
+        if words != vocabulary:
+            raise DataError("the version knows other words than these texts", then="train it on texts with its words")
         return weights
 
     def __enter__(self) -> Self:

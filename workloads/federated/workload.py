@@ -1,6 +1,5 @@
 """Federated training: rounds of local training, whose updates are only ever added up, each round a version."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,31 +9,21 @@ from privacy.plugin import (
     Case,
     Findings,
     Held,
-    Metric,
     RunRequest,
     Seats,
     Stack,
     Tell,
     Workload,
 )
-from privacy.plugin.running import Channel, Transcript, counted, drawn, sampling_of
+from privacy.plugin.running import Channel, Transcript, counted, sampling_of
 from workloads.federated.attacks import recover, word_metrics
+from workloads.federated.course import Course
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan, data_hash, read
 from workloads.federated.robust.poison import check, malicious
 from workloads.federated.robust.rules import MEAN
-from workloads.federated.round import (
-    FederatedRound,
-    honest_version,
-    new_version,
-    round_of,
-    row_of,
-    sum_shape,
-    sum_updates,
-)
+from workloads.federated.round import FederatedRound, sum_shape, sum_updates
 from workloads.federated.text.vocabulary import BEGIN
-from workloads.federated.training.shape import Weights
-from workloads.federated.training.team import Team
 from workloads.federated.versions import Versions
 
 FEW = 300
@@ -79,44 +68,12 @@ class FederatedWorkload(Workload):
 
     def rounds(self, case: Case, seats: Seats) -> Iterator[FederatedRound]:
         """Each round is a version, kept by its CID before the next begins; a run that was cut off goes on there."""
-        plan, seats, seed = case.inner, replace(seats, stack=case.stack), case.request.seed
-        state, noised = seats.resume, case.stack.randomiser is not None
+        plan: Plan = case.inner
         with plan.team() as team, Versions(seats.registry) as versions:
-            if state is None:
-                weights = plan.base(team, seed=seed)
-                history, index, twin = [_row(plan, team, weights)], 0, weights
-            else:
-                weights, history, index = versions.get(state["version"], plan.shape), state["history"], state["round"]
-                twin = versions.get(state["twin"], plan.shape) if state.get("twin") else weights
-            while index < plan.options.rounds:
+            course = Course(case, replace(seats, stack=case.stack), team, versions)
+            while course.index < plan.options.rounds:
                 seats.check()
-                index += 1
-                start = time.perf_counter()
-                places = drawn(
-                    plan.devices, share=plan.options.share, minimum=plan.options.minimum, noised=noised,
-                    seed=f"cohort {seed} {index}",
-                )  # fmt: skip
-                result = sum_updates(plan, team, weights, seats, places=places, seed=seed, index=index)
-                weights = new_version(plan, weights, result, noised=noised)
-                taken = time.perf_counter() - start
-                row = _row(plan, team, weights) | {"seconds": taken} | row_of(plan, result)
-                state = {"round": index}
-                if plan.options.malicious > 0 and not noised:
-                    twin = honest_version(plan, team, twin, places=places)
-                    row |= {"clean": plan.measure(team, twin)[0]}
-                    state["twin"] = versions.put(plan.shape, twin, plan.vocabulary)
-                history = [*history, row]
-                made = round_of(
-                    result, seats.channel.transcript, stack=case.request.stack, index=index, history=history,
-                    notes=list(plan.notes),
-                )  # fmt: skip
-                result.service.close()
-                made.version = versions.put(plan.shape, weights, plan.vocabulary)
-                made.metrics.append(Metric("training_seconds", taken, n=1, unit="s", better="lower"))
-                made.data_hash = plan.data_hash
-                made.settings |= {"version": made.version}
-                made.state = state | {"version": made.version, "history": history}
-                yield made
+                yield course.step()
 
     def attacks(self, case: Case, seats: Seats, *, tell: Tell) -> Findings:
         """Word recovery on one round of these devices, in a rehearsal: nobody's budget is spent."""
@@ -142,9 +99,3 @@ class FederatedWorkload(Workload):
     def held(self, round_: FederatedRound) -> Held:
         """An update is too long to be looked for in every wire; what it says is read by the attack."""
         return Held((), none="nothing is looked for in updates here: the attack reads them")
-
-
-def _row(plan: Plan, team: Team, weights: Weights) -> dict[str, Any]:
-    nll, right, words = plan.measure(team, weights)
-    return {"nll": nll, "right": right, "words": float(words)}
-

@@ -37,7 +37,10 @@ def round_of(result: Result, transcript: Transcript, *, stack: str) -> SurveyRou
     return SurveyRound(
         stack=stack,
         answer=answer,
-        metrics=[*_redrawn(result, quality_metrics(result)), *cost_of_sum(result.vectors, result.release, transcript)],
+        metrics=[
+            *_redrawn(result, quality_metrics(result)),
+            *cost_of_sum(result.vectors, result.release, transcript.messages),
+        ],
         messages=[shown(m, PRIMITIVE if m.phase == "run" else "") for m in kept],
         guarantee=guarantee,
         steps={PRIMITIVE: guarantee},

@@ -11,16 +11,19 @@ from workloads.federated.text.vocabulary import PAD
 from workloads.federated.versions import Versions
 
 
-def show(request: RunRequest, registry: Registry, version: str) -> None:
+def show(request: RunRequest, registry: Registry, *, before: str, after: str) -> None:
     """A line to type in, and what each model suggests."""
     text = st.text_input("Type a few words", "did you cook my", key="federated.typed", max_chars=200)
     plan = read(request, options_of(request, registry))
     rows = plan.vocabulary.encode([text])
     ids = [int(one) for one in (rows[-1] if len(rows) else plan.vocabulary.encode(["x"])[0][:1]) if one != PAD]
     with plan.team() as team, Versions(registry) as versions:
-        models = (("before", plan.base(team, seed=request.seed)), ("after", versions.get(version, plan.shape)))
+        models = [
+            (name, versions.get(version, plan.shape, plan.vocabulary))
+            for name, version in (("before", before), ("after", after))
+        ]
         found = [
             (name, [(plan.vocabulary.words[i], chance) for i, chance in team.next_words(ids, weights)])
             for name, weights in models
         ]
-    st.html(render("federated/panels/keyboard", found=found, version=version))
+    st.html(render("federated/panels/keyboard", found=found, version=after))

@@ -138,7 +138,8 @@ def _shown(record: dict[str, Any], request: RunRequest, registry: Registry, spec
     left, right = st.columns([6, 5], gap="medium")
     with left:
         _panel("Round by round", lambda: figure.show(chart.loss([row["nll"] for row in history])))
-        _panel("Try the model", lambda: keyboard.show(request, registry, record["settings"]["version"]))
+        before, after = history[0]["version"], history[-1]["version"]
+        _panel("Try the model", lambda: keyboard.show(request, registry, before=before, after=after))
     with right:
         _panel("What the aggregator reads", lambda: _words(request, registry))
         whole = Guarantee.from_dict(record["guarantee"])

@@ -1,0 +1,132 @@
+"""A training as it goes: its weights, its table of rounds, and how far it is; each round leaves a version."""
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from privacy.plugin import Case, Metric, Seats
+from privacy.plugin.measuring import spent_by
+from privacy.plugin.rooms import Entry
+from privacy.plugin.running import Message, drawn, sampling_of, sent_by
+from workloads.federated.options import FederatedOptions
+from workloads.federated.plan import Plan
+from workloads.federated.round import (
+    FederatedRound,
+    Result,
+    honest_version,
+    new_version,
+    round_of,
+    row_of,
+    sum_updates,
+)
+from workloads.federated.training.shape import Weights
+from workloads.federated.training.team import Team
+from workloads.federated.versions import Versions
+
+_NOT_CONFIG = ("version", "dropouts")
+"""Options that are no setting of the training that a record names."""
+
+
+class Course:
+    """A training from its beginning, or from the state that its last finished round left."""
+
+    def __init__(self, case: Case, seats: Seats, team: Team, versions: Versions) -> None:
+        self._case, self._seats, self._team, self._versions = case, seats, team, versions
+        self._plan: Plan = case.inner
+        self._options: FederatedOptions = self._plan.options
+        self._seed, self._noised = case.request.seed, case.stack.randomiser is not None
+        state = seats.resume
+        if state is None:
+            self.index = 0
+            self._weights = self._began()
+            self._version = versions.put(self._plan.shape, self._weights, self._plan.vocabulary)
+            self._history: list[dict[str, Any]] = [self._row(self._weights) | {"version": self._version}]
+            self._twin = self._weights
+        else:
+            self.index, self._version = int(state["round"]), str(state["version"])
+            self._weights, self._history = self._get(self._version), list(state["history"])
+            self._twin = self._get(state["twin"]) if state.get("twin") else self._weights
+
+    def _began(self) -> Weights:
+        if self._options.version:
+            return self._get(self._options.version)
+        return self._plan.base(self._team, seed=self._seed)
+
+    def _get(self, version: str) -> Weights:
+        return self._versions.get(version, self._plan.shape, self._plan.vocabulary)
+
+    def _row(self, weights: Weights) -> dict[str, Any]:
+        nll, right, words = self._plan.measure(self._team, weights)
+        return {"nll": nll, "right": right, "words": float(words)}
+
+    def step(self) -> FederatedRound:
+        """One round, kept as a version. BudgetError before anything noised is drawn, ProtocolAborted for too few."""
+        plan, channel = self._plan, self._seats.channel
+        self.index += 1
+        before, start = len(channel.transcript.messages), time.perf_counter()
+        places = drawn(
+            plan.devices, share=self._options.share, minimum=self._options.minimum, noised=self._noised,
+            seed=f"cohort {self._seed} {self.index}",
+        )  # fmt: skip
+        result = sum_updates(
+            plan, self._team, self._weights, self._seats, places=places, seed=self._seed, index=self.index
+        )  # fmt: skip
+        self._weights = new_version(plan, self._weights, result, noised=self._noised)
+        seconds = time.perf_counter() - start
+        messages = channel.transcript.messages[before:]
+        row = self._row(self._weights) | {"seconds": seconds} | row_of(plan, result) | self._spent(result)
+        row |= {"bytes": sum(m.bytes for m in messages)} | self._clean(places)
+        began, self._version = self._version, self._versions.put(plan.shape, self._weights, plan.vocabulary)
+        self._history = [*self._history, row | {"version": self._version}]
+        made = round_of(
+            result, messages, stack=self._case.request.stack, index=self.index, history=self._history,
+            notes=list(plan.notes),
+        )  # fmt: skip
+        result.service.close()
+        made.version, made.data_hash = self._version, plan.data_hash
+        made.metrics.append(Metric("training_seconds", seconds, n=1, unit="s", better="lower"))
+        made.settings |= {"version": self._version}
+        made.entry = self._entry(result, messages, row, began).as_dict()
+        made.state = {"round": self.index, "version": self._version, "history": self._history} | self._kept_twin()
+        return made
+
+    def _clean(self, places: list[int]) -> dict[str, Any]:
+        """The loss had nobody been malicious: of a training beside this one, where that can be told from noise."""
+        if self._options.malicious == 0 or self._noised:
+            return {}
+        self._twin = honest_version(self._plan, self._team, self._twin, places=places)
+        return {"clean": self._plan.measure(self._team, self._twin)[0]}
+
+    def _kept_twin(self) -> dict[str, str]:
+        if self._twin is self._weights or self._options.malicious == 0 or self._noised:
+            return {}
+        return {"twin": self._versions.put(self._plan.shape, self._twin, self._plan.vocabulary)}
+
+    def _spent(self, result: Result) -> dict[str, Any]:
+        cost, delta = result.service.cost, getattr(self._case.stack.release_params, "delta", 0.0)
+        if cost is None or not delta:
+            return {}
+        return {"epsilon": spent_by(cost, times=self.index, delta=float(delta))}
+
+    def _entry(self, result: Result, messages: tuple[Message, ...], row: dict[str, Any], began: str) -> Entry:
+        config = {k: v for k, v in vars(self._options).items() if k not in _NOT_CONFIG}
+        config |= {"stack": self._case.request.stack, "seed": self._seed, "data": self._plan.data_hash}
+        if self._case.stack.release_params is not None:
+            config |= {"noise": dict(vars(self._case.stack.release_params))}
+        secret = sampling_of(self._case.stack) < 1.0
+        facts = {
+            "config": config, "noise": self._noise(result, row),
+            "count": None if secret else len(result.release.sum.included),
+            "metrics": {"nll": row["nll"], "right": row["right"], "words": row["words"]},
+        }  # fmt: skip
+        included = {p: v for p, v in result.vectors.items() if p.index in result.release.sum.included}
+        # How many leaves a root has can be counted by whoever sees the openings: all that were drawn are committed to.
+        contributions = sent_by(result.vectors if secret else included, messages)
+        return Entry.of(self._version, began, [one for one in contributions if one], facts)
+
+    def _noise(self, result: Result, row: dict[str, Any]) -> dict[str, Any] | None:
+        """The bound towards whoever reads the model, for all rounds, and what those so far have spent."""
+        bounds = [t.output for t in result.service.guarantee.towards if t.output is not None]
+        if not bounds:
+            return None
+        return asdict(bounds[-1]) | {"epsilon_so_far": row.get("epsilon")}
