@@ -71,13 +71,14 @@ def opened(request: RunRequest, registry: Registry, *, tell: Tell = quiet, priva
 def run(
     request: RunRequest, *, registry: Registry | None = None, progress: Tell = quiet, private: Any = None,
     places: Mapping[str, Transport] | None = None, cancelled: Callable[[], bool] = never, consent: bool = True,
-    recording: "Recording | None" = None,
+    recording: "Recording | None" = None, finished: Callable[[Round], None] = lambda _: None,
 ) -> RunRecord:  # fmt: skip
     """Run a request, every round and every attack, and return its record; of one that broke off, that of its failure.
 
     Raises a VeilbenchError with one sentence for anything wrong with the request. A run that was cut off goes on after
     its last finished round, where its workload leaves a state to go on from. `consent` as `first_round` has it. With a
-    `recording` every round that makes a version is committed to its room once the round is kept.
+    `recording` every round that makes a version is committed to its room once the round is kept. `finished` gets each
+    round that has ended.
     """
     found = registry or discover()
     case = replace(opened(request, found, tell=progress, private=private), consent=consent)
@@ -94,6 +95,7 @@ def run(
             rounds.append(one)
             checkpoint.keep(one)
             _committed(one, recording, pulse)
+            finished(one)
             pulse(len(rounds), len(rounds) + 1, f"round {one.index} under {request.stack}")
         channel.seal()
         pulse(0, 1, f"attacks on {request.stack}")

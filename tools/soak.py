@@ -31,8 +31,12 @@ TOUCHED = {
     "ledger": ("privacy/services/ledger", "privacy/services/releases", "tests/services/", "tests/soak/ledger.py"),
     "chains": (
         "privacy/chains/", "privacy/stores/", "backends/chains/", "backends/stores/", "contracts/", "tests/chains/",
+        "privacy/rooms/", "privacy/services/rooms.py", "tests/rooms/",
     ),
-    "live": ("privacy/live/", "privacy/commands/contribute.py", "privacy/transports/mailbox.py", "tests/live/"),
+    "live": (
+        "workloads/federated/", "tests/workloads/federated/", "privacy/live/", "privacy/commands/contribute.py",
+        "privacy/transports/mailbox.py", "tests/live/",
+    ),
     "docs": (
         "docs/", "examples/", "README.md", "privacy/commands/", "privacy/scaffold.py", "tools/setup_venv.py",
         "tests/docs/", "tests/setup/",

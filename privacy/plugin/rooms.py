@@ -1,5 +1,6 @@
-"""What a workload imports whose rounds make versions of a model: what a room keeps of each."""
+"""What a workload imports whose rounds make versions of a model: what a room keeps of each, and how pages have it."""
 
+from privacy.rooms.history import Kept
 from privacy.rooms.records import Entry
 
-__all__ = ["Entry"]
+__all__ = ["Entry", "Kept"]

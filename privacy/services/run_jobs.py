@@ -26,7 +26,10 @@ _OVER = ("done", "failed", "cancelled", "interrupted")
 
 @dataclass(frozen=True)
 class RunState:
-    """One run: `state` is queued, running, done, failed, cancelled, or interrupted by an end of the app."""
+    """One run: `state` is queued, running, done, failed, cancelled, or interrupted by an end of the app.
+
+    `room` names the room that it is in, as `rooms.opening.Names` has it; empty where it is in none.
+    """
 
     id: str
     state: str
@@ -36,6 +39,7 @@ class RunState:
     label: str = ""
     error: str = ""
     record: dict[str, Any] | None = field(default=None, repr=False)
+    room: Mapping[str, str] = field(default_factory=dict)
 
 
 class BusyError(ServiceError):
@@ -51,13 +55,16 @@ class RunJobs:
         self._states: dict[str, RunState] = {}
         self._jobs = jobs
 
-    def start(self, request: RunRequest) -> RunState:
-        """Queue a run. BusyError where too many wait, StateError where nothing can be kept."""
+    def start(self, request: RunRequest, *, room: Mapping[str, str] | None = None) -> RunState:
+        """Queue a run, in a room where one is named.
+
+        BusyError where too many wait, StateError where nothing can be kept.
+        """
         with self._lock:
             waiting = sum(s.state == "queued" for s in self._states.values())
             if waiting >= WAITING:
                 raise BusyError(f"{WAITING} runs wait already", then="ask again when one has ended")
-            state = RunState(secrets.token_hex(8), "queued", request.as_dict())
+            state = RunState(secrets.token_hex(8), "queued", request.as_dict(), room=dict(room or {}))
             self._keep(state)
             self._states[state.id] = state
             self._threads = self._threads or ThreadPoolExecutor(AT_ONCE, thread_name_prefix="run")
@@ -75,6 +82,14 @@ class RunJobs:
         if state is not None and state.state not in _OVER:
             return state
         return self._read(run)
+
+    def latest(self, run: str) -> dict[str, Any] | None:
+        """The last round that a run has finished: its `index`, its `settings`, and the versions `committed` so far."""
+        try:
+            found: dict[str, Any] | None = json.loads(latest_of(_path(run)).read_bytes()) if run.isalnum() else None
+        except (OSError, ValueError):
+            return None
+        return found
 
     def all(self) -> list[RunState]:
         """Every run that is kept, newest first, without its record."""
@@ -113,7 +128,7 @@ class RunJobs:
             state = self._states[run]
             if state.state != "queued":
                 return
-            values = {"request": dict(state.request), "path": str(_path(run)), "id": run}
+            values = {"request": dict(state.request), "path": str(_path(run)), "id": run, "room": dict(state.room)}
             self._jobs.start(KIND, run, _WORKER, values)
             self._states[run] = replace(state, state="running")
         ending = self._jobs.wait(KIND, run)
@@ -153,7 +168,8 @@ class RunJobs:
         for path in _newest_first()[KEPT:]:
             state = self._states.get(path.stem)
             if state is None or state.state in _OVER:
-                guarded(lambda path=path: path.unlink(missing_ok=True), path)  # type: ignore[misc]
+                for one in (path, latest_of(path)):
+                    guarded(lambda one=one: one.unlink(missing_ok=True), one)  # type: ignore[misc]
                 self._states.pop(path.stem, None)
 
 
@@ -163,6 +179,11 @@ def _folder() -> Path:
 
 def _newest_first() -> list[Path]:
     return sorted(_folder().glob("*.json"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
+
+
+def latest_of(path: Path) -> Path:
+    """Where a run's worker keeps its last finished round."""
+    return path.with_suffix(".round")
 
 
 def _path(run: str) -> Path:

@@ -1,6 +1,6 @@
 """The page of training: devices, rounds and a stack; then the loss round by round, what leaks, and the model to try."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -9,6 +9,7 @@ import streamlit as st
 from privacy.plugin import MOST_SEED, Guarantee, ParamError, RunRequest, WorkloadSpec
 from privacy.plugin.drawing import FAILED_ATTACK
 from privacy.plugin.host import RunState, fields_of, offered, options_of
+from privacy.plugin.rooms import Kept
 from privacy.plugin.running import Registry, owners
 from ui import resources
 from ui.kit import attack, figure, form, guarantee, notice, servers_place
@@ -18,6 +19,8 @@ from ui.kit.html import markup, render
 from ui.kit.link import Link, one_of
 from ui.kit.stacks import title, usual_options
 from ui.kit.tiles import strip, tile
+from ui.rooms import choice, versions
+from ui.rooms.choice import Place
 from workloads.federated.panels import chart, keyboard
 
 ID = "federated"
@@ -26,7 +29,8 @@ _INTRO = (
     "sends an update of the model, and the stack says who can read that. In the clear, it gives the words away.</p>"
 )
 _POLL = "700ms"
-_KEPT = "federated/runs"
+_KEPT, _FORK = "federated/runs", "federated/fork"
+_TROUBLE = ("dropouts", "malicious", "poison", "rule")
 
 
 def page() -> None:
@@ -34,21 +38,23 @@ def page() -> None:
     registry = resources.registry()
     spec = registry.workload(ID)
     link = Link.enter(ID, lambda query: {k.replace(" ", "+"): v for k, v in query.items()})
-    problems, request = st.container(), None
+    problems, request, place = st.container(), None, None
     with guard():
-        request = _controls(link, registry, spec)
+        request, place = _controls(link, registry, spec)
     with problems:
         notice.problems(link.problems())
     st.html(_INTRO)
     if request is not None:
         with guard():
             options_of(request, registry)
-            _run(request, registry, spec)
+            _run(request, place, registry, spec)
+    if place is not None:
+        _panel(f"Versions of {place.room.name}", lambda: _versions(place, link))
     notice.device(spec)
 
 
-def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> RunRequest:
-    """The row of controls; returns the request that it says."""
+def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> tuple[RunRequest, Place | None]:
+    """The rows of controls; returns the request that they say, and the room that the page is in."""
     usual, of = usual_options(spec), owners(spec.options)
     main = [one.name for one in fields(spec.options) if one.metadata.get("main")]
     stacks = offered(spec, registry)
@@ -61,7 +67,11 @@ def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> RunRequest:
             **link.bind("stack", RunRequest.stack, one_of(stacks, "stack")),
         )  # fmt: skip
         stack = stack or RunRequest.stack
+        place = choice.popover(link)
         servers_place.popover()
+        with st.popover("Trouble"):
+            st.html("<p class='vb vb-note'>Let devices fall silent, or be malicious, and see what it does.</p>")
+            options |= form.show({n: of[n] for n in _TROUBLE}, link, usual=usual)
         with st.popover("Settings"):
             found = fields_of(stack, spec, registry)
             st.subheader(title(registry, stack), anchor=False)
@@ -73,12 +83,13 @@ def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> RunRequest:
                 "Seed", 0, MOST_SEED, step=1, help="Draws what devices typed, and random weights; never keys or noise.",
                 **link.bind("seed", 0, _seed),
             )  # fmt: skip
-            options |= form.show({n: k for n, k in of.items() if n not in main}, link, usual=usual)
+            rest = {n: k for n, k in of.items() if n not in (*main, *_TROUBLE)}
+            options |= form.show(rest, link, usual=usual)
         with st.popover("Link"):
             st.html("<p class='vb'>Reproduces every setting on this page.</p>")
             st.code(link.whole(), language=None, wrap_lines=True)
     params = {n: v for n, v in values.items() if v != getattr(found[n], n)}
-    return RunRequest(workload=ID, stack=stack, options=options, params=params, seed=int(seed))
+    return RunRequest(workload=ID, stack=stack, options=options, params=params, seed=int(seed)), place
 
 
 def _seed(text: str) -> int:
@@ -87,57 +98,92 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _run(request: RunRequest, registry: Registry, spec: WorkloadSpec) -> None:
+def _run(request: RunRequest, place: Place | None, registry: Registry, spec: WorkloadSpec) -> None:
     """The training of a request: begin it, watch it, or what came of it."""
     kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
-    key, jobs = request.key(), resources.run_jobs()
-    run = kept.get(key) or next((s.id for s in jobs.all() if s.state == "done" and s.request == request.as_dict()), "")
+    room = place.names().as_dict() if place else {}
+    key, jobs = request.key(*room.values()), resources.run_jobs()
+    run = kept.get(key) or next(
+        (s.id for s in jobs.all() if s.state == "done" and s.request == request.as_dict() and s.room == room), ""
+    )  # fmt: skip
     state = jobs.get(run) if run else None
     if state is not None and state.state in ("queued", "running"):
-        _watch(state)
+        _watch(state, rounds=int(request.options["rounds"]))
         return
-    if state is None or state.state != "done":
-        if state is not None:
-            kept.pop(key, None)
-            st.warning(f.markdown_text(state.error or f"The training was {state.state}; its finished rounds are kept."))
-        words = "Go on with the training" if state is not None else "Train"
-        if st.button(words, key="federated.train", type="primary"):
-            kept[key] = jobs.start(request).id
-            st.rerun()
-        return
-    kept[key] = state.id
-    record = state.record or {}
-    if record.get("failure"):
-        st.error(f.markdown_text(str(record["failure"])))
-    else:
-        _shown(record, request, registry, spec)
+    done = state is not None and state.state == "done"
+    if state is not None and not done:
+        kept.pop(key, None)
+        st.warning(f.markdown_text(state.error or f"The training was {state.state}; its finished rounds are kept."))
+    if not done or place is not None:
+        _begin(request, place, again=state is not None, key=key)
+    if done and state is not None:
+        kept[key] = state.id
+        record = state.record or {}
+        if record.get("failure"):
+            st.error(f.markdown_text(str(record["failure"])))
+        else:
+            _shown(record, request, registry, spec)
 
 
-def _watch(state: RunState) -> None:
-    """Progress of the worker, polled; one rerun of the page when it ends."""
+def _begin(request: RunRequest, place: Place | None, *, again: bool, key: str) -> None:
+    """The button that begins a training, and who cannot press it."""
+    if place is not None and not place.trains:
+        who = place.who
+        wallet = who is not None and who.kind == "wallet"
+        text = "A wallet cannot sign every round: sign in as a demo account to train here." if wallet else (
+            "Sign in as a member of the room to train here." if who is None or not place.role else
+            "This account is no member of the room yet."
+        )  # fmt: skip
+        st.caption(text)
+        return
+    words = f"Train in {place.room.name}" if place else "Train"
+    if again:
+        words = f"Train on in {place.room.name}" if place else "Go on with the training"
+    if st.button(f.markdown_text(words), key="federated.train", type="primary"):
+        fork = st.session_state.pop(_FORK, "") if place else ""
+        names = place.names(parent=fork).as_dict() if place else None
+        run = resources.run_jobs().start(request, room=names).id
+        st.session_state[_KEPT][key] = run
+        st.rerun()
+
+
+def _watch(state: RunState, *, rounds: int) -> None:
+    """The rounds as they end, polled; one rerun of the page when the training is over."""
 
     @st.fragment(run_every=_POLL, key="federated watch")
     def poll() -> None:
-        now = resources.run_jobs().get(state.id)
+        jobs = resources.run_jobs()
+        now, latest = jobs.get(state.id), jobs.latest(state.id)
         if now.state not in ("queued", "running"):
             st.rerun()
-        share = min(1.0, now.done / now.total) if now.total else 0.0
-        st.progress(share, text=f.markdown_text(now.label or "starting the devices"))
+        history = latest["settings"]["history"] if latest else []
+        ended = max(0, len(history) - 1)
+        st.progress(ended / rounds, text=f.markdown_text(now.label or "starting the devices"))
         if st.button("Cancel", key="federated.cancel", help="Rounds that have ended are kept."):
-            resources.run_jobs().cancel(state.id)
+            jobs.cancel(state.id)
             st.rerun()
+        if latest:
+            figure.show(chart.loss([row["nll"] for row in history]))
+            _table(history, latest["committed"])
 
     poll()
+
+
+def _table(history: list[dict[str, Any]], committed: list[dict[str, Any]]) -> None:
+    gas = {one["model"]: one["gas"] for one in committed}
+    rows = [row | {"round": at, "gas": gas.get(row["version"])} for at, row in enumerate(history)]
+    st.html(render("federated/panels/rounds", rows=rows[::-1]))
 
 
 def _shown(record: dict[str, Any], request: RunRequest, registry: Registry, spec: WorkloadSpec) -> None:
     """What came of a training, panel by panel."""
     found = {one["key"]: one["value"] for one in record["metrics"]}
     history = record["settings"]["history"]
+    committed = record["settings"].get("room", {}).get("versions", [])
     st.html(render("federated/panels/top", tiles=markup(strip(_tiles(found, history)))))
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        _panel("Round by round", lambda: figure.show(chart.loss([row["nll"] for row in history])))
+        _panel("Round by round", lambda: _rounds(history, committed))
         before, after = history[0]["version"], history[-1]["version"]
         _panel("Try the model", lambda: keyboard.show(request, registry, before=before, after=after))
     with right:
@@ -147,14 +193,36 @@ def _shown(record: dict[str, Any], request: RunRequest, registry: Registry, spec
         _panel("Notes", lambda: st.html(render("federated/panels/notes", notes=record["notes"])))
 
 
-def _tiles(found: dict[str, float], history: list[dict[str, float]]) -> list[str]:
+def _rounds(history: list[dict[str, Any]], committed: list[dict[str, Any]]) -> None:
+    clean = [row["clean"] for row in history[1:] if "clean" in row]
+    figure.show(chart.loss([row["nll"] for row in history], clean=[history[0]["nll"], *clean] if clean else ()))
+    _table(history, committed)
+
+
+def _versions(place: Place, link: Link) -> None:
+    def draw(line: Sequence[Kept]) -> None:
+        losses = [one.record.metrics["nll"] for one in line if one.record and "nll" in one.record.metrics]
+        if len(losses) > 1:
+            figure.show(chart.loss(losses, first=line[-1].version.round - len(losses) + 1))
+
+    def begin(one: Kept) -> None:
+        st.session_state[_FORK] = one.version.id.hex()
+        st.toast(f"The next training begins from round {one.version.round}.")
+
+    versions.show(place, names={"nll": "Loss", "right": "Right"}, draw=draw, begin=begin)
+
+
+def _tiles(found: dict[str, float], history: list[dict[str, Any]]) -> list[str]:
     seconds = [row["seconds"] for row in history[1:]]
-    return [
+    tiles = [
         tile("Loss", f"{found['nll_before']:.3f} → {found['nll']:.3f}", "nats a word, held out; lower is better"),
         tile("Next word right", f.percent(found["right"]), "of held-out words"),
         tile("A round", f.seconds(sum(seconds) / max(len(seconds), 1)), f"{len(seconds)} rounds, measured"),
         tile("A device sends", f.size(found["bytes_up"]), "in the last round, measured"),
     ]
+    if (clean := found.get("nll_clean")) is not None:
+        tiles[2] = tile("Had nobody been malicious", f"{clean:.3f}", "nats a word, by the same training, measured")
+    return tiles
 
 
 def _words(request: RunRequest, registry: Registry) -> None:

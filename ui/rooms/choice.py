@@ -1,0 +1,154 @@
+"""The room of a page: one that is on the chain in use, or none; and what its people can do there."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from privacy.chains.chain import Chain
+from privacy.chains.deploying import deploy
+from privacy.chains.opening import signer
+from privacy.chains.sender import Sender, Waiter
+from privacy.errors import DataError, ParamError
+from privacy.rooms.finding import address_of, short
+from privacy.rooms.opening import Names, known_rooms
+from privacy.services.rooms import CONTRACT, INVITED, MEMBER, OWNER, Room, Rooms
+from privacy.stores import choice as stores
+from ui import resources
+from ui.kit import chains, wallet
+from ui.kit.errors import guard
+from ui.kit.format import markdown_text
+from ui.kit.html import render
+from ui.kit.link import Link
+from ui.kit.wallet import Account
+
+_MOST = 60
+"""Rooms that are offered: the newest."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The room that a page is in: `role` is that of the account that has signed in."""
+
+    chain: Chain
+    rooms: Rooms
+    room: Room
+    role: str
+    who: Account | None
+
+    def names(self, parent: str = "") -> Names:
+        """What names the room for a run that begins from a version, by the account that has signed in."""
+        return Names(
+            self.room.id.hex(), account=self.who.address if self.who else "", chain=self.chain.name,
+            store=stores.chosen(resources.registry()), parent=parent,
+        )  # fmt: skip
+
+    @property
+    def trains(self) -> bool:
+        """Whether the account commits rounds by itself: its key is on this device, and it belongs to the room."""
+        return self.who is not None and self.who.kind == "demo" and self.role in (MEMBER, OWNER)
+
+
+def popover(link: Link) -> Place | None:
+    """The button behind which a room is chosen; returns the place, or None where the page is in no room."""
+    who, place = wallet.account(), None
+    with st.popover("Room", key="vb-room"):
+        st.html(render("rooms/about"))
+        chains.picker("rooms.chain")
+        with guard():
+            chain = resources.chain()
+            rooms = known_rooms(chain)
+            found = [] if rooms is None else rooms.rooms()[-_MOST:][::-1]
+            names = {one.id.hex(): one for one in found}
+            picked = st.selectbox(
+                "Room", ["", *names], format_func=lambda id_: _called(names.get(id_)),
+                **link.bind("room", "", _reader(names)),
+            )  # fmt: skip
+            if rooms is not None and picked:
+                role = rooms.role(names[picked].id, who.address) if who else ""
+                place = Place(chain, rooms, names[picked], role, who)
+                _members(place)
+            elif who is None:
+                st.caption("Sign in at the top of the page to create a room, or to join one.")
+            else:
+                _create(chain, rooms, who, link)
+    return place
+
+
+def _called(room: Room | None) -> str:
+    return "none: nothing is committed" if room is None else f"{room.name} ({short(room.id)})"
+
+
+def _reader(names: dict[str, Room]) -> Any:
+    def read(text: str) -> str:
+        if text and text not in names:
+            raise DataError(f"there is no room {text[:12]} on the chain in use", then="choose one")
+        return text
+
+    return read
+
+
+def _create(chain: Chain, rooms: Rooms | None, who: Account, link: Link) -> None:
+    name = st.text_input("Name of a new room", max_chars=60, key="rooms.name", placeholder="everybody can read it")
+    if who.kind == "demo" or rooms is None:
+        if not st.button("Create the room", key="rooms.create", disabled=not name.strip()):
+            return
+        if who.kind != "demo" and not chain.local:
+            raise ParamError(f"there is no {CONTRACT} on {chain.name}", then=f"veilbench chain deploy {CONTRACT}")
+        sender = Sender(chain, signer(chain, who.address if who.kind == "demo" else ""))
+        rooms = Rooms(chain, deploy(sender, CONTRACT).address)
+        if who.kind == "demo":
+            made = rooms.create(sender, name.strip())
+            link.set(room=made.id.hex())
+        st.rerun()
+    elif name.strip():
+        salt = st.session_state.setdefault("rooms/salt", secrets.token_bytes(32))
+        body = rooms.contract.encode("createRoom", salt, name.strip(), bytes(32), [])
+        if _sent(chain, rooms, "rooms.create", body, "Create the room"):
+            st.session_state.pop("rooms/salt", None)
+            st.rerun()
+
+
+def _members(place: Place) -> None:
+    """Who belongs to the room, and what the account can do about it."""
+    labels = {one.address: one.label for one in place.chain.signers()}
+    members = place.rooms.members(place.room.id)
+    st.html(render("rooms/members", room=place.room, members=members, labels=labels, chain=place.chain.name))
+    if place.who is None:
+        st.caption("Sign in at the top of the page to take part.")
+    elif place.role == INVITED:
+        _act(place, "join", "Join the room", place.room.id)
+    elif place.role == OWNER:
+        text = st.text_input("Invite an account", key="rooms.invited", placeholder="0x… or the name of a demo account")
+        if text.strip():
+            _act(place, "invite", "Invite", place.room.id, [address_of(place.chain, text.strip())])
+    elif place.role != MEMBER:
+        st.caption("This account is no member. The owner can invite it.")
+
+
+def _act(place: Place, function: str, label: str, *args: Any) -> None:
+    body = place.rooms.contract.encode(function, *args)
+    if place.who is not None and place.who.kind == "demo":
+        if st.button(label, key=f"rooms.{function}"):
+            sender = Sender(place.chain, signer(place.chain, place.who.address))
+            getattr(place.rooms, function)(sender, *args)
+            st.rerun()
+    elif _sent(place.chain, place.rooms, f"rooms.{function}", body, label):
+        st.rerun()
+
+
+def _sent(chain: Chain, rooms: Rooms, key: str, body: bytes, label: str) -> bool:
+    """Whether the account's wallet has sent a transaction and the chain has mined it."""
+    found = wallet.transact(key, to=rooms.contract.address, data=body, chain_id=chain.chain_id, label=label)
+    if found is None:
+        return False
+    if found.kind != "sent":
+        st.warning(markdown_text(found.sentence or "The wallet did not send it."))
+        return False
+    with st.spinner("Waiting for the chain …"):
+        receipt = Waiter(chain).receipt(bytes.fromhex(found.hash[2:]))
+    if not receipt.ok:
+        st.warning("The contract refused it: the Chain page says why.")
+    return receipt.ok
+
