@@ -10,7 +10,8 @@ from privacy.chains.contracts import Contract
 from privacy.chains.deploying import deploy, deployed
 from privacy.chains.opening import signer
 from privacy.chains.recorded import Recorded
-from privacy.chains.sender import Intent, Sender, Waiter
+from privacy.chains.sender import Intent, Sender
+from privacy.chains.waiting import Waiter
 from privacy.errors import DataError
 from privacy.registry import Registry
 from privacy.request import RunRequest
