@@ -78,7 +78,7 @@ class Sender:
         with self.outbox.turn(self.signer.address):
             # Another process may have sent one of them while this one waited for its turn.
             fresh = [one for one in {one.id: one for one in intents}.values() if _open(self.outbox.find(one.id))]
-            self._earlier(intents, all_=bool(fresh))
+            self._send_earlier(intents, all_=bool(fresh))
             left = [(one, gas[one.id] if one.id in gas else self._gas(one)) for one in fresh]
             for again in range(3):
                 left = self._round(left)
@@ -90,7 +90,7 @@ class Sender:
                         then="stop what else sends from it, and send this again",
                     )  # fmt: skip
 
-    def _earlier(self, intents: Sequence[Intent], *, all_: bool) -> None:
+    def _send_earlier(self, intents: Sequence[Intent], *, all_: bool) -> None:
         """Send what is kept and no node has: all of it, or as far as these intents.
 
         What comes after waits for its nonces, so a refusal of one of these is raised before anything new is kept.
@@ -105,12 +105,12 @@ class Sender:
         due = self.chain.nonce(account, pending=True)
         kept = [one for one in kept if one.nonce >= due]
         while kept:
-            newest = [self._priced(by_id[one.id], one) if one.id in by_id else one.attempts[-1] for one in kept]
-            answers = self._offered(newest)
+            newest = [self._reprice(by_id[one.id], one) if one.id in by_id else one.attempts[-1] for one in kept]
+            answers = self._offer(newest)
             for one, why in zip(kept, answers, strict=False):
                 # Too low a nonce is judged by whoever waits for it: perhaps it is this one that was mined.
                 if why is not None and not _says(why, _TOO_LOW):
-                    raise _kept_back(why, one, own=one.id in by_id)
+                    raise _refusal_of(why, one, own=one.id in by_id)
             kept = kept[len(answers) :]
 
     def _round(self, intents: list[tuple[Intent, int]]) -> list[tuple[Intent, int]]:
@@ -124,10 +124,10 @@ class Sender:
         for at, (intent, limit) in enumerate(intents):
             rows.append((intent.id, first + at, self._signed(intent, nonce=first + at, gas=limit, fees=fees)))
         self.outbox.add(account, rows)
-        left = set(self._judged(rows, self._offered([attempt for *_, attempt in rows])))
+        left = set(self._judged(rows, self._offer([attempt for *_, attempt in rows])))
         return [one for one in intents if one[0].id in left]
 
-    def _offered(self, attempts: Sequence[Attempt]) -> list[ChainError | None]:
+    def _offer(self, attempts: Sequence[Attempt]) -> list[ChainError | None]:
         """Give attempts to the node: for each, why it was not taken, None where it was.
 
         A chain of others gets one at a time, and the list ends with the first that is not taken: a node would keep
@@ -203,7 +203,7 @@ class Sender:
             mined = {id_: got.transaction for id_, every in receipts.items() for got in every if got is not None}
             self.outbox.settle(mined)
             left = [one for one in kept if one.id not in mined]
-            self._offered([one.attempts[-1] for one in left])
+            self._offer([one.attempts[-1] for one in left])
         return [one.id for one in left]
 
     def _kept(self, intent: Intent) -> Kept:
@@ -225,16 +225,16 @@ class Sender:
                     self.outbox.lose(intent.id, one.nonce)
                     self.start([intent])
                 continue
-            newest = self._priced(intent, one)
+            newest = self._reprice(intent, one)
             if newest is not one.attempts[-1] or self.chain.transaction(newest.hash) is None:
-                self._offered([newest])  # what the node says against it shows when it is not mined
+                self._offer([newest])  # what the node says against it shows when it is not mined
 
     def _final(self) -> int:
         """How many transactions of the account are mined as deep as the chain wants."""
         block = self.chain.head().number - self.chain.confirmations + 1
         return self.chain.nonce(self.signer.address, block=block) if block >= 0 else 0
 
-    def _priced(self, intent: Intent, one: Kept) -> Attempt:
+    def _reprice(self, intent: Intent, one: Kept) -> Attempt:
         """The newest attempt at an intent; one more at a higher price, where blocks now want more than it offers."""
         last, base = one.attempts[-1], self.chain.head().base_fee
         if base is None or last.price >= base:
@@ -293,7 +293,7 @@ def _says(error: ChainError, words: Sequence[str]) -> bool:
     return any(word in error.what.lower() for word in words)
 
 
-def _kept_back(why: ChainError, one: Kept, *, own: bool) -> ChainError:
+def _refusal_of(why: ChainError, one: Kept, *, own: bool) -> ChainError:
     """What is said where a transaction that was kept is not taken: it stays kept, as some node may have it."""
     if not isinstance(why, _REFUSALS):
         return why
