@@ -15,7 +15,7 @@ from typing import Any
 from privacy.chains.accounts import Signer
 from privacy.chains.chain import Chain
 from privacy.chains.contracts import named
-from privacy.chains.errors import ChainError, ChainRefused, Reverted
+from privacy.chains.errors import ChainError, ChainRefused, ChainSlow, Reverted
 from privacy.chains.outbox import LOST, Attempt, Kept, Outbox
 from privacy.chains.refusals import why_failed
 from privacy.chains.types import Receipt
@@ -25,6 +25,8 @@ MARGIN = 1.25
 """Gas that is offered for what was estimated: a block later a contract may take another path."""
 _KNOWN = ("already known", "known transaction", "already imported", "already exists", "alreadyknown")
 _TOO_LOW = ("nonce too low", "nonce is too low", "invalid nonce", "nonce has already been used", "nonce too small")
+_UNSURE = (-32002, -32005, -32603)
+"""Codes of JSON-RPC for a call that ran out of time, was one too many, or broke within: it may have been done."""
 _REFUSALS = (ChainRefused, Reverted)
 _DEARER = 1.25
 """What a replacement offers of the price before: nodes want an eighth more at least."""
@@ -151,7 +153,11 @@ class Sender:
         known = isinstance(answer, _REFUSALS) and (
             _says(answer, _KNOWN) or self.chain.transaction(attempt.hash) is not None
         )
-        return None if known else answer
+        if known:
+            return None
+        if isinstance(answer, ChainRefused) and answer.code in _UNSURE:
+            return ChainSlow(answer.what, where=answer.where, then=answer.then)
+        return answer
 
     def _judged(self, rows: list[tuple[str, int, Attempt]], answers: list[ChainError | None]) -> list[str]:
         """Forget or keep new rows by what the node said; returns the ids of those that need another nonce."""
@@ -161,7 +167,7 @@ class Sender:
             if why is None:
                 continue
             if not isinstance(why, _REFUSALS):
-                raise type(why)(why.what, where=why.where, then=f"{why.then}; {_KEPT}")
+                raise type(why)(why.what, where=why.where, then="; ".join(filter(None, (why.then, _KEPT))))
             if not _says(why, _TOO_LOW):
                 # What comes after a refused one could never be mined: its nonce is missing.
                 self.outbox.drop([id_ for id_, *_ in rows[at:]])

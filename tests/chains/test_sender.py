@@ -17,7 +17,7 @@ from privacy.chains.sender import Intent, Sender
 from privacy.chains.types import address
 from tests.support import ROOT, nodes
 from tests.support.chains import SEVEN, embedded, rpc
-from tests.support.faulty import RAW, RECEIPT, Faulty
+from tests.support.faulty import RAW, RECEIPT, TRANSACTION, Faulty
 from tests.support.soaking import sized
 
 PASS = Faulty.PASS
@@ -114,6 +114,18 @@ def test_what_no_node_would_take_leaves_no_gap(faulty: Faulty, monkeypatch: pyte
     assert sender(faulty).send(one(faulty)).ok
     assert sender(faulty).resume() == []
     assert faulty.nonce(faulty.signers()[0].address) == 2
+
+
+@pytest.mark.parametrize("code", [-32002, -32005, -32603])
+def test_a_node_that_breaks_within_may_have_it(faulty: Faulty, code: int) -> None:
+    faulty.local = False
+    faulty.breaks_after(RAW, error=ChainRefused("request timed out", code=code))
+    faulty.faults.append(lambda method, params: None if method == TRANSACTION else PASS)
+    intent = one(faulty)
+    with pytest.raises(ChainSlow):
+        sender(faulty).send(intent)
+    assert sender(faulty).send(intent).block == 1
+    assert faulty.nonce(faulty.signers()[0].address) == 1
 
 
 def poor(chain: Faulty) -> Intent:
