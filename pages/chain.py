@@ -9,7 +9,7 @@ from privacy.chains.watching import Watch
 from ui import resources
 from ui.chain import events, found, gas, head, latest
 from ui.components import chain_links
-from ui.kit import chains, notice
+from ui.kit import choice, notice
 from ui.kit.errors import guard
 from ui.kit.format import markdown_text
 from ui.kit.link import Link
@@ -84,7 +84,7 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Chain", anchor=False, width="content")
         with guard():
-            name = chains.picker("chain.chosen")
+            name = choice.chain("chain.chosen")
         text = st.text_input("Search", placeholder=_SEARCH, **link.bind("q", "", str))
     with problems:
         notice.problems(link.problems())

@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report("Stopped.", options, code=130)
     except BrokenPipeError:
         return 141
-    except Exception:
+    except Exception:  # the end of the line for whatever has no sentence of its own: a person gets one here
         log_id = uuid.uuid4().hex[:8]
         logging.getLogger("veilbench").debug("unexpected error %s", log_id)
         return _report(

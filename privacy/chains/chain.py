@@ -132,9 +132,13 @@ class Chain(ABC):
         """Wei of an account."""
         return self._quantity("eth_getBalance", address, "latest" if block is None else hex(block))
 
-    def nonce(self, address: str, *, pending: bool = False) -> int:
-        """How many transactions of an account are mined, or with `pending`, mined or waiting in the node."""
-        return self._quantity("eth_getTransactionCount", address, "pending" if pending else "latest")
+    def nonce(self, address: str, *, pending: bool = False, block: int | None = None) -> int:
+        """How many transactions of an account are mined, up to `block` where one is named.
+
+        With `pending`, those that wait in the node count too.
+        """
+        at = "pending" if pending else "latest" if block is None else hex(block)
+        return self._quantity("eth_getTransactionCount", address, at)
 
     def code(self, address: str) -> bytes:
         """The code of a contract; empty where there is none."""

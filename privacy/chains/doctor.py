@@ -5,11 +5,10 @@ fork; the vectors are Ethereum's own (EIP-196, EIP-197, FIPS 180-4).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from privacy.chains.chain import Chain
 from privacy.chains.errors import ChainError
+from privacy.finding import Finding
 
 LEAST_GAS_LIMIT = 10_000_000
 """Gas of a block that all our deployments and a verified proof fit into."""
@@ -52,19 +51,6 @@ PRECOMPILES: dict[int, tuple[str, bytes, bytes]] = {
 _CANCUN = bytes.fromhex("60075f5d5f5c5f5260205f60205e60206020f3")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What one look found: `passed` None where it could not be told."""
-
-    id: str
-    title: str
-    passed: bool | None
-    detail: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
 def examine(chain: Chain) -> Iterator[Finding]:
     """Every point, one by one; where the node does not answer at all, the first says so and the rest is left out."""
     try:
@@ -73,9 +59,7 @@ def examine(chain: Chain) -> Iterator[Finding]:
         yield Finding("chain_id", _SERVES, False, str(error))
         return
     told = "" if chain.expected is not None else " (none is configured, so any would do)"
-    yield Finding(
-        "chain_id", "the node answers, and serves the chain that is configured", True, f"chain {served}{told}"
-    )
+    yield Finding("chain_id", _SERVES, True, f"chain {served}{told}")
     yield _looked("gas_limit", f"a block has {LEAST_GAS_LIMIT:,} gas or more", lambda: _gas_limit(chain))
     yield _looked("fees", "fees are those of EIP-1559", lambda: _fees(chain))
     yield _looked("bytecode", "it runs EVM bytecode of the Cancun fork", lambda: _bytecode(chain))

@@ -5,13 +5,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from privacy.adapters import open_adapter
 from privacy.chains.accounts import Signer, from_keystore
 from privacy.chains.chain import Chain
 from privacy.chains.keeping import Keeping
 from privacy.chains.profiles import Profile, profile
-from privacy.errors import ParamError, PluginError, UnknownNameError, VeilbenchError
+from privacy.errors import ParamError, UnknownNameError
 from privacy.home import home
-from privacy.registry import Registry, load
+from privacy.registry import Registry
 
 
 def open_chain(registry: Registry, name: str = "") -> Chain:
@@ -50,16 +51,7 @@ class ChainBook:
 def opened(found: Profile) -> Chain:
     """The chain of a profile."""
     spec = found.spec
-    kind = load(spec.chain, who=f"the chain {spec.id}", hint=spec.install_hint)
-    if not (isinstance(kind, type) and issubclass(kind, Chain)):
-        raise PluginError(f"{spec.id} is no Chain", where=spec.chain, then="make it a class derived from Chain")
-    try:
-        chain: Chain = kind(found.params)  # type: ignore[call-arg]  # an adapter takes its params, the base nothing
-    except VeilbenchError:
-        raise
-    except Exception as error:
-        text = f"the chain {found.name} cannot be opened: {type(error).__name__}: {error}"
-        raise PluginError(text, where=spec.chain, then=spec.install_hint) from error
+    chain: Chain = open_adapter(spec.chain, Chain, found.params, who=f"the chain {found.name}", hint=spec.install_hint)
     chain.name = found.name
     return chain
 
@@ -89,8 +81,6 @@ def keeping(found: Profile) -> Keeping:
     spec = found.spec
     if not spec.keeping:
         raise ParamError(f"{found.name} is kept by others", then="name a chain of this device, such as embedded")
-    kind = load(spec.keeping, who=f"the chain {spec.id}", hint=spec.install_hint)
-    if not (isinstance(kind, type) and issubclass(kind, Keeping)):
-        raise PluginError(f"the tools of {spec.id} are no Keeping", where=spec.keeping, then="derive them from it")
-    tools: Keeping = kind(found.params)  # type: ignore[call-arg]  # as above
+    who = f"what keeps the chain {found.name}"
+    tools: Keeping = open_adapter(spec.keeping, Keeping, found.params, who=who, hint=spec.install_hint)
     return tools

@@ -134,17 +134,22 @@ class Outbox:
                 db.executemany(f"delete from {table} where chain=? and id=?", [(self.chain, one) for one in ids])
 
     def settle(self, mined: dict[str, bytes]) -> None:
-        """Note the hash that was mined for each intent."""
+        """Note the hash that was mined for each intent; one that has a new nonce by now stays as it is."""
         with self._writing() as db:
             db.executemany(
-                "update intent set state=?, hash=? where chain=? and id=?",
-                [(MINED, hash_, self.chain, id_) for id_, hash_ in mined.items()],
+                "update intent set state=?, hash=? where chain=? and id=? and exists("
+                "select 1 from attempt a where a.chain=intent.chain and a.hash=? and a.nonce=intent.nonce)",
+                [(MINED, hash_, self.chain, id_, hash_) for id_, hash_ in mined.items()],
             )
 
-    def lose(self, id_: str) -> None:
-        """Note that another transaction took the intent's nonce, so that none of its attempts can be mined any more."""
+    def lose(self, id_: str, nonce: int) -> None:
+        """Note that this nonce of an intent is used, by another transaction or by one that failed.
+
+        None of its attempts can be mined any more. Whoever says so after it got a new nonce changes nothing.
+        """
         with self._writing() as db:
-            db.execute("update intent set state=? where chain=? and id=?", (LOST, self.chain, id_))
+            query = "update intent set state=? where chain=? and id=? and nonce=?"
+            db.execute(query, (LOST, self.chain, id_, nonce))
 
     def find(self, id_: str) -> Kept | None:
         """An intent by its id; None where there is none."""

@@ -1,8 +1,9 @@
 """Sending transactions: nonces, gas, fees, and waiting until each intent is mined, once.
 
 How: an account's nonces are given out under a lock that all processes of this home share; every signed transaction is
-in the outbox before a node sees it; what a node forgets is sent again as it was, and what is too cheap again under the
-same nonce. So an intent is mined at most once, and what was cut off by a crash goes on when it is sent again.
+in the outbox before a node sees it, and leaves it only where no node can have it; what a node forgets is sent again as
+it was, and what is too cheap again under the same nonce. So an intent is mined at most once, and what was cut off by a
+crash goes on when it is sent again.
 """
 
 import secrets
@@ -15,14 +16,18 @@ from privacy.chains.accounts import Signer
 from privacy.chains.chain import Chain
 from privacy.chains.contracts import named
 from privacy.chains.errors import ChainError, ChainRefused, ChainSlow, Reverted
-from privacy.chains.outbox import LOST, MINED, Attempt, Kept, Outbox
+from privacy.chains.outbox import LOST, Attempt, Kept, Outbox
 from privacy.chains.refusals import why_failed
 from privacy.chains.types import Receipt
+from privacy.chains.waiting import Waiter
 
 MARGIN = 1.25
 """Gas that is offered for what was estimated: a block later a contract may take another path."""
-_KNOWN = ("already known", "known transaction", "already imported", "already exists")
+_KNOWN = ("already known", "known transaction", "already imported", "already exists", "alreadyknown")
 _TOO_LOW = ("nonce too low", "nonce is too low", "invalid nonce", "nonce has already been used", "nonce too small")
+_UNSURE = (-32002, -32005, -32603)
+"""Codes of JSON-RPC for a call that ran out of time, was one too many, or broke within: it may have been done."""
+_REFUSALS = (ChainRefused, Reverted)
 _DEARER = 1.25
 """What a replacement offers of the price before: nodes want an eighth more at least."""
 
@@ -67,97 +72,144 @@ class Sender:
         return self.finish(intents)
 
     def start(self, intents: Sequence[Intent]) -> None:
-        """Sign, keep and broadcast intents, without waiting for them."""
-        known = {one.id: self.outbox.find(one.id) for one in intents}
-        new = [one for one in intents if known[one.id] is None or _state(known[one.id]) == LOST]
-        gas = [self._gas(one) for one in new]
+        """Sign, keep and broadcast intents, without waiting for them.
+
+        What the node refuses is dropped, and so is all after it, which no node has seen; what it may have is kept.
+        """
+        gas = {one.id: self._gas(one) for one in intents if _open(self.outbox.find(one.id))}
         with self.outbox.turn(self.signer.address):
             # Another process may have sent one of them while this one waited for its turn.
-            fresh = [(one, limit) for one, limit in zip(new, gas, strict=True) if _open(self.outbox.find(one.id))]
+            fresh = [one for one in {one.id: one for one in intents}.values() if _open(self.outbox.find(one.id))]
+            self._send_earlier(intents, all_=bool(fresh))
+            left = [(one, gas[one.id] if one.id in gas else self._gas(one)) for one in fresh]
             for again in range(3):
-                fresh = self._round(fresh)
-                if not fresh:
+                left = self._round(left)
+                if not left:
                     break
                 if again == 2:
                     raise ChainRefused(
                         "other transactions of this account keep taking its nonces", where=self.signer.address,
                         then="stop what else sends from it, and send this again",
                     )  # fmt: skip
-        kept = [one for one in known.values() if one is not None and one.state not in (MINED, LOST)]
-        self._again(kept)
+
+    def _send_earlier(self, intents: Sequence[Intent], *, all_: bool) -> None:
+        """Send what is kept and no node has: all of it, or as far as these intents.
+
+        What comes after waits for its nonces, so a refusal of one of these is raised before anything new is kept.
+        """
+        account, by_id = self.signer.address, {one.id: one for one in intents}
+        kept = self.outbox.waiting(account)
+        if not all_:
+            last = max((one.nonce for one in kept if one.id in by_id), default=-1)
+            kept = [one for one in kept if one.nonce <= last]
+        if not kept:
+            return
+        due = self.chain.nonce(account, pending=True)
+        kept = [one for one in kept if one.nonce >= due]
+        while kept:
+            newest = [self._reprice(by_id[one.id], one) if one.id in by_id else one.attempts[-1] for one in kept]
+            answers = self._offer(newest)
+            for one, why in zip(kept, answers, strict=False):
+                # Too low a nonce is judged by whoever waits for it: perhaps it is this one that was mined.
+                if why is not None and not _says(why, _TOO_LOW):
+                    raise _refusal_of(why, one, own=one.id in by_id)
+            kept = kept[len(answers) :]
 
     def _round(self, intents: list[tuple[Intent, int]]) -> list[tuple[Intent, int]]:
         """Give nonces to intents, keep and broadcast them; returns those whose nonce was taken by something else."""
         if not intents:
             return []
         account = self.signer.address
-        due = self.chain.nonce(account, pending=True)
-        first = max(due, self.outbox.highest(account) + 1)
-        # What a crash left in the outbox before a node had it: what comes after it waits for its nonce.
-        stuck = [one for one in self.outbox.waiting(account) if one.nonce >= due] if first > due else []
+        first = max(self.chain.nonce(account, pending=True), self.outbox.highest(account) + 1)
         fees = self._fees()
         rows = []
         for at, (intent, limit) in enumerate(intents):
             rows.append((intent.id, first + at, self._signed(intent, nonce=first + at, gas=limit, fees=fees)))
         self.outbox.add(account, rows)
-        earlier = [one.attempts[-1].raw for one in stuck]
-        answers = self.chain.broadcast(earlier + [attempt.raw for *_, attempt in rows])[len(earlier) :]
-        return self._judged(intents, rows, answers)
+        left = set(self._judged(rows, self._offer([attempt for *_, attempt in rows])))
+        return [one for one in intents if one[0].id in left]
 
-    def _judged(
-        self, intents: list[tuple[Intent, int]], rows: list[tuple[str, int, Attempt]],
-        answers: list[bytes | ChainError],
-    ) -> list[tuple[Intent, int]]:  # fmt: skip
-        taken: list[tuple[Intent, int]] = []
-        refused: tuple[int, ChainError] | None = None
-        for at, (one, (id_, _, attempt), answer) in enumerate(zip(intents, rows, answers, strict=True)):
-            if not isinstance(answer, (ChainRefused, Reverted)) or _says(answer, _KNOWN):
-                continue  # taken, or nobody knows: it is kept, and is sent again
-            if self.chain.transaction(attempt.hash) is not None:
-                continue  # some nodes mine what reverts, and say so at once
-            if _says(answer, _TOO_LOW):
-                self.outbox.lose(id_)
-                taken.append(one)
-            elif refused is None:
-                refused = at, answer
-        if refused is not None:
-            # What comes after a refused one could never be mined: its nonce is missing.
-            at, why = refused
-            self.outbox.drop([id_ for id_, *_ in rows[at:]])
-            raise named(why) if isinstance(why, Reverted) else why
-        for answer in answers:
-            if isinstance(answer, ChainError) and not isinstance(answer, (ChainRefused, Reverted)):
-                raise type(answer)(answer.what, where=answer.where, then=f"{answer.then}; {_KEPT}")
-        return taken
+    def _offer(self, attempts: Sequence[Attempt]) -> list[ChainError | None]:
+        """Give attempts to the node: for each, why it was not taken, None where it was.
+
+        A chain of others gets one at a time, and the list ends with the first that is not taken: a node would keep
+        those after it, and mine them whenever the nonce between is used.
+        """
+        if self.chain.local:
+            answers = self.chain.broadcast([one.raw for one in attempts])
+            return [self._why_not(one, answer) for one, answer in zip(attempts, answers, strict=True)]
+        found: list[ChainError | None] = []
+        for one in attempts:
+            (answer,) = self.chain.broadcast([one.raw])
+            found.append(self._why_not(one, answer))
+            if found[-1] is not None:
+                break
+        return found
+
+    def _why_not(self, attempt: Attempt, answer: bytes | ChainError) -> ChainError | None:
+        if not isinstance(answer, ChainError):
+            return None
+        # Some nodes mine what reverts, and say at once that it does.
+        known = isinstance(answer, _REFUSALS) and (
+            _says(answer, _KNOWN) or self.chain.transaction(attempt.hash) is not None
+        )
+        if known:
+            return None
+        if isinstance(answer, ChainRefused) and answer.code in _UNSURE:
+            return ChainSlow(answer.what, where=answer.where, then=answer.then)
+        return answer
+
+    def _judged(self, rows: list[tuple[str, int, Attempt]], answers: list[ChainError | None]) -> list[str]:
+        """Forget or keep new rows by what the node said; returns the ids of those that need another nonce."""
+        lost: list[str] = []
+        for at, why in enumerate(answers):
+            id_, nonce, _ = rows[at]
+            if why is None:
+                continue
+            if not isinstance(why, _REFUSALS):
+                raise type(why)(why.what, where=why.where, then="; ".join(filter(None, (why.then, _KEPT))))
+            if not _says(why, _TOO_LOW):
+                # What comes after a refused one could never be mined: its nonce is missing.
+                self.outbox.drop([id_ for id_, *_ in rows[at:]])
+                raise named(why) if isinstance(why, Reverted) else why
+            self.outbox.lose(id_, nonce)
+            lost.append(id_)
+        for id_, nonce, _ in rows[len(answers) :]:  # no node has seen them
+            self.outbox.lose(id_, nonce)
+            lost.append(id_)
+        return lost
 
     def finish(self, intents: Sequence[Intent]) -> list[Receipt]:
         """Wait until intents that were started are mined as deep as the chain wants, and return their receipts."""
         waiter = Waiter(self.chain, patience=self.patience, pause=self._pause)
         found: dict[str, Receipt] = {}
+        nonces: dict[str, int] = {}
         while left := [one for one in intents if one.id not in found]:
             kept = {one.id: self._kept(one) for one in left}
+            nonces |= {id_: one.nonce for id_, one in kept.items()}
             settled = waiter.settled({id_: one.hashes for id_, one in kept.items()})
             found |= settled
             if settled:
                 self.outbox.settle({id_: one.transaction for id_, one in settled.items()})
             if still := [one for one in left if one.id not in found]:
                 self._revive(still, kept, waiter)
-                waiter.pause(f"{len(still)} of {len(intents)} transactions are not mined yet", then=_KEPT)
+                waiter.pause(f"{len(still)} of {len(intents)} transactions are not mined deep enough yet", then=_KEPT)
         for one in intents:
             if not found[one.id].ok:
                 # Its nonce is used up, and nothing was done: sent again, it is tried anew.
-                self.outbox.lose(one.id)
+                self.outbox.lose(one.id, nonces[one.id])
                 raise why_failed(self.chain, found[one.id], data=one.data, value=one.value)
         return [found[one.id] for one in intents]
 
     def resume(self) -> list[str]:
         """Send again what the node has not mined, as it was; returns the ids of what is still open."""
-        kept = self.outbox.waiting(self.signer.address)
-        receipts = {one.id: self.chain.receipts(one.hashes) for one in kept}
-        mined = {id_: got.transaction for id_, every in receipts.items() for got in every if got is not None}
-        self.outbox.settle(mined)
-        left = [one for one in kept if one.id not in mined]
-        self._again(left)
+        with self.outbox.turn(self.signer.address):  # what another process adds just now may still be refused
+            kept = self.outbox.waiting(self.signer.address)
+            receipts = {one.id: self.chain.receipts(one.hashes) for one in kept}
+            mined = {id_: got.transaction for id_, every in receipts.items() for got in every if got is not None}
+            self.outbox.settle(mined)
+            left = [one for one in kept if one.id not in mined]
+            self._offer([one.attempts[-1] for one in left])
         return [one.id for one in left]
 
     def _kept(self, intent: Intent) -> Kept:
@@ -166,7 +218,7 @@ class Sender:
             raise ChainRefused("this was never sent", then="send it")
         return found
 
-    def _revive(self, intents: list[Intent], kept: dict[str, Kept], waiter: "Waiter") -> None:
+    def _revive(self, intents: list[Intent], kept: dict[str, Kept], waiter: Waiter) -> None:
         """Send again what the node forgot, dearer what is too cheap, and under a new nonce what lost its own."""
         if not waiter.look_again():
             return
@@ -175,30 +227,31 @@ class Sender:
             one = kept[intent.id]
             if one.nonce < mined:
                 # Mined by something else, so deep that no fork brings ours back: only then may ours be sent anew.
-                if waiter.deep(mined) and not any(self.chain.receipts(one.hashes)):
-                    self.outbox.lose(intent.id)
+                if one.nonce < self._final() and not any(self.chain.receipts(one.hashes)):
+                    self.outbox.lose(intent.id, one.nonce)
                     self.start([intent])
-            elif not self._dearer(intent, one) and self.chain.transaction(one.hashes[-1]) is None:
-                self._again([one])
+                continue
+            newest = self._reprice(intent, one)
+            if newest is not one.attempts[-1] or self.chain.transaction(newest.hash) is None:
+                self._offer([newest])  # what the node says against it shows when it is not mined
 
-    def _again(self, kept: Sequence[Kept]) -> None:
-        """Broadcast the newest attempt of each as it is; what the node says against it shows when it is waited for."""
-        if kept:
-            self.chain.broadcast([one.attempts[-1].raw for one in kept])
+    def _final(self) -> int:
+        """How many transactions of the account are mined as deep as the chain wants."""
+        block = self.chain.head().number - self.chain.confirmations + 1
+        return self.chain.nonce(self.signer.address, block=block) if block >= 0 else 0
 
-    def _dearer(self, intent: Intent, one: Kept) -> bool:
-        """Send an intent again under its nonce at a higher price, where blocks now want more than it offers."""
+    def _reprice(self, intent: Intent, one: Kept) -> Attempt:
+        """The newest attempt at an intent; one more at a higher price, where blocks now want more than it offers."""
         last, base = one.attempts[-1], self.chain.head().base_fee
         if base is None or last.price >= base:
-            return False
+            return last
         fees = self._fees()
         # A node takes a replacement that offers more in every part.
         fees["maxFeePerGas"] = max(fees["maxFeePerGas"], int(last.price * _DEARER) + 1)
         fees["maxPriorityFeePerGas"] = int(fees["maxPriorityFeePerGas"] * _DEARER ** len(one.attempts)) + 1
         attempt = self._signed(intent, nonce=one.nonce, gas=last.gas, fees=fees)
         self.outbox.replace(intent.id, one.nonce, attempt)
-        self.chain.broadcast([attempt.raw])
-        return True
+        return attempt
 
     def _gas(self, intent: Intent) -> int:
         if intent.gas is not None:
@@ -229,56 +282,6 @@ class Sender:
         return Attempt(bytes(keccak(raw)), raw, fees.get("maxFeePerGas", fees.get("gasPrice", 0)), gas)
 
 
-class Waiter:
-    """Waiting for receipts: as deep as the chain wants, still there after a fork, and not without end."""
-
-    def __init__(
-        self, chain: Chain, *, patience: float | None = None, pause: Callable[[float], None] = time.sleep
-    ) -> None:
-        self.chain, self._pause = chain, pause
-        self.patience = chain.patience if patience is None else patience
-        self._head, self._since, self._turns = -1, time.monotonic(), 0
-
-    def receipt(self, transaction: bytes) -> Receipt:
-        """The receipt of a transaction that somebody sent, a wallet for example. ChainSlow where it does not come."""
-        while True:
-            found = self.settled({"": (transaction,)})
-            if found:
-                return found[""]
-            self.pause("the transaction is not mined yet", then="look for it in the wallet, or wait longer")
-
-    def settled(self, wanted: dict[str, tuple[bytes, ...]]) -> dict[str, Receipt]:
-        """Those that are mined deep enough, in a block that is still the chain's own."""
-        pairs = [(id_, hash_) for id_, hashes in wanted.items() for hash_ in hashes]
-        found = {
-            id_: one for (id_, _), one in zip(pairs, self.chain.receipts([h for _, h in pairs]), strict=True) if one
-        }
-        if self.chain.confirmations > 1 and found:
-            head = self.chain.head().number
-            deep = {id_: one for id_, one in found.items() if head - one.block + 1 >= self.chain.confirmations}
-            return {id_: one for id_, one in deep.items() if _canonical(self.chain, one)}
-        return found
-
-    def look_again(self) -> bool:
-        """Whether it is time to ask what became of a transaction: at the first turn, then ever more seldom."""
-        return self._turns in (2, 5) or self._turns % 10 == 9
-
-    def deep(self, nonce: int) -> bool:
-        """Whether a count of mined transactions has stood for as long as the chain wants for its receipts."""
-        return self.chain.confirmations <= 1 or self._turns > 2 * self.chain.confirmations or nonce == 0
-
-    def pause(self, what: str, *, then: str) -> None:
-        """Wait a little; ChainSlow after `patience` seconds in which the chain made no block."""
-        head = self.chain.head().number
-        if head != self._head:
-            self._head, self._since = head, time.monotonic()
-        elif time.monotonic() - self._since > self.patience:
-            text = f"{what}, and {self.chain.name} has made no block for {self.patience:g} s"
-            raise ChainSlow(text, then=then)
-        self._turns += 1
-        self._pause(min(0.05 * 2 ** min(self._turns, 5), 1.0))
-
-
 _KEPT = "it is kept, and goes on when it is sent again"
 
 
@@ -288,18 +291,19 @@ def identity(chain: Chain) -> str:
     return f"{chain.chain_id}:{first.hash.hex() if first else ''}"
 
 
-def _canonical(chain: Chain, receipt: Receipt) -> bool:
-    block = chain.block(receipt.block)
-    return block is not None and block.hash == receipt.block_hash
-
-
-def _state(kept: Kept | None) -> str:
-    return kept.state if kept is not None else LOST
-
-
 def _open(kept: Kept | None) -> bool:
     return kept is None or kept.state == LOST
 
 
 def _says(error: ChainError, words: Sequence[str]) -> bool:
     return any(word in error.what.lower() for word in words)
+
+
+def _refusal_of(why: ChainError, one: Kept, *, own: bool) -> ChainError:
+    """What is said where a transaction that was kept is not taken: it stays kept, as some node may have it."""
+    if not isinstance(why, _REFUSALS):
+        return why
+    if own:
+        return named(why) if isinstance(why, Reverted) else why
+    text = f"an earlier transaction of this account is not taken: {why.what}"
+    return ChainRefused(text, where=f"nonce {one.nonce} of {one.sender}", then="mend that, or send it again first")

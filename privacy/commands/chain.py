@@ -16,6 +16,7 @@ from privacy.chains.chain import Chain
 from privacy.chains.opening import keeping, opened, signer
 from privacy.chains.profiles import Profile, profile, profiles
 from privacy.commands.backends import row
+from privacy.commands.findings import print_findings
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.commands.settings import add_settings, expanded, request_of
@@ -171,7 +172,7 @@ def doctor(options: argparse.Namespace) -> int:
     from privacy.chains.doctor import examine
 
     with _open(options) as chain:
-        return _printed(options, examine(chain))
+        return print_findings(examine(chain), document=options.json)
 
 
 def deploy(options: argparse.Namespace) -> int:
@@ -277,7 +278,7 @@ def kit(options: argparse.Namespace) -> int:
     found = _profile(options)
     with opened(found) as chain:
         payer = signer(chain, options.account, passphrase=passphrase)
-    return _printed(options, checking(lambda: opened(found), signer=payer))
+    return print_findings(checking(lambda: opened(found), signer=payer), document=options.json)
 
 
 def passphrase() -> str:
@@ -287,17 +288,6 @@ def passphrase() -> str:
     if not sys.stdin.isatty():
         raise ParamError("the keystore wants a passphrase", then="set VEILBENCH_PASSPHRASE, or use a terminal")
     return getpass.getpass("Passphrase of the keystore: ", stream=sys.stderr)
-
-
-def _printed(options: argparse.Namespace, every: Iterator[Any]) -> int:
-    found = []
-    for one in every:
-        found.append(one)
-        if not options.json:
-            mark = {True: "passed", False: "FAILED", None: "not run"}[one.passed]
-            print(f"{mark:<8} {one.id}: {one.title}{f': {one.detail}' if one.detail else ''}", flush=True)
-    _document(options, [one.as_dict() for one in found])
-    return 1 if any(one.passed is False for one in found) else 0
 
 
 def _blocks(options: argparse.Namespace, blocks: int, path: Path, did: str) -> int:

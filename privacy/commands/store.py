@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from privacy.commands.backends import row
+from privacy.commands.findings import print_findings
 from privacy.commands.printed import emit
 from privacy.commands.settings import expanded, pairs
 from privacy.errors import DataError, ParamError
@@ -157,14 +158,7 @@ def check(options: argparse.Namespace) -> int:
     """Check and print: exit 0 if no check failed, else 1."""
     from privacy.testing.stores import checking
 
-    found = []
-    for one in checking(lambda: _opened(options), collecting=options.gc):
-        found.append(one)
-        if not options.json:
-            mark = {True: "passed", False: "FAILED", None: "not run"}[one.passed]
-            print(f"{mark:<8} {one.id}: {one.title}{f': {one.detail}' if one.detail else ''}")
-    _document(options, [one.as_dict() for one in found])
-    return 1 if any(one.passed is False for one in found) else 0
+    return print_findings(checking(lambda: _opened(options), collecting=options.gc), document=options.json)
 
 
 def _pinned(options: argparse.Namespace, *, on: bool) -> int:

@@ -10,7 +10,7 @@ That costs gas, of `signer`, or of the chain's own first account where none is n
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from privacy.chains.accounts import Signer
@@ -19,25 +19,13 @@ from privacy.chains.contracts import Artifact, Contract
 from privacy.chains.errors import ChainError, ChainRefused, Reverted
 from privacy.chains.sender import Intent, Sender
 from privacy.chains.types import Receipt
+from privacy.finding import Finding
 
 Open = Callable[[], Chain]
 
 THREADS, EACH, BATCH = 4, 5, 12
 LOG = "RecommendationLog"
 ROOT = b"\1" * 32
-
-
-@dataclass(frozen=True)
-class ChainCheck:
-    """What one check found: `passed` is None where it could not be run, and `detail` says why."""
-
-    id: str
-    title: str
-    passed: bool | None
-    detail: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class _Broken(Exception):
@@ -71,29 +59,29 @@ class _Bench:
         return self.sender.send(self.intent(commitment))
 
 
-def check_chain(opening: Open, *, signer: Signer | None = None) -> list[ChainCheck]:
+def check_chain(opening: Open, *, signer: Signer | None = None) -> list[Finding]:
     """Run every check on the chain that `opening` opens; no check stops another."""
     return list(checking(opening, signer=signer))
 
 
-def checking(opening: Open, *, signer: Signer | None = None) -> Iterator[ChainCheck]:
+def checking(opening: Open, *, signer: Signer | None = None) -> Iterator[Finding]:
     """The same, one by one as they end."""
     try:
         bench = _Bench.of(opening, signer)
     except (ChainError, _Broken) as error:
-        yield ChainCheck("contract", "a contract can be created", False, str(error))
+        yield Finding("contract", "a contract can be created", False, str(error))
         return
-    yield ChainCheck("contract", "a contract can be created", True)
+    yield Finding("contract", "a contract can be created", True)
     with bench.chain:
         for name, (title, check) in CHECKS.items():
             try:
                 check(bench)
             except _Broken as error:
-                yield ChainCheck(name, title, False, str(error))
+                yield Finding(name, title, False, str(error))
             except Exception as error:
-                yield ChainCheck(name, title, False, f"{type(error).__name__}: {error}")
+                yield Finding(name, title, False, f"{type(error).__name__}: {error}")
             else:
-                yield ChainCheck(name, title, True)
+                yield Finding(name, title, True)
 
 
 def _demand(kept: object, broken: str) -> None:

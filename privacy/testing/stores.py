@@ -13,10 +13,10 @@ import io
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
+from privacy.finding import Finding
 from privacy.stores.cid import CID
 from privacy.stores.errors import BlobMismatch, BlobMissing, CannotCollect, StoreError
 from privacy.stores.store import BlobStore
@@ -41,19 +41,6 @@ VECTORS = (
 """Sizes, how files are cut, and the CIDs that kubo 0.43.0 gives to shake_256(b"veilbench cid vector SIZE")."""
 
 
-@dataclass(frozen=True)
-class StoreCheck:
-    """What one check found: `passed` is None where it could not be run, and `detail` says why."""
-
-    id: str
-    title: str
-    passed: bool | None
-    detail: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
 class _Broken(Exception):
     """A promise that the store did not keep."""
 
@@ -62,12 +49,12 @@ class _NotRun(Exception):
     """Why a check says nothing of this store."""
 
 
-def check_store(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool = False) -> list[StoreCheck]:
+def check_store(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool = False) -> list[Finding]:
     """Run every check on the store that `opening` opens, again and again; no check stops another."""
     return list(checking(opening, corrupt=corrupt, collecting=collecting))
 
 
-def checking(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool = False) -> Iterator[StoreCheck]:
+def checking(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool = False) -> Iterator[Finding]:
     """The same, one by one as they end."""
     for name, (title, check) in CHECKS.items():
         try:
@@ -77,13 +64,13 @@ def checking(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool 
                     check(bench)
                 finally:
                     bench.clear()
-            yield StoreCheck(name, title, True)
+            yield Finding(name, title, True)
         except _NotRun as error:
-            yield StoreCheck(name, title, None, str(error))
+            yield Finding(name, title, None, str(error))
         except _Broken as error:
-            yield StoreCheck(name, title, False, str(error))
+            yield Finding(name, title, False, str(error))
         except Exception as error:
-            yield StoreCheck(name, title, False, f"{type(error).__name__}: {error}")
+            yield Finding(name, title, False, f"{type(error).__name__}: {error}")
 
 
 @dataclass

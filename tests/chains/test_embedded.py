@@ -91,10 +91,11 @@ def another(folder: Path) -> "subprocess.Popen[str]":
 
 
 def test_a_second_process_writes_through_the_first_and_goes_on_after_it(folder: Path) -> None:
-    with another(folder) as first:
-        assert first.stdout is not None
-        assert first.stdout.readline() == "1\n"
-        with opened(folder) as chain:
+    with opened(folder) as chain:
+        assert chain.head().number == 0
+        with another(folder) as first:  # who made the chain and only looks at it leaves writing to others
+            assert first.stdout is not None
+            assert first.stdout.readline() == "1\n"
             assert chain.head().number == 1
             (receipt,) = transfers(chain, 1)
             assert receipt.block == 2
@@ -104,16 +105,6 @@ def test_a_second_process_writes_through_the_first_and_goes_on_after_it(folder: 
             (receipt,) = transfers(chain, 1)
             assert receipt.block == 3
             assert chain._engine is not None
-
-
-def test_who_made_the_chain_and_only_looks_at_it_leaves_writing_to_others(folder: Path) -> None:
-    with opened(folder) as chain:
-        assert chain.head().number == 0
-        with another(folder) as first:
-            assert first.stdout is not None
-            assert first.stdout.readline() == "1\n"
-            assert chain.head().number == 1
-            first.kill()
 
 
 def test_an_owner_that_does_not_answer_is_said_in_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,10 +191,14 @@ def test_a_chain_that_is_open_elsewhere_is_not_taken_away(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "names"),
     [
-        ("update log set t1=zeroblob(32) where n=1", "block 1"),
-        ("update tx set raw=(select raw from tx where i=1) where i=0", "block 1"),
+        ("update log set t1=zeroblob(32) where n=2", "block 2"),
+        ("update tx set raw=(select raw from tx where n=1) where n=2 and i=0", "block 2"),
         ("update block set hash=zeroblob(32) where n=0", "block 0"),
         ("delete from block where n=0", "block 1"),
+        ("update block set header=substr(header, 1, 100) where n=1", "block 1: its header"),
+        ("update tx set raw=substr(raw, 1, 20) where n=2", "block 2: a transaction of it"),
+        ("update tx set raw=x'7f00' where n=2", "block 2: a transaction of it"),
+        ("update tx set raw=x'02c0' where n=2", "block 2: a transaction of it"),
     ],
 )
 def test_a_chain_that_was_changed_is_found_out(folder: Path, change: str, names: str) -> None:
@@ -218,10 +213,10 @@ def test_a_chain_that_was_changed_is_found_out(folder: Path, change: str, names:
         calls = [artifact.encode("log", bytes([at]) * 32, b"\1" * 32) for at in (1, 2)]
         sender.send_all([Intent(made.contract, call, gas=100_000) for call in calls])
     with sqlite3.connect(folder / FILE) as db:
-        db.execute(change.replace("n=1", "n=2") if "log" in change or "tx" in change else change)
+        db.execute(change)
     db.close()
     found = list(keeping(folder).check(quiet))
-    assert any(names.replace("block 1", "block") in one for one in found)
+    assert any(one.startswith(names) for one in found)
 
 
 def test_a_file_that_is_no_chain_is_said_to_be_none(folder: Path) -> None:
@@ -357,7 +352,7 @@ def test_deep_calls_are_executed_and_deep_texts_do_not_end_the_process(folder: P
 
 @pytest.mark.sized("chains")
 def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.soak.torture", "--kills", str(sized(5, 30)), "--seed", str(os.getpid())]
+    command = [sys.executable, "-m", "tests.soak.torture", "--kills", str(sized(3, 30)), "--seed", str(os.getpid())]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"TMPDIR": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["transactions"] > 0

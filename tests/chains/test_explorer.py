@@ -22,6 +22,7 @@ from privacy.stores.cid import CID, DAG_PB
 from tests.support import nodes
 from tests.support.chain_story import HOSTILE, MODEL, Told, many, tell
 from tests.support.chains import embedded
+from tests.support.faulty import Faulty
 
 
 @pytest.fixture(scope="module")
@@ -291,12 +292,17 @@ def test_a_contract_of_others_is_read_from_the_block_that_made_it(tmp_path: Path
             node.ask("anvil_mine", "0x1")
         address = stage.deploy("RecommendationLog")
         adopt(stage.chain, "RecommendationLog", address)
-        asked: list[Any] = []
-        real = stage.chain.request
-        stage.chain.request = lambda method, params: asked.append((method, params)) or real(method, params)  # type: ignore
         ShownLog(stage.chain, address).log(stage.account(1), b"\x01" * 32, b"\x02" * 32)
-        explorer = Explorer(stage.chain)
+        watched, queries = Faulty(stage.chain), list[Any]()
+
+        def note(method: str, params: Sequence[Any]) -> Any:
+            queries.extend(params if method == "eth_getLogs" else ())
+            return Faulty.PASS
+
+        watched.local = False
+        watched.faults.append(note)
+        explorer = Explorer(watched)
         explorer.refresh()
         assert [one.name for one in explorer.book.all()] == ["Logged"]
-        (query,) = [params[0] for method, params in asked if method == "eth_getLogs"]
+        (query,) = queries
         assert query["fromBlock"] == "0x6"

@@ -9,6 +9,7 @@ from privacy.benches.gas import GUESTS, Row, measure
 from privacy.cli import main
 from tests.support import ROOT
 from tests.support.chains import stage
+from tests.support.soaking import in_soak
 
 COMMIT = 80_000
 
@@ -24,7 +25,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     return rows_on("embedded", tmp_path_factory.mktemp("embedded"))
 
 
-@pytest.mark.parametrize("kind", ["anvil", "hardhat"])
+@pytest.mark.parametrize("kind", ["anvil", in_soak("chains", "hardhat")])
 def test_every_action_costs_the_same_elsewhere(kind: str, tmp_path: Path, here: list[Row]) -> None:
     assert rows_on(kind, tmp_path) == here
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT, nodes
+from tests.support.soaking import in_soak
 from tests.support.waiting import wait_until
 
-STARTS = [nodes.anvil, nodes.hardhat]
+STARTS = [nodes.anvil, in_soak("chains", nodes.hardhat)]
 
 
 @pytest.mark.parametrize("start", STARTS)

@@ -192,4 +192,4 @@ class Registry(RuleBasedStateMachine):
 
 
 TestRegistry = Registry.TestCase
-TestRegistry.settings = settings(max_examples=sized(10, 60), stateful_step_count=sized(30, 60), deadline=None)
+TestRegistry.settings = settings(max_examples=sized(5, 60), stateful_step_count=sized(20, 60), deadline=None)

@@ -12,6 +12,9 @@ from privacy.chains.errors import ChainRefused, Reverted
 from privacy.chains.sender import Intent, Sender
 from tests.support import evm, nodes
 
+SEVEN = KeySigner(b"\7" * 32, label="seven")
+"""An account that no chain knows by itself."""
+
 
 class NodeChain(Chain):
     """A node as a chain, by as little as it takes."""
@@ -78,6 +81,14 @@ def embedded(folder: Path) -> Chain:
     from backends.chains.embedded.plugin import EmbeddedParams
 
     return EmbeddedChain(EmbeddedParams(folder=str(folder)))
+
+
+def rpc(url: str, **more: Any) -> Chain:
+    """A node by its address, through the adapter that people use."""
+    from backends.chains.rpc.chain import RpcChain
+    from backends.chains.rpc.plugin import RpcParams
+
+    return RpcChain(RpcParams(url=url, **more))
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from privacy.stores.unixfs import Profile
 from tests.support import TESTS
 from tests.support.soaking import in_soak
 
-_LARGE = 100_000_000
+_LARGE = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def vectors() -> list[Vector]:
 
 
 def each(*, most: int = 1 << 40) -> list[Any]:
-    """The vectors as parameters; those of a gigabyte are left to the soak."""
+    """The vectors as parameters; the large ones are left to the soak."""
     found = []
     for one in (v for v in vectors() if v.size <= most):
         name = f"{one.size}-{one.profile.links}"

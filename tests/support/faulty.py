@@ -5,7 +5,7 @@ from typing import Any
 
 from privacy.chains.accounts import Signer
 from privacy.chains.chain import Chain
-from privacy.chains.errors import ChainUnreachable
+from privacy.chains.errors import ChainError, ChainUnreachable
 
 RAW, RECEIPT, TRANSACTION = "eth_sendRawTransaction", "eth_getTransactionReceipt", "eth_getTransactionByHash"
 
@@ -50,13 +50,13 @@ class Faulty(Chain):
             )
         )
 
-    def breaks_after(self, method: str, *, times: int = 1) -> None:
-        """Do what is wanted the next times, and break the connection before the answer comes."""
+    def breaks_after(self, method: str, *, times: int = 1, error: ChainError | None = None) -> None:
+        """Do what is wanted the next times, and in place of the answer break the connection, or give an error."""
 
         def fault(called: str, params: Sequence[Any]) -> Any:
             if called != method:
                 return self.PASS
             self.inner.request(called, params)
-            return ChainUnreachable("the node does not answer", then="start it")
+            return error or ChainUnreachable("the node does not answer", then="start it")
 
         self.faults += [fault] * times

@@ -149,7 +149,7 @@ def nodes(state: Path) -> Iterator[dict[str, str]]:
         down.bind(("127.0.0.1", 0))
         mute.bind(("127.0.0.1", 0))
         mute.listen()
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         ports = {"down": down.getsockname()[1], "slow": mute.getsockname()[1], "garbage": server.server_address[1]}
         ports["wrong"] = f"{ports['garbage']}/wrong"
         lines = [

@@ -10,7 +10,8 @@ from privacy.chains.contracts import Contract
 from privacy.chains.deploying import deploy, deployed
 from privacy.chains.opening import signer
 from privacy.chains.recorded import Recorded
-from privacy.chains.sender import Intent, Sender, Waiter
+from privacy.chains.sender import Intent, Sender
+from privacy.chains.waiting import Waiter
 from privacy.errors import DataError
 from privacy.registry import Registry
 from privacy.request import RunRequest
@@ -19,7 +20,7 @@ from privacy.services.showings import Showing, Shown, Verdict
 from privacy.services.shown_log import CONTRACT, ShownLog
 from privacy.workload import Round
 from ui import resources
-from ui.kit import chains, upload, wallet
+from ui.kit import choice, upload, wallet
 from ui.kit.errors import guard
 from ui.kit.format import markdown_text
 from ui.kit.html import render
@@ -33,7 +34,7 @@ def show(request: RunRequest, round_: Round, registry: Registry, *, noun: str) -
     """Draw the panel for the list that a round shows; `noun` is what the page calls it."""
     st.html(render("logbook/about", noun=noun))
     with st.container(width=420):
-        chains.picker("logbook.chain")
+        choice.chain("logbook.chain")
     who = wallet.account()
     with guard():
         chain = resources.chain()

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from privacy.registry import Registry
-from ui.kit import stores
+from ui.kit import choice
 from ui.kit.html import render
 
 
 def show(registry: Registry) -> None:
     """Tabulate every store; the first that can be used is the one where nobody names another."""
-    stores.picker("store")
+    choice.store("store")
     usual = next(iter(registry.stores), "")
     st.html(render("plugins/stores", entries=registry.store_entries, usual=usual))

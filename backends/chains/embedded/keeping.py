@@ -12,6 +12,8 @@ from typing import Any
 
 import rlp
 from eth.db.trie import make_trie_root_and_nodes
+from eth.exceptions import PyEVMError
+from eth_utils.exceptions import ValidationError
 
 from backends.chains.embedded.chain import folder_of
 from backends.chains.embedded.database import FILE, Database
@@ -24,6 +26,8 @@ MAGIC = b"veilbench chain 1\n"
 _LENGTH = struct.Struct(">I")
 _MOST_BLOCK = 64 * 2**20
 """Bytes of a block in an export at most: a file that says more is damaged."""
+_UNREADABLE = (rlp.exceptions.RLPException, PyEVMError, ValidationError, TypeError, ValueError)
+"""What py-evm raises for bytes that are no transaction: of no type that it knows, cut off, or with wrong fields."""
 
 
 class EmbeddedKeeping(Keeping):
@@ -128,7 +132,7 @@ class EmbeddedKeeping(Keeping):
 def _faults(db: Database, at: int, n: int, hash_: bytes, raw: bytes, parent: bytes | None) -> Iterator[str]:
     try:
         header = parse_header(raw)
-    except Exception:
+    except rlp.exceptions.RLPException:
         yield "its header cannot be read"
         return
     if n != at or header.block_number != n:
@@ -141,7 +145,7 @@ def _faults(db: Database, at: int, n: int, hash_: bytes, raw: bytes, parent: byt
         yield "its state is missing"
     try:
         root = make_trie_root_and_nodes([decoded(one) for one in db.raws(n)])[0]
-    except Exception:
+    except _UNREADABLE:
         yield "a transaction of it cannot be read"
         return
     if root != header.transaction_root:

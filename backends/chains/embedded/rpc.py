@@ -1,9 +1,12 @@
 """JSON-RPC over the chain, as wallets and web3 speak it (Ethereum execution APIs).
 
-Not there: filters and subscriptions (ask eth_getLogs again), txpool, debug, and keys: sign, then send raw.
+Not there: filters and subscriptions (ask eth_getLogs again), access lists made for a call, simulated blocks, blobs,
+txpool, debug, and keys: sign, then send raw.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 import rlp
@@ -88,6 +91,9 @@ class Rpc:
     def net_version(self) -> str:
         return str(self._chain_id)
 
+    def net_listening(self) -> bool:
+        return True
+
     def eth_chainId(self) -> str:  # noqa: N802
         return hex(self._chain_id)
 
@@ -163,20 +169,33 @@ class Rpc:
         return next((_transaction(row) for row in self._rows("t.hash=?", _bytes(hash_))), None)
 
     def eth_getTransactionByBlockNumberAndIndex(self, tag: Any, index: Any) -> dict[str, Any] | None:  # noqa: N802
-        n = self._at(tag).block_number
-        return next((_transaction(row) for row in self._rows("t.n=? and t.i=?", n, _number(index))), None)
+        header = self._maybe(tag)
+        rows = [] if header is None else self._rows("t.n=? and t.i=?", header.block_number, _number(index))
+        return _transaction(rows[0]) if rows else None
+
+    def eth_getTransactionByBlockHashAndIndex(self, hash_: str, index: Any) -> dict[str, Any] | None:  # noqa: N802
+        return self.eth_getTransactionByBlockNumberAndIndex(hash_, index)
+
+    def eth_getBlockTransactionCountByNumber(self, tag: Any) -> str | None:  # noqa: N802
+        header = self._maybe(tag)
+        return None if header is None else hex(len(self._rows("t.n=?", header.block_number)))
+
+    def eth_getBlockTransactionCountByHash(self, hash_: str) -> str | None:  # noqa: N802
+        return self.eth_getBlockTransactionCountByNumber(hash_)
 
     def eth_getTransactionReceipt(self, hash_: str) -> dict[str, Any] | None:  # noqa: N802
         rows = self._rows("t.hash=?", _bytes(hash_))
         return self._receipt(rows[0]) if rows else None
 
-    def eth_getBlockReceipts(self, tag: Any = "latest") -> list[dict[str, Any]]:  # noqa: N802
-        return [self._receipt(row) for row in self._rows("t.n=? order by t.i", self._at(tag).block_number)]
+    def eth_getBlockReceipts(self, tag: Any = "latest") -> list[dict[str, Any]] | None:  # noqa: N802
+        header = self._maybe(tag)
+        if header is None:
+            return None
+        return [self._receipt(row) for row in self._rows("t.n=? order by t.i", header.block_number)]
 
     def eth_getBlockByNumber(self, tag: Any, full: bool = False) -> dict[str, Any] | None:  # noqa: N802
-        try:
-            header = self._at(tag)
-        except ChainRefused:
+        header = self._maybe(tag)
+        if header is None:
             return None
         rows = self._rows("t.n=? order by t.i", header.block_number)
         fields = {name: getattr(header, attribute) for name, attribute in _HEADER.items()}
@@ -196,11 +215,20 @@ class Rpc:
         last = self._at(newest).block_number
         first = max(0, last - min(_number(count), _MOST_BLOCKS) + 1)
         headers = [h for h in map(self._db.header, range(first, last + 1)) if h is not None]
-        return {
+        after = self._machine.child(headers[-1], time=0)  # the list of fees ends with that of the block to come
+        found = {
             "oldestBlock": hex(first), "gasUsedRatio": [h.gas_used / h.gas_limit for h in headers],
-            "baseFeePerGas": [hex(h.base_fee_per_gas) for h in (*headers, headers[-1])],
-            "reward": [["0x0"] * len(percentiles or ())] * len(headers),
+            "baseFeePerGas": [hex(h.base_fee_per_gas) for h in (*headers, after)],
         }  # fmt: skip
+        return found | ({"reward": [self._tips(h, percentiles) for h in headers]} if percentiles else {})
+
+    def _tips(self, header: Header, percentiles: Sequence[float]) -> list[str]:
+        """The tip a unit of gas at each percentile of the gas that a block used; 0 in an empty one."""
+        rows = self._rows("t.n=?", header.block_number)
+        tips = sorted((int(row[5]) - header.base_fee_per_gas, int(row[8])) for row in rows)
+        spent = list(accumulate(gas for _, gas in tips))
+        places = [bisect_left(spent, header.gas_used * float(one) / 100) for one in percentiles]
+        return [hex(tips[min(at, len(tips) - 1)][0]) if tips else "0x0" for at in places]
 
     def eth_getLogs(self, query: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: N802
         if "blockHash" in query:
@@ -257,6 +285,13 @@ class Rpc:
         if found is None:
             raise ChainRefused(f"block {tag} is not there", code=_NO_BLOCK)
         return found
+
+    def _maybe(self, tag: Any) -> Header | None:
+        """The header that a tag names; None where there is no such block."""
+        try:
+            return self._at(tag)
+        except ChainRefused:
+            return None
 
     def _number(self, tag: Any) -> int:
         """The number of a block that need not be there."""

@@ -143,7 +143,7 @@ def admit(raw: bytes, *, chain_id: int) -> SignedTransactionAPI:
     try:
         tx = decoded(raw)
         _ = tx.sender
-    except Exception as error:
+    except Exception as error:  # anybody's bytes: rlp, py-evm and eth_keys each have errors of their own for them
         raise ChainRefused(f"not a valid signed transaction: {type(error).__name__}", then="sign it again") from None
     words = 0 if tx.to else -(-len(tx.data) // 32)
     need = max(tx.intrinsic_gas + 2 * words, floor_gas(tx.data))  # EIP-3860, EIP-7623
