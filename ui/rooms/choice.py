@@ -9,14 +9,15 @@ import streamlit as st
 from privacy.chains.chain import Chain
 from privacy.chains.deploying import deploy
 from privacy.chains.opening import signer
-from privacy.chains.sender import Sender, Waiter
+from privacy.chains.sender import Sender
+from privacy.chains.waiting import Waiter
 from privacy.errors import DataError, ParamError
 from privacy.rooms.finding import address_of, short
 from privacy.rooms.opening import Names, known_rooms
 from privacy.services.rooms import CONTRACT, INVITED, MEMBER, OWNER, Room, Rooms
 from privacy.stores import choice as stores
 from ui import resources
-from ui.kit import chains, wallet
+from ui.kit import choice, wallet
 from ui.kit.errors import guard
 from ui.kit.format import markdown_text
 from ui.kit.html import render
@@ -55,7 +56,7 @@ def popover(link: Link) -> Place | None:
     who, place = wallet.account(), None
     with st.popover("Room", key="vb-room"):
         st.html(render("rooms/about"))
-        chains.picker("rooms.chain")
+        choice.chain("rooms.chain")
         with guard():
             chain = resources.chain()
             rooms = known_rooms(chain)

@@ -16,7 +16,7 @@ class FederatedOptions:
         help="How many devices take part, simulated or one for each file of your own, in the order of their names.",
     )  # fmt: skip
     rounds: int = param(
-        3, low=1, high=500, unit="rounds", main=True,
+        5, low=1, high=500, unit="rounds", main=True, suggested=(1, 2, 3, 5, 10, 20, 50, 100, 200, 500),
         help="How often the devices train, and their updates are added up into a new version of the model.",
     )  # fmt: skip
     share: float = param(
@@ -26,7 +26,7 @@ class FederatedOptions:
     sentences: int = param(
         24, low=1, high=10_000, unit="a device", help="Sentences of a device that it trains on, the first ones."
     )
-    epochs: int = param(2, low=1, high=50, help="How often a device goes through its sentences in a round.")
+    epochs: int = param(3, low=1, high=50, help="How often a device goes through its sentences in a round.")
     batch: int = param(8, low=1, high=256, unit="sentences", help="Sentences of one step of a device.")
     rate: float = param(
         0.5, low=1e-4, high=10.0, help="The learning rate of a device: the step of stochastic gradient descent."
