@@ -16,10 +16,6 @@ from privacy.plugin.measuring import mean
 from privacy.plugin.running import Ints, Transcript
 from workloads.federated.plan import Plan
 from workloads.federated.round import Result
-from workloads.federated.text.vocabulary import BEGIN, PAD, UNKNOWN
-
-_DENSE = 0.98
-"""An update that moves nearly every word's vector tells none apart: it is masked, noised, or encrypted."""
 
 
 @dataclass(frozen=True)
@@ -30,24 +26,12 @@ class Found:
     way: str
 
 
-def rows_of(update: Ints, plan: Plan) -> set[int]:
-    """The words whose vectors an update moves, or whose biases it raises."""
-    width = plan.shape.embedding
-    table = update[: len(plan.vocabulary) * width].reshape(-1, width)
-    raised = update[-len(plan.vocabulary) :] > 0
-    return set(np.flatnonzero(table.any(axis=1) | raised).tolist()) - {PAD}
-
-
 def _readable(body: bytes, plan: Plan) -> Ints | None:
     try:
         found = unpack(body, shape=(plan.shape.length,))
     except WireError:
         return None
     return found.astype(np.int64) if found.dtype.kind in "iu" else None
-
-
-def _sparse(words: set[int], plan: Plan) -> bool:
-    return 0 < len(words) < _DENSE * (len(plan.vocabulary) - 1)
 
 
 def recover(plan: Plan, result: Result, transcript: Transcript, observers: Sequence[Party]) -> Found:
@@ -58,33 +42,33 @@ def recover(plan: Plan, result: Result, transcript: Transcript, observers: Seque
         for message in view.messages:
             if message.sender.index == index and message.sender.role == "contributor":
                 update = _readable(message.sample, plan)
-                if update is not None and _sparse(words := rows_of(update, plan), plan):
-                    guesses[place] = words
+                if update is not None and (items := plan.task.read(update)) is not None:
+                    guesses[place] = items
     if len(guesses) == len(result.included):
         return Found(guesses, "each device's own update")
-    union = rows_of(result.release.sum.total, plan)
-    if _sparse(union, plan):
-        return Found(dict.fromkeys(result.included, union), "the sum, which has the words of all devices")
-    common = set(range(UNKNOWN, min(len(plan.vocabulary), 60)))
-    return Found(dict.fromkeys(result.included, common), "the most common words of public text: nothing was read")
+    union = plan.task.read(result.release.sum.total)
+    if union is not None:
+        return Found(dict.fromkeys(result.included, union), "the sum, which has those of all devices")
+    common = plan.task.common()
+    return Found(dict.fromkeys(result.included, common), "what is most common in public: nothing was read")
 
 
 def word_metrics(plan: Plan, result: Result, found: Found) -> list[Metric]:
     """Precision and recall for one device, and of the baseline: guessing all words that any device of the sum typed."""
-    truth = {place: plan.words_of(place) - {BEGIN} for place in result.included}
+    truth = {place: plan.items_of(place) for place in result.included}
     everything = set().union(*truth.values())
     precision, recall, baseline = [], [], []
     for place, words in truth.items():
-        guess = found.guesses.get(place, set()) - {BEGIN}
+        guess = found.guesses.get(place, set())
         hit = len(guess & words)
         precision.append(hit / len(guess) if guess else 0.0)
         recall.append(hit / len(words) if words else 0.0)
         baseline.append(len(words) / len(everything) if everything else 0.0)
-    note = f"read from {found.way}; the baseline guesses every word that any device of the sum typed"
+    note = f"read from {found.way}; the baseline guesses all that any device of the sum has"
 
     def figure(key: str, values: list[float]) -> Metric:
         value, low, high = mean(values)
-        return Metric(key, value, low, high, len(values), "share", "lower", simulated=plan.simulated, note=note)
+        return Metric(key, value, low, high, len(values), "share", "lower", simulated=plan.found.simulated, note=note)
 
     return [
         figure("word_recovery_precision", precision), figure("word_recovery_recall", recall),

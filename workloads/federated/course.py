@@ -39,7 +39,7 @@ class Course:
         if state is None:
             self.index = 0
             self._weights = self._began()
-            self._version = versions.put(self._plan.shape, self._weights, self._plan.vocabulary)
+            self._version = versions.put(self._plan.task, self._weights)
             self._history: list[dict[str, Any]] = [self._row(self._weights) | {"version": self._version}]
             self._twin = self._weights
         else:
@@ -53,7 +53,7 @@ class Course:
         return self._plan.base(self._team, seed=self._seed)
 
     def _get(self, version: str) -> Weights:
-        return self._versions.get(version, self._plan.shape, self._plan.vocabulary)
+        return self._versions.get(version, self._plan.task)
 
     def _row(self, weights: Weights) -> dict[str, Any]:
         nll, right, words = self._plan.measure(self._team, weights)
@@ -76,14 +76,14 @@ class Course:
         messages = channel.transcript.messages[before:]
         row = self._row(self._weights) | {"seconds": seconds} | row_of(plan, result) | self._spent(result)
         row |= {"bytes": sum(m.bytes for m in messages)} | self._clean(places)
-        began, self._version = self._version, self._versions.put(plan.shape, self._weights, plan.vocabulary)
+        began, self._version = self._version, self._versions.put(plan.task, self._weights)
         self._history = [*self._history, row | {"version": self._version}]
         made = round_of(
             result, messages, stack=self._case.request.stack, index=self.index, history=self._history,
-            notes=list(plan.notes),
+            notes=list(plan.found.notes),
         )  # fmt: skip
         result.service.close()
-        made.version, made.data_hash = self._version, plan.data_hash
+        made.version, made.data_hash = self._version, plan.found.data_hash
         made.metrics.append(Metric("training_seconds", seconds, n=1, unit="s", better="lower"))
         made.settings |= {"version": self._version}
         made.entry = self._entry(result, messages, row, began).as_dict()
@@ -100,7 +100,7 @@ class Course:
     def _kept_twin(self) -> dict[str, str]:
         if self._twin is self._weights or self._options.malicious == 0 or self._noised:
             return {}
-        return {"twin": self._versions.put(self._plan.shape, self._twin, self._plan.vocabulary)}
+        return {"twin": self._versions.put(self._plan.task, self._twin)}
 
     def _spent(self, result: Result) -> dict[str, Any]:
         cost, delta = result.service.cost, getattr(self._case.stack.release_params, "delta", 0.0)
@@ -110,7 +110,7 @@ class Course:
 
     def _entry(self, result: Result, messages: tuple[Message, ...], row: dict[str, Any], began: str) -> Entry:
         config = {k: v for k, v in vars(self._options).items() if k not in _NOT_CONFIG}
-        config |= {"stack": self._case.request.stack, "seed": self._seed, "data": self._plan.data_hash}
+        config |= {"stack": self._case.request.stack, "seed": self._seed, "data": self._plan.found.data_hash}
         if self._case.stack.release_params is not None:
             config |= {"noise": dict(vars(self._case.stack.release_params))}
         secret = sampling_of(self._case.stack) < 1.0

@@ -2,23 +2,23 @@
 
 from privacy.plugin import Figure
 
-_SHARE = "share of guessed words that the device typed (0 is none, 1 is all)"
+_SHARE = "share of what was guessed that the device has (0 is none, 1 is all)"
 
 FIGURES = (
-    Figure("nll", "loss after training", "nats a word", "lower", "quality", head="Loss after"),
-    Figure("nll_before", "loss before training", "nats a word", "lower", "quality", head="Loss before"),
-    Figure("right", "next words guessed right", "share", "higher", "quality", head="Right"),
-    Figure("nll_clean", "loss had nobody been malicious", "nats a word", "lower", "detail"),
+    Figure("nll", "loss after training", "a guess", "lower", "quality", head="Loss after"),
+    Figure("nll_before", "loss before training", "a guess", "lower", "quality", head="Loss before"),
+    Figure("right", "guessed right", "share", "higher", "quality", head="Right"),
+    Figure("nll_clean", "loss had nobody been malicious", "a guess", "lower", "detail"),
     Figure("included", "updates in the last sum", "updates", "higher", "quality", head="Included"),
     Figure(
-        "word_recovery_precision", "word recovery, precision", "share", "lower", "leak", head="Words: precision",
+        "word_recovery_precision", "word recovery, precision", "share", "lower", "leak", head="Recovery: precision",
         axis=_SHARE, control="word_recovery_baseline", tab="Word recovery",
         caption="The attacker is whoever adds up the updates, and reads which words one device typed from the rows of "
         "the word vectors that its update moves. The baseline guesses every word that any device typed. A hidden "
         "update still leaves the sum, which has the words of all.",
     ),
-    Figure("word_recovery_recall", "word recovery, recall", "share", "lower", "leak", head="Words: recall",
-           axis="share of the device's words that were guessed (0 is none, 1 is all)"),
+    Figure("word_recovery_recall", "word recovery, recall", "share", "lower", "leak", head="Recovery: recall",
+           axis="share of what the device has that was guessed (0 is none, 1 is all)"),
     Figure("word_recovery_baseline", "word recovery, precision of the baseline", "share", "neither", "detail"),
     Figure("contributor_seconds", "device, for the sum", "s", "lower", "cost"),
     Figure("aggregator_seconds", "aggregators", "s", "lower", "cost"),

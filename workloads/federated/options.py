@@ -11,9 +11,13 @@ from workloads.federated.robust.rules import MEAN, RULES
 class FederatedOptions:
     """What a link may set of a training."""
 
+    model: str = param(
+        "words", choices=("words", "series", "digits"), main=True,
+        help="What is trained: the next word of a keyboard, the next value of a series, or which digit an image is.",
+    )  # fmt: skip
     devices: int = param(
         20, low=2, high=5000, unit="devices", main=True,
-        help="How many devices take part, simulated or one for each file of your own, in the order of their names.",
+        help="How many devices take part, simulated or of your own data, in its order.",
     )  # fmt: skip
     rounds: int = param(
         5, low=1, high=500, unit="rounds", main=True, suggested=(1, 2, 3, 5, 10, 20, 50, 100, 200, 500),
@@ -24,13 +28,14 @@ class FederatedOptions:
         help="Chance with which each device is in a round (Poisson sampling).",
     )  # fmt: skip
     sentences: int = param(
-        24, low=1, high=10_000, unit="a device", help="Sentences of a device that it trains on, the first ones."
+        24, low=1, high=10_000, unit="a device", help="Sentences, values or images that a device trains on."
     )
     epochs: int = param(3, low=1, high=50, help="How often a device goes through its sentences in a round.")
     batch: int = param(8, low=1, high=256, unit="sentences", help="Sentences of one step of a device.")
     rate: float = param(
-        0.5, low=1e-4, high=10.0, help="The learning rate of a device: the step of stochastic gradient descent."
-    )
+        0.0, low=0.0, high=10.0,
+        help="The learning rate of a device: the step of stochastic gradient descent; 0 takes the model's own.",
+    )  # fmt: skip
     words: int = param(
         600, low=8, high=20_000, unit="words", help="Words that the model knows, the most common ones; others are one."
     )
@@ -61,3 +66,5 @@ class FederatedOptions:
     version: str = param(
         "", help="The CID of the version that the training begins from; empty, it begins from a base or random weights."
     )
+    column: str = param("", help="Of a CSV of series, the column of values; empty, the last one.")
+    who: str = param("", help="Of a CSV of series, the column that says whose a value is; empty, the first one.")

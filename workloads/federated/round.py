@@ -24,6 +24,7 @@ from privacy.plugin.running import PRIMITIVE, Ints, Message, cost_of_sum, sampli
 from workloads.federated.plan import Plan
 from workloads.federated.robust.poison import malicious, poisoned
 from workloads.federated.robust.rules import MEAN, RULES
+from workloads.federated.tasks.task import Task
 from workloads.federated.training.shape import Weights
 from workloads.federated.training.team import Team
 
@@ -57,6 +58,7 @@ class Result:
 
     service: SumService
     stack: Stack
+    task: Task
     places: tuple[int, ...]
     vectors: Mapping[Party, Ints]
     release: Release
@@ -107,7 +109,7 @@ def sum_updates(
     gone = silent(vectors, share=o.dropouts, rounds=last, seed=(seed, index, 1604))
     released = service.release(vectors, seats.channel, silent=gone, faults=malice.faults)
     loss = float(np.mean([one.loss for one in done.values()]))
-    return Result(service, seats.stack, tuple(places), vectors, released, loss, malice.by)
+    return Result(service, seats.stack, plan.task, tuple(places), vectors, released, loss, malice.by)
 
 
 def sum_shape(plan: Plan) -> Shape:
@@ -172,15 +174,16 @@ def _quality(first: dict[str, Any], last: dict[str, Any], result: Result) -> lis
     words, secret = int(last["words"]), sampling_of(result.stack) < 1.0
     why = "how many took part stays hidden: the noise counts on it" if secret else ""
     included = None if secret else float(len(result.release.sum.included))
-    note = f"on {words:,} held-out words"
+    noun, unit = result.task.noun, result.task.unit
+    note = f"on {words:,} held-out {noun}"
     effect = [
-        Metric("nll_clean", last["clean"], n=words, unit="nats a word", better="lower",
+        Metric("nll_clean", last["clean"], n=words, unit=unit, better="lower",
                note=f"{note}; the same training with nobody malicious, under the mean")
     ] if "clean" in last else []  # fmt: skip
     return [
         *effect,
-        Metric("nll", last["nll"], n=words, unit="nats a word", better="lower", note=note),
-        Metric("nll_before", first["nll"], n=words, unit="nats a word", better="lower", note=note),
+        Metric("nll", last["nll"], n=words, unit=unit, better="lower", note=note),
+        Metric("nll_before", first["nll"], n=words, unit=unit, better="lower", note=note),
         Metric("right", last["right"], n=words, unit="share", better="higher", note=note),
         Metric("included", included, n=1, unit="updates", better="higher", note=why),
     ]

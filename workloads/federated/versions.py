@@ -6,9 +6,9 @@ from typing import Self
 from privacy.plugin import DataError
 from privacy.plugin.running import Registry
 from privacy.plugin.stores import CID, store_in_use
-from workloads.federated.text.vocabulary import Vocabulary
+from workloads.federated.tasks.task import Task
 from workloads.federated.training.files import from_file, to_file
-from workloads.federated.training.shape import Shape, Weights
+from workloads.federated.training.shape import Weights
 
 
 class Versions:
@@ -17,20 +17,22 @@ class Versions:
     def __init__(self, registry: Registry) -> None:
         self._store = store_in_use(registry)
 
-    def put(self, shape: Shape, weights: Weights, vocabulary: Vocabulary) -> str:
+    def put(self, task: Task, weights: Weights) -> str:
         """Keep a version; returns its CID. It is on the disk when this returns."""
-        return self._store.put(to_file(shape, weights, vocabulary)).text
+        return self._store.put(to_file(task, weights)).text
 
-    def get(self, version: str, shape: Shape, vocabulary: Vocabulary) -> Weights:
+    def get(self, version: str, task: Task) -> Weights:
         """The weights of a version, each block held against its CID.
 
         ParamError for what is no CID, DataError where it is of another model; a StoreError as the store has it.
         """
-        found, weights, words = from_file(b"".join(self._store.get(CID.parse(version))))
-        if found != shape:
-            raise DataError("the version is of a model of other sizes", then="set words and width as they were")
-        if words != vocabulary:
-            raise DataError("the version knows other words than these texts", then="train it on texts with its words")
+        found, weights = from_file(b"".join(self._store.get(CID.parse(version))))
+        if found != task:
+            text = "the version is of another model" if found.kind != task.kind else (
+                "the version is of a model of other sizes" if found.shape != task.shape else
+                "the version knows other words than these texts"
+            )  # fmt: skip
+            raise DataError(text, then="set model, words and width as they were, and train on texts with its words")
         return weights
 
     def __enter__(self) -> Self:

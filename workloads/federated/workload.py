@@ -23,7 +23,6 @@ from workloads.federated.plan import Plan, data_hash, read
 from workloads.federated.robust.poison import check, malicious
 from workloads.federated.robust.rules import MEAN
 from workloads.federated.round import FederatedRound, sum_shape, sum_updates
-from workloads.federated.text.vocabulary import BEGIN
 from workloads.federated.versions import Versions
 
 FEW = 300
@@ -47,7 +46,7 @@ class FederatedWorkload(Workload):
             stack, sum_shape(plan), devices=plan.devices, share=options.malicious, kind=options.poison,
             rule=options.rule,
         )  # fmt: skip
-        notes = [*plan.notes]
+        notes = [*plan.found.notes]
         if options.malicious > 0:
             count = len(malicious(plan.devices, share=options.malicious, seed=request.seed))
             notes.append(f"{count} of {plan.devices} devices are malicious, by {options.poison}: simulated.")
@@ -55,8 +54,9 @@ class FederatedWorkload(Workload):
             notes.append(f"With {plan.devices} devices, under {FEW}, an epsilon for one of them is not meaningful.")
         if stack.randomiser is not None and sampling_of(stack) < 1.0:
             notes.append("How many take part stays hidden, but this record's transcript tells: its reader gets less.")
-        plan = replace(plan, notes=tuple(notes))
-        return Case(request, stack, options, plan.data_hash, plan, plan.notes, simulated=plan.simulated)
+        plan = replace(plan, found=replace(plan.found, notes=tuple(notes)))
+        found = plan.found
+        return Case(request, stack, options, found.data_hash, plan, found.notes, simulated=found.simulated)
 
     def data_hash(self, request: RunRequest, options: FederatedOptions) -> str:
         """That of the texts."""
@@ -79,6 +79,8 @@ class FederatedWorkload(Workload):
         """Word recovery on one round of these devices, in a rehearsal: nobody's budget is spent."""
         # Of honest devices alone, as those who lie about their words say nothing of what an update tells.
         plan: Plan = replace(case.inner, options=replace(case.inner.options, malicious=0.0, rule=MEAN))
+        if not plan.task.attacked:
+            return Findings([], {"way": "", "words": {}, "reads": plan.task.reads})
         tell(0, 1, "training one round to be attacked")
         channel = Channel(transcript=Transcript(sample_bytes=None))
         there = replace(seats.rehearsal(case.stack), channel=channel)
@@ -89,12 +91,12 @@ class FederatedWorkload(Workload):
         found = recover(plan, result, channel.seal(), result.service.mechanism.aggregators)
         metrics = word_metrics(plan, result, found)
         # What the devices of a file typed is nobody's to look at, also where an attacker could.
-        words = {} if not plan.simulated else {
-            plan.names[place]: [plan.vocabulary.words[i] for i in sorted(guess) if i > BEGIN][:60]
+        words = {} if not plan.found.simulated else {
+            plan.names[place]: [plan.task.called(item) for item in sorted(guess)][:60]
             for place, guess in list(found.guesses.items())[:3]
-        }
+        }  # fmt: skip
         result.service.close()
-        return Findings(metrics, {"way": found.way, "words": words})
+        return Findings(metrics, {"way": found.way, "words": words, "reads": plan.task.reads})
 
     def held(self, round_: FederatedRound) -> Held:
         """An update is too long to be looked for in every wire; what it says is read by the attack."""

@@ -81,9 +81,9 @@ def test_a_version_is_in_the_store_and_is_what_the_next_round_begins_from(
     records: dict[str, RunRecord], registry: Registry
 ) -> None:
     with open_store(registry) as store:
-        shape, weights, words = from_file(b"".join(store.get(CID.parse(records["plain"].settings["version"]))))
+        task, weights = from_file(b"".join(store.get(CID.parse(records["plain"].settings["version"]))))
     plan = read(request("plain"), _options(registry))
-    assert (shape, words) == (plan.shape, plan.vocabulary)
+    assert task == plan.task
     with plan.team() as team:
         assert plan.measure(team, weights)[0] == pytest.approx(value(records["plain"], "nll"))
 

@@ -15,6 +15,7 @@ from privacy.errors import DataError
 from privacy.request import RunRequest
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import read
+from workloads.federated.tasks.words import Words
 from workloads.federated.text import generator, own
 from workloads.federated.text.vocabulary import BEGIN, PAD, UNKNOWN, Vocabulary
 from workloads.federated.training.files import from_file, to_file
@@ -26,6 +27,7 @@ from workloads.federated.training.team import Team
 WORDS = Vocabulary.of(["the cat sat", "a dog ran home", "the dog sat"], most=20)
 ROWS = WORDS.encode(["the cat sat", "a dog ran", "home", "the zebra ran home a dog sat"])
 SHAPE = Shape(len(WORDS), 8)
+TASK = Words(WORDS, 8)
 
 
 def by_autograd(weights: Any, rows: Any, rate: float) -> Any:
@@ -107,10 +109,10 @@ def test_a_team_trains_as_one_and_starts_again_what_was_killed() -> None:
 
 def test_a_model_comes_back_bit_for_bit_from_its_file() -> None:
     weights = begin(SHAPE, seed=2)
-    shape, found, words = from_file(to_file(SHAPE, weights, WORDS))
-    assert (shape, words) == (SHAPE, WORDS)
+    task, found = from_file(to_file(TASK, weights))
+    assert (task, task.shape) == (TASK, SHAPE)
     assert found.tobytes() == weights.tobytes()
-    assert to_file(SHAPE, weights, WORDS) == to_file(SHAPE, weights.copy(), WORDS)
+    assert to_file(TASK, weights) == to_file(TASK, weights.copy())
 
 
 class Bomb:
@@ -121,7 +123,7 @@ class Bomb:
 def bad_files() -> list[bytes]:
     from safetensors.numpy import save
 
-    good = to_file(SHAPE, begin(SHAPE, seed=2), WORDS)
+    good = to_file(TASK, begin(SHAPE, seed=2))
     torn = bytearray(good)
     torn[-4:] = np.float32("nan").tobytes()
     other = save({"embedding": np.zeros((2, 2), np.float32)})

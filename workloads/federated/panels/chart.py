@@ -22,7 +22,7 @@ def loss(values: Sequence[float], clean: Sequence[float] = (), *, first: int = 0
     colour = {"color": alt.Color("line:N", title=None, sort=list(lines))} if clean else {}
     base = alt.Chart(alt.Data(values=rows)).encode(
         x=alt.X("round:Q", title="round", axis=alt.Axis(tickMinStep=1, format="d")),
-        y=alt.Y("loss:Q", title="loss, nats a word", scale=alt.Scale(zero=False)),
+        y=alt.Y("loss:Q", title="loss", scale=alt.Scale(zero=False)),
         tooltip=[alt.Tooltip("round:Q"), alt.Tooltip("words:N", title="loss"), alt.Tooltip("line:N", title="")],
         **colour,
     )

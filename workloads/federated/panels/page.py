@@ -25,8 +25,8 @@ from workloads.federated.panels import chart, keyboard
 
 ID = "federated"
 _INTRO = (
-    "<p class='vb'>Simulated devices train a next-word model on what they typed. Nobody sees their sentences: each "
-    "sends an update of the model, and the stack says who can read that. In the clear, it gives the words away.</p>"
+    "<p class='vb'>Simulated devices train a model on what they have, such as what they typed. Nobody sees that: each "
+    "sends an update of the model, and the stack says who can read it. In the clear, it gives the data away.</p>"
 )
 _POLL = "700ms"
 _KEPT, _FORK = "federated/runs", "federated/fork"
@@ -178,14 +178,16 @@ def _table(history: list[dict[str, Any]], committed: list[dict[str, Any]]) -> No
 def _shown(record: dict[str, Any], request: RunRequest, registry: Registry, spec: WorkloadSpec) -> None:
     """What came of a training, panel by panel."""
     found = {one["key"]: one["value"] for one in record["metrics"]}
+    units = {one["key"]: one["unit"] for one in record["metrics"]}
     history = record["settings"]["history"]
     committed = record["settings"].get("room", {}).get("versions", [])
-    st.html(render("federated/panels/top", tiles=markup(strip(_tiles(found, history)))))
+    st.html(render("federated/panels/top", tiles=markup(strip(_tiles(found, history, units)))))
     left, right = st.columns([6, 5], gap="medium")
     with left:
         _panel("Round by round", lambda: _rounds(history, committed))
         before, after = history[0]["version"], history[-1]["version"]
-        _panel("Try the model", lambda: keyboard.show(request, registry, before=before, after=after))
+        if record["settings"]["model"] == "words":
+            _panel("Try the model", lambda: keyboard.show(request, registry, before=before, after=after))
     with right:
         _panel("What the aggregator reads", lambda: _words(request, registry))
         whole = Guarantee.from_dict(record["guarantee"])
@@ -212,16 +214,16 @@ def _versions(place: Place, link: Link) -> None:
     versions.show(place, names={"nll": "Loss", "right": "Right"}, draw=draw, begin=begin)
 
 
-def _tiles(found: dict[str, float], history: list[dict[str, Any]]) -> list[str]:
+def _tiles(found: dict[str, float], history: list[dict[str, Any]], units: dict[str, str]) -> list[str]:
     seconds = [row["seconds"] for row in history[1:]]
     tiles = [
-        tile("Loss", f"{found['nll_before']:.3f} → {found['nll']:.3f}", "nats a word, held out; lower is better"),
-        tile("Next word right", f.percent(found["right"]), "of held-out words"),
+        tile("Loss", f"{found['nll_before']:.3f} → {found['nll']:.3f}", f"{units['nll']}, held out; lower is better"),
+        tile("Right", f.percent(found["right"]), "of what it was measured on"),
         tile("A round", f.seconds(sum(seconds) / max(len(seconds), 1)), f"{len(seconds)} rounds, measured"),
         tile("A device sends", f.size(found["bytes_up"]), "in the last round, measured"),
     ]
     if (clean := found.get("nll_clean")) is not None:
-        tiles[2] = tile("Had nobody been malicious", f"{clean:.3f}", "nats a word, by the same training, measured")
+        tiles[2] = tile("Had nobody been malicious", f"{clean:.3f}", f"{units['nll']}, by the same training, measured")
     return tiles
 
 

@@ -6,8 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from workloads.federated.training.shape import Shape
+from workloads.federated.training.sizes import DigitsShape, SeriesShape
 
-KINDS: dict[str, tuple[str, type[Any]]] = {"words": ("workloads.federated.training.lstm", Shape)}
+_AUTOGRAD = "workloads.federated.training.autograd"
+KINDS: dict[str, tuple[str, type[Any]]] = {
+    "words": ("workloads.federated.training.lstm", Shape),
+    "digits": (_AUTOGRAD, DigitsShape),
+    "series": (_AUTOGRAD, SeriesShape),
+}
 """By the name that a class of sizes has in its `kind`."""
 
 

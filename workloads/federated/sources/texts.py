@@ -1,0 +1,68 @@
+"""What devices typed: made up from the seed, or one's own texts."""
+
+import functools
+import hashlib
+import json
+from pathlib import Path
+
+from privacy.plugin import DataError
+from privacy.plugin.running import Ints
+from workloads.federated.options import FederatedOptions
+from workloads.federated.sources.found import EVERY, Found, digest
+from workloads.federated.tasks.words import Words
+from workloads.federated.text import generator, own
+from workloads.federated.text.vocabulary import Vocabulary
+
+HELD_OUT = 40
+"""Made-up people of whom no device learns: the model is measured on their sentences."""
+PUBLIC = 4000
+"""Sentences of public text that a base is trained on, and words are counted in."""
+
+
+def generated(options: FederatedOptions, *, seed: int) -> Found:
+    """Made-up devices."""
+    found = generator.devices(options.devices, sentences=options.sentences, seed=seed)
+    vocabulary = _public_words(options.words)
+    others = generator.devices(HELD_OUT, sentences=options.sentences, seed=seed + 1_000_003)
+    held = vocabulary.encode([text for one in others for text in one.sentences])
+    notes = (
+        "Devices are simulated clients: their sentences are made up from the seed, and all train on this machine.",
+        f"Measured on {HELD_OUT} made-up people of whom no device learns.",
+    )
+    return Found(
+        Words(vocabulary, options.width), tuple(vocabulary.encode(one.sentences) for one in found), held,
+        _public(vocabulary), tuple(f"device {at + 1}" for at in range(len(found))),
+        digest("generated", seed, options.devices, options.sentences), True, notes,
+    )  # fmt: skip
+
+
+def read(path: Path, options: FederatedOptions) -> Found:
+    """One's own texts. DataError for what cannot be trained on."""
+    found = own.read(path, most=options.devices)
+    if len(found) < 2:
+        raise DataError("one device alone has nobody to hide among", where=path.name, then="give two or more")
+    texts = [list(one.sentences) for one in found]
+    vocabulary = Vocabulary.of((text for one in texts for text in one), most=options.words)
+    held = vocabulary.encode([text for one in texts for text in one[EVERY - 1 :: EVERY]])
+    trained = [[text for at, text in enumerate(one) if at % EVERY != EVERY - 1][: options.sentences] for one in texts]
+    if not len(held):
+        held = vocabulary.encode([one[-1] for one in texts])
+    notes = (
+        "The words that the model knows are counted in the texts themselves, as if those counts were public.",
+        f"Measured on each {EVERY}th sentence, which no device trains on.",
+        "All devices train on this machine.",
+    )
+    hashed = hashlib.sha256(json.dumps(texts, ensure_ascii=True).encode()).hexdigest()
+    return Found(
+        Words(vocabulary, options.width), tuple(vocabulary.encode(one) for one in trained), held, _public(vocabulary),
+        tuple(f"text {at + 1}" for at in range(len(found))), hashed, False, notes,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=8)
+def _public_words(most: int) -> Vocabulary:
+    return Vocabulary.of(generator.public(PUBLIC), most=most)
+
+
+def _public(vocabulary: Vocabulary) -> Ints:
+    return vocabulary.encode(generator.public(PUBLIC))
