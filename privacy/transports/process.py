@@ -1,4 +1,4 @@
-"""Starting and ending the process of a party."""
+"""Starting and ending the process of a party, or of another module that serves this host."""
 
 import contextlib
 import os
@@ -12,16 +12,18 @@ from privacy.debugging import VARIABLE
 from privacy.errors import ServiceError
 
 HOME_PREFIX = "veilbench-party-"
+PARTY = "privacy.transports.worker"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", VARIABLE)
 
 
 def start(
-    *, threads: int, memory_bytes: int | None = None
+    *, threads: int, memory_bytes: int | None = None, module: str = PARTY
 ) -> tuple["subprocess.Popen[bytes]", BinaryIO, BinaryIO, str]:
     """Start a party's process in a fresh home folder: the process, the streams to and from it, the folder.
 
-    `memory_bytes` caps the memory that it may map, where the system has such a cap.
+    `module` is what the process runs; `served` has what such a module does with its streams. `memory_bytes` caps the
+    memory that it may map, where the system has such a cap.
 
     Raises ServiceError if the system starts no more processes.
     """
@@ -29,7 +31,7 @@ def start(
     try:
         process = subprocess.Popen(
             # -P keeps the working folder off the module path; the host's own path comes by PYTHONPATH.
-            [sys.executable, "-P", "-m", "privacy.transports.worker", *([str(memory_bytes)] * bool(memory_bytes))],
+            [sys.executable, "-P", "-m", module, *([str(memory_bytes)] * bool(memory_bytes))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=home,

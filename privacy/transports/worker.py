@@ -7,11 +7,7 @@ without a word.
 
 import contextlib
 import importlib
-import os
-import queue
-import shutil
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,9 +20,8 @@ from privacy.debugging import typed
 from privacy.errors import BoundaryError, PluginError, UnknownNameError, VeilbenchError
 from privacy.mechanism import Mechanism
 from privacy.registry import load_file
-from privacy.transports import framing
+from privacy.transports import framing, served
 from privacy.transports.base import role_of, seat_for
-from privacy.transports.process import HOME_PREFIX
 from privacy.transports.station import RunKey, Station, content_hash
 
 
@@ -131,14 +126,13 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
     A process that ran out of memory answers so and ends: what it left half done is not to be trusted.
     """
-    requests: queue.SimpleQueue[tuple[bytes, list[bytes]]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(source, requests), daemon=True).start()
+    waiting = served.requests(source)
     worker: Worker | None = None
     exhausted = False
     while not exhausted:
         answer: dict[str, Any] = {"result": None}
         try:
-            operation, given = framing.decode(*requests.get(), rebuild=find)
+            operation, given = framing.decode(*waiting.get(), rebuild=find)
             if operation == "load":
                 for path in given["files"]:
                     load_file(Path(path))
@@ -160,26 +154,6 @@ def _answer(sink: BinaryIO, answer: dict[str, Any], *, seconds: float) -> None:
         framing.write(sink, {"error": describe(error), "seconds": seconds})
 
 
-def _listen(source: BinaryIO, requests: "queue.SimpleQueue[tuple[bytes, list[bytes]]]") -> None:
-    """Read frames beside the computation, so that the end of the host ends even a busy party."""
-    status = 3
-    try:
-        while True:
-            requests.put(framing.read(source))
-    except EOFError:
-        status = 0
-    finally:
-        _remove_home()
-        os._exit(status)
-
-
-def _remove_home() -> None:
-    """Remove the folder that `Spawned` made: a host that was killed no longer does."""
-    home = Path(os.environ.get("VEILBENCH_HOME", ""))
-    if home.name.startswith(HOME_PREFIX) and os.environ.get("HOME") == str(home):
-        shutil.rmtree(home, ignore_errors=True)
-
-
 def cap_memory(size: int) -> None:
     """Let this process map at most `size` bytes, where the system has such a cap, and leave no core file."""
     try:
@@ -194,14 +168,10 @@ def main() -> None:
     """Take the standard streams, then serve. The only argument, if any, is the most memory to map, in bytes."""
     if len(sys.argv) > 1:
         cap_memory(int(sys.argv[1]))
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
+    source, sink = served.streams()
     with contextlib.suppress(BrokenPipeError):  # the host died between a question and its answer
         serve(source, sink)
-    _remove_home()
-    os._exit(4)
+    served.leave(4)
 
 
 if __name__ == "__main__":

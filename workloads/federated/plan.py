@@ -15,6 +15,7 @@ from privacy.plugin.running import Ints
 from workloads.federated.options import FederatedOptions
 from workloads.federated.text import generator, own
 from workloads.federated.text.vocabulary import PAD, Vocabulary
+from workloads.federated.training.how import Training
 from workloads.federated.training.shape import Shape, Weights, begin
 from workloads.federated.training.team import Team
 
@@ -24,7 +25,7 @@ HELD_OUT = 40
 PUBLIC, PASSES = 4000, 3
 """Sentences of public text that a base is trained on, and how often it goes through them."""
 
-_PUBLIC_BATCH, _PUBLIC_RATE = 16, 0.5
+_PUBLIC_TRAINING = Training(epochs=1, batch=16, rate=0.5)
 _EVERY = 5
 """Of one's own texts each fifth sentence is kept for measuring."""
 
@@ -47,13 +48,18 @@ class Plan:
         return Shape(len(self.vocabulary), self.options.width)
 
     @property
+    def training(self) -> Training:
+        """How each device trains in a round."""
+        return Training(self.options.epochs, self.options.batch, self.options.rate)
+
+    @property
     def devices(self) -> int:
         return len(self.rows)
 
     def team(self) -> Team:
         """Processes that have the rows of every device, then the held-out ones, then public text."""
         public = self.vocabulary.encode(generator.public(PUBLIC))
-        return Team([*self.rows, self.held_out, public], words=len(self.vocabulary), width=self.options.width)
+        return Team([*self.rows, self.held_out, public], shape=self.shape)
 
     def measure(self, team: Team, weights: Weights) -> tuple[float, float, int]:
         """Negative log-likelihood, share of right guesses, and words: on the held-out sentences."""
@@ -69,9 +75,7 @@ class Plan:
             return found
         for _ in range(PASSES):
             tell()
-            done = team.train(
-                [self.devices + 1], weights, epochs=1, batch=_PUBLIC_BATCH, rate=_PUBLIC_RATE
-            )  # fmt: skip
+            done = team.train([self.devices + 1], weights, _PUBLIC_TRAINING)
             weights = weights + done[self.devices + 1].update
         if kept is not None:
             write_atomic(kept, weights.tobytes())
@@ -154,7 +158,8 @@ def _kept(shape: Shape, vocabulary: Vocabulary) -> Path | None:
     folder = cache_dir()
     if folder is None:
         return None
-    key = _hash("base 2", shape.words, shape.width, vocabulary.words, PUBLIC, PASSES, _PUBLIC_BATCH, _PUBLIC_RATE)
+    how = (_PUBLIC_TRAINING.batch, _PUBLIC_TRAINING.rate)
+    key = _hash("base 2", shape.words, shape.width, vocabulary.words, PUBLIC, PASSES, *how)
     return folder / f"federated-{key[:24]}.f32"
 
 

@@ -91,7 +91,7 @@ def sum_updates(
     if len(places) < plan.options.minimum:
         raise ProtocolAborted(f"{len(places)} devices are in the round and {plan.options.minimum} are needed")
     o = plan.options
-    done = team.train(places, weights, epochs=o.epochs, batch=o.batch, rate=o.rate)
+    done = team.train(places, weights, plan.training)
     vectors = {
         contributor(i): in_steps(done[place].update, name=plan.names[place]) for i, place in enumerate(places, start=1)
     }

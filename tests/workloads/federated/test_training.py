@@ -18,6 +18,7 @@ from workloads.federated.plan import read
 from workloads.federated.text import generator, own
 from workloads.federated.text.vocabulary import BEGIN, PAD, UNKNOWN, Vocabulary
 from workloads.federated.training.files import from_file, to_file
+from workloads.federated.training.how import Training
 from workloads.federated.training.lstm import Model, step, train_client
 from workloads.federated.training.shape import Shape, begin
 from workloads.federated.training.team import Team
@@ -87,13 +88,13 @@ def test_a_team_trains_as_one_and_starts_again_what_was_killed() -> None:
     rows = [WORDS.encode(["the cat sat"]), WORDS.encode(["a dog ran home"]), WORDS.encode(["home", "the dog"])]
     weights = begin(SHAPE, seed=1)
     wanted = [train_client(SHAPE, weights, one, epochs=1, batch=2, rate=0.5)[0] for one in rows]
-    with Team(rows, words=len(WORDS), width=8) as team:
+    with Team(rows, shape=SHAPE) as team:
         for kill in (False, True):
             if kill:
                 for worker in team._workers:
                     assert worker.process is not None
                     os.kill(worker.process.pid, signal.SIGKILL)
-            found = team.train([0, 1, 2], weights, epochs=1, batch=2, rate=0.5)
+            found = team.train([0, 1, 2], weights, Training(epochs=1, batch=2, rate=0.5))
             assert all(np.array_equal(found[at].update, wanted[at]) for at in range(3))
         loss, right, words = team.measure([0, 1], weights)
         model = Model(SHAPE, weights.copy())

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ Weights = npt.NDArray[np.float32]
 class Shape:
     """The sizes of a next-word model. `words` is those that it knows, `width` the units of its LSTM."""
 
+    kind: ClassVar[str] = "words"
     words: int
     width: int
 

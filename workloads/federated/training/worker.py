@@ -1,45 +1,77 @@
 """The process that trains: `python -P -m workloads.federated.training.worker`, spoken to by frames on its streams.
 
-A frame is the length of a JSON header, the header, then the bytes that it announces. It ends with its standard input.
+A frame names an operation and what it is given. The process ends with its standard input.
 """
 
-import sys
+import contextlib
+from typing import Any, BinaryIO
 
 import numpy as np
-import torch
 
-from workloads.federated.training.frames import Frame, read, write
-from workloads.federated.training.lstm import Model, train_client
-from workloads.federated.training.shape import Shape
+from privacy.plugin import processes
+from workloads.federated.training.kinds import from_fields, module_of
+
+
+class Worker:
+    """What a process has of a team, and one method for each operation; each yields its answers."""
+
+    def __init__(self) -> None:
+        self.shape: Any = None
+        self.rows: list[np.ndarray] = []
+
+    def begin(self, shape: dict[str, Any], rows: np.ndarray, counts: list[int]) -> Any:
+        """Take the sizes of a model and the rows of all devices, end to end."""
+        self.shape = from_fields(shape)
+        self.rows = np.split(rows, np.cumsum(counts)[:-1])
+        yield from ()
+
+    def forget(self) -> Any:
+        """Drop what the team gave."""
+        self.shape, self.rows = None, []
+        yield from ()
+
+    def train(self, devices: list[int], weights: np.ndarray, training: dict[str, Any]) -> Any:
+        """The update and the loss of each of these devices."""
+        for device in devices:
+            train_client = module_of(self.shape).train_client
+            update, loss = train_client(self.shape, weights, self.rows[device].copy(), **training)
+            yield {"device": device, "loss": loss, "update": update}
+
+    def measure(self, devices: list[int], weights: np.ndarray) -> Any:
+        """What the model's loss says of each of these devices' rows."""
+        model = module_of(self.shape).Model(self.shape, weights.copy())
+        yield [model.loss(_tensor(self.rows[device])) for device in devices]
+
+    def next_words(self, ids: list[int], weights: np.ndarray, most: int) -> Any:
+        """The likeliest next words after these."""
+        yield module_of(self.shape).Model(self.shape, weights.copy()).next_words(ids, most=most)
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer one host until it goes."""
+    waiting = processes.requests(source)
+    import torch  # after the streams are safe, and while somebody listens
+
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    worker = Worker()
+    while True:
+        operation, given = processes.decode(*waiting.get())
+        for answer in getattr(worker, operation)(**given):
+            processes.write(sink, answer)
+
+
+def _tensor(rows: np.ndarray) -> Any:
+    import torch
+
+    return torch.from_numpy(rows.copy())
 
 
 def main() -> None:
-    """Serve one host until it goes."""
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    stream, out = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # what a library prints must not stand between frames
-    rows: list[np.ndarray] = []
-    shape = Shape(1, 1)
-    while (frame := read(stream)) is not None:
-        head, body = frame.head, frame.body
-        if head["do"] == "begin":
-            shape = Shape(head["words"], head["width"])
-            flat = np.frombuffer(body, dtype=np.int64).reshape(-1, head["columns"])
-            rows = np.split(flat, np.cumsum(head["counts"])[:-1])
-        elif head["do"] == "train":
-            weights = np.frombuffer(body, dtype=np.float32)
-            how = {name: head[name] for name in ("epochs", "batch", "rate")}
-            for device in head["devices"]:
-                update, loss = train_client(shape, weights, rows[device].copy(), **how)
-                write(out, Frame({"device": device, "loss": loss}, update.tobytes()))
-        elif head["do"] == "measure":
-            model = Model(shape, np.frombuffer(body, dtype=np.float32).copy())
-            found = [model.loss(torch.from_numpy(rows[device].copy())) for device in head["devices"]]
-            write(out, Frame({"found": found}))
-        elif head["do"] == "next":
-            model = Model(shape, np.frombuffer(body, dtype=np.float32).copy())
-            write(out, Frame({"found": model.next_words(head["ids"], most=head["most"])}))
+    source, sink = processes.streams()
+    with contextlib.suppress(BrokenPipeError):  # the host died between a question and its answer
+        serve(source, sink)
+    processes.leave(4)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,8 @@
+"""Processes of a plugin's own, which serve the host by frames: never a pickle."""
+
+from privacy.errors import ServiceError
+from privacy.transports.framing import decode, read, write
+from privacy.transports.process import end, start
+from privacy.transports.served import leave, requests, streams
+
+__all__ = ["ServiceError", "decode", "end", "leave", "read", "requests", "start", "streams", "write"]

@@ -1,0 +1,70 @@
+"""Processes that train, and those that no team has now: importing torch takes seconds, so they serve the next one."""
+
+import atexit
+import contextlib
+import threading
+import weakref
+from typing import Any
+
+from privacy.plugin import processes
+
+_MOST = 2
+_idle: list["Process"] = []
+_lock = threading.Lock()
+
+
+class Process:
+    """One process that trains, and the streams to and from it. It ends with the host, if not before."""
+
+    def __init__(self) -> None:
+        self._process, self._sink, self._source, home = processes.start(
+            threads=1, module="workloads.federated.training.worker"
+        )
+        self.end = weakref.finalize(self, processes.end, self._process, home)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self.end.alive and self._process.poll() is None
+
+    def tell(self, operation: str, **given: Any) -> None:
+        """Ask for an operation; OSError where the process has ended."""
+        processes.write(self._sink, (operation, given))
+
+    def answer(self) -> Any:
+        """The next answer; EOFError where the process has ended."""
+        return processes.decode(*processes.read(self._source))
+
+
+def taken() -> Process | None:
+    """A process that no team has, if there is one."""
+    with _lock:
+        while _idle:
+            process = _idle.pop()
+            if process.alive:
+                return process
+            process.end()
+    return None
+
+
+def give(process: Process, *, whole: bool) -> None:
+    """Keep a process for the next team, or end it: one that is not `whole` has answers under way."""
+    with _lock, contextlib.suppress(OSError):
+        if whole and process.alive and len(_idle) < _MOST:
+            process.tell("forget")
+            _idle.append(process)
+            return
+    process.end()
+
+
+def end_all() -> None:
+    """End the processes that no team has."""
+    with _lock:
+        while _idle:
+            _idle.pop().end()
+
+
+atexit.register(end_all)
