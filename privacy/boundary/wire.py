@@ -71,7 +71,8 @@ def pack(array: npt.ArrayLike) -> bytes:
     if code is None or a.ndim > 8:
         raise BoundaryError(f"cannot pack an array of {a.dtype} with {a.ndim} axes", then="use ints or floats")
     head = _HEAD.pack(_MAGIC, code, a.ndim) + struct.pack(f"<{a.ndim}Q", *a.shape)
-    return head + a.astype(a.dtype.newbyteorder("<"), copy=False).tobytes()
+    data = np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("<"))
+    return b"".join((head, data.data)) if data.size else head
 
 
 def begins_packed(body: bytes) -> bool:
