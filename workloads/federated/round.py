@@ -26,6 +26,7 @@ from privacy.plugin.measuring import median
 from privacy.plugin.running import PRIMITIVE, Ints, Transcript
 from workloads.federated.plan import Plan
 from workloads.federated.training.shape import Weights
+from workloads.federated.training.steps import Steps
 from workloads.federated.training.team import Team
 
 UNIT = 2.0**-16
@@ -33,6 +34,7 @@ UNIT = 2.0**-16
 LARGEST = 8.0
 """The largest entry of an update; an honest device sends no larger one, and no NaN."""
 BOUND = round(LARGEST / UNIT)
+STEPS = Steps(UNIT, BOUND)
 
 
 @dataclass(kw_only=True)
@@ -76,8 +78,10 @@ def cohort(plan: Plan, *, seed: int, index: int, noised: bool) -> list[int]:
     return [at for at in range(plan.devices) if draw.random() < plan.options.share]
 
 
-def in_steps(update: Weights, *, name: str) -> Ints:
-    """Runs on a device: its update in whole steps. DataError where its training went wrong."""
+def in_steps(update: np.ndarray, *, name: str) -> np.ndarray:
+    """Runs on a device: its update in whole steps, if it is not in them. DataError where its training went wrong."""
+    if update.dtype.kind == "i":
+        return update
     if not np.isfinite(update).all() or np.abs(update).max(initial=0.0) > LARGEST:
         text = f"the training of {name} ran away: an entry of its update is NaN, or beyond {LARGEST:g}"
         raise DataError(text, then="lower rate, or take fewer epochs")
@@ -91,7 +95,7 @@ def sum_updates(
     if len(places) < plan.options.minimum:
         raise ProtocolAborted(f"{len(places)} devices are in the round and {plan.options.minimum} are needed")
     o = plan.options
-    done = team.train(places, weights, plan.training)
+    done = team.train(places, weights, plan.training, steps=STEPS)
     vectors = {
         contributor(i): in_steps(done[place].update, name=plan.names[place]) for i, place in enumerate(places, start=1)
     }
