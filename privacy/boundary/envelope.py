@@ -34,26 +34,36 @@ def _tag(key: bytes, *parts: bytes | memoryview) -> bytes:
     return made.digest()
 
 
+@dataclass(frozen=True)
+class _Genuine:
+    """A long envelope whose tag is that of `key`, and what was read from its bytes, if anybody has read them."""
+
+    sealed: bytes
+    key: bytes
+    read: tuple[Binding, Wire] | None
+
+
 class _Latest:
-    """The long envelope that was sealed or verified last in this process, by the identity of its bytes.
+    """The long envelope that was sealed or verified last in this process, known by the identity of its bytes.
 
     Those cannot change, so that their tag need not be computed again where the channel and the receiver are in the
     same process; any other object, also of equal bytes, is verified. It is let go once its receiver has it.
     """
 
     def __init__(self) -> None:
-        self._entry: tuple[bytes, bytes] | None = None
+        self._entry: _Genuine | None = None
 
-    def note(self, sealed: bytes, key: bytes) -> None:
+    def note(self, sealed: bytes, key: bytes, *, read: tuple[Binding, Wire] | None = None) -> None:
         if type(sealed) is bytes and len(sealed) >= _LONG:
-            self._entry = (sealed, key)
+            self._entry = _Genuine(sealed, key, read)
 
-    def has(self, sealed: bytes, key: bytes) -> bool:
+    def get(self, sealed: bytes, key: bytes) -> _Genuine | None:
         entry = self._entry
-        return entry is not None and entry[0] is sealed and hmac.compare_digest(entry[1], key)
+        known = entry is not None and entry.sealed is sealed and hmac.compare_digest(entry.key, key)
+        return entry if known else None
 
     def drop(self, sealed: bytes) -> None:
-        if self._entry is not None and self._entry[0] is sealed:
+        if self._entry is not None and self._entry.sealed is sealed:
             self._entry = None
 
 
@@ -99,6 +109,7 @@ class Envelope:
         header = json.dumps(head, separators=(",", ":")).encode()
         start = _LENGTH.pack(len(header)) + header
         sealed = b"".join((start, wire.body, _tag(self._key, start, wire.body)))
+        # What is opened is read from the bytes, never taken from the sender's own objects.
         _latest.note(sealed, self._key)
         return sealed
 
@@ -108,13 +119,7 @@ class Envelope:
         With `receiver`, also require that it is addressed to that party and is not a replay. Raises
         IntegrityError otherwise.
         """
-        if not self._genuine(sealed):
-            raise IntegrityError("a wire was altered on its way", then="the run's keys are discarded; run it again")
-        try:
-            binding, wire = _parse(memoryview(sealed)[:-_TAG_BYTES])
-        except (BoundaryError, struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            # Whoever holds the key can seal anything.
-            raise IntegrityError("a wire's header is malformed") from None
+        binding, wire = self._read(sealed)
         if (binding.session, binding.run) != (self._session, self._run):
             raise IntegrityError(f"a wire from {binding.sender} belongs to another run")
         if receiver is not None:
@@ -122,16 +127,20 @@ class Envelope:
             _latest.drop(sealed)
         return binding, wire
 
-    def _genuine(self, sealed: bytes) -> bool:
-        """Whether the tag is that of all before it under this key."""
-        if _latest.has(sealed, self._key):
-            return True
-        tag = sealed[-_TAG_BYTES:]
-        found = len(tag) == _TAG_BYTES and hmac.compare_digest(
-            tag, _tag(self._key, memoryview(sealed)[:-_TAG_BYTES])
-        )  # fmt: skip
-        if found:
-            _latest.note(sealed, self._key)
+    def _read(self, sealed: bytes) -> tuple[Binding, Wire]:
+        """What an envelope says whose tag is right."""
+        known = _latest.get(sealed, self._key)
+        if known is not None and known.read is not None:
+            return known.read
+        data, tag = memoryview(sealed)[:-_TAG_BYTES], sealed[-_TAG_BYTES:]
+        if known is None and (len(tag) != _TAG_BYTES or not hmac.compare_digest(tag, _tag(self._key, data))):
+            raise IntegrityError("a wire was altered on its way", then="the run's keys are discarded; run it again")
+        try:
+            found = _parse(data)
+        except (BoundaryError, struct.error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            # Whoever holds the key can seal anything.
+            raise IntegrityError("a wire's header is malformed") from None
+        _latest.note(sealed, self._key, read=found)
         return found
 
     def _accept(self, binding: Binding, receiver: Party) -> None:

@@ -1,10 +1,15 @@
-"""Intervals of figures."""
+"""Intervals of figures, and benches: what something costs, and on which machine."""
 
+from privacy.benches.bench import Bench
+from privacy.results import machine, versions
 from privacy.stats import FINE, Interval, mean, median
 
 __all__ = [
     "FINE",
+    "Bench",
     "Interval",
+    "machine",
     "mean",
     "median",
+    "versions",
 ]

@@ -56,6 +56,13 @@ def _end(process: "subprocess.Popen[bytes]", home: str, file: int) -> None:
     os.close(file)
 
 
+def prepare(count: int = _MOST) -> None:
+    """Start processes for the teams to come, where fewer wait: torch is imported while texts are read."""
+    with _lock:
+        while len(_idle) < min(count, _MOST):
+            _idle.append(Process())
+
+
 def taken() -> Process | None:
     """A process that no team has, if there is one."""
     with _lock:

@@ -13,7 +13,7 @@ import numpy as np
 from privacy.plugin import pack, processes, unpack
 from workloads.federated.training.area import Area
 from workloads.federated.training.kinds import from_fields, module_of
-from workloads.federated.training.steps import Steps
+from workloads.federated.training.steps import Steps, narrowest
 
 
 class Worker:
@@ -48,7 +48,9 @@ class Worker:
         made, loss = self._trained(device, training)
         wire = pack(Steps(**steps).of(made).astype(np.int32, copy=False))
         if self._partial is None:
-            self._partial = np.zeros(self._shape.length, dtype=np.int64)
+            # In 32 bits it is a third of the time, and they hold the sum of everybody's.
+            most = steps["bound"] * len(self._rows)
+            self._partial = np.zeros(self._shape.length, dtype=narrowest(-most, most))
         self._partial += unpack(wire, shape=self._partial.shape, dtype=np.int32)
         return {"device": device, "loss": loss}
 

@@ -1,0 +1,57 @@
+"""What the bench trains on: made-up rows of a size, and the plan of a training on them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from privacy.plugin import RunRequest
+from privacy.plugin.running import Ints
+from workloads.federated.flower.job import Job
+from workloads.federated.options import FederatedOptions
+from workloads.federated.plan import Plan, read
+from workloads.federated.text.vocabulary import BEGIN, Vocabulary
+from workloads.federated.training.shape import begin
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many clients have how many sequences each, of how many words; the words and the width of the model."""
+
+    clients: int
+    sequences: int
+    tokens: int = 20
+    words: int = 4000
+    width: int = 128
+    batch: int = 8
+
+    @property
+    def name(self) -> str:
+        return f"{self.clients} x {self.sequences}"
+
+
+def rows_of(size: Size, *, seed: int) -> tuple[Ints, ...]:
+    """Each client's sequences, int64 (sequences, tokens + 1): words as common as in a language, in no order."""
+    rng = np.random.default_rng([seed, 1605])
+    first = BEGIN + 1
+    chance = 1 / np.arange(1, size.words - first + 1)
+    shape = (size.sequences, size.tokens + 1)
+    return tuple(
+        first + rng.choice(len(chance), size=shape, p=chance / chance.sum()).astype(np.int64)
+        for _ in range(size.clients)
+    )
+
+
+def plan_of(size: Size, *, seed: int) -> Plan:
+    """The plan of a training on these rows, as the workload has it."""
+    options = FederatedOptions(
+        devices=size.clients, sentences=1, epochs=1, batch=size.batch, words=size.words, width=size.width,
+        pretrained=False,
+    )  # fmt: skip
+    vocabulary = Vocabulary(tuple(f"word {at}" for at in range(size.words)))
+    plan = read(RunRequest(workload="federated", stack="plain", seed=seed), options)
+    return replace(plan, rows=rows_of(size, seed=seed), vocabulary=vocabulary)
+
+
+def job_of(plan: Plan, *, seed: int, rounds: int, actors: int = 2) -> Job:
+    """The same training, to be done elsewhere."""
+    return Job(plan.shape, begin(plan.shape, seed=seed), plan.rows, plan.training, rounds, actors)
