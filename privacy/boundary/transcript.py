@@ -2,6 +2,7 @@
 
 import builtins
 import hashlib
+import os
 from collections import deque
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,8 +17,24 @@ from privacy.boundary.wire import Exposure, Wire
 
 SAMPLE_BYTES = 65_536
 _LONG, _MOST_WAITING = 2**18, 2
-_beside = ThreadPoolExecutor(1, thread_name_prefix="digest")
-"""Digests long bodies while their wires go on: the interpreter is free meanwhile."""
+
+
+class _Beside:
+    """A thread that digests long bodies while their wires go on: the interpreter is free meanwhile."""
+
+    def __init__(self) -> None:
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)  # a fork has no threads but its own
+
+    def _begin(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="digest")
+
+    def digest(self, body: bytes, key: bytes) -> "Future[str]":
+        return self._pool.submit(_digest, body, key)
+
+
+_beside = _Beside()
 
 
 @dataclass(frozen=True)
@@ -97,7 +114,7 @@ class Transcript:
             digest = _digest(wire.body, key)
         else:
             self._settle(most=_MOST_WAITING - 1)
-            self._waiting.append((place, _beside.submit(_digest, wire.body, key)))
+            self._waiting.append((place, _beside.digest(wire.body, key)))
         sample = wire.body if self._limit is None else wire.body[: self._limit]
         message = Message(
             place, phase, binding.run, binding.round, binding.sender, binding.receiver,

@@ -14,7 +14,7 @@ from privacy.registry import discover
 from tests.support import ROOT
 from tests.support.waiting import wait_until
 from workloads.federated.benches.embedded import Embedded
-from workloads.federated.benches.made import Size, plan_of, rows_of
+from workloads.federated.benches.made import Made, Size, rows_of
 from workloads.federated.training import idle, team
 from workloads.federated.training.how import Training
 from workloads.federated.training.lstm import train_client
@@ -139,12 +139,13 @@ def test_nothing_is_left_of_a_host_that_was_killed() -> None:
 
 
 def test_the_sum_without_a_record_is_that_of_the_workload() -> None:
-    plan = plan_of(SIZE, seed=3)
-    with Embedded(discover(), plan, seed=3) as engine:
+    registry = discover()
+    made = Made.of(registry, SIZE, seed=3)
+    with Embedded(registry, made, seed=3) as engine:
         for _ in range(2):
             assert engine.unrecorded()[1] == pytest.approx(engine.recorded()[1], rel=1e-12)
             assert np.array_equal(engine.weights, engine.unrecorded_weights)
-    assert not np.array_equal(engine.weights, begin(plan.shape, seed=3))
+    assert not np.array_equal(engine.weights, begin(made.plan.shape, seed=3))
 
 
 @pytest.mark.parametrize(

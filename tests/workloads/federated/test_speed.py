@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from privacy.cli import main
+from privacy.registry import discover
 from tests.support.waiting import wait_until
-from workloads.federated.benches.made import Size, job_of, plan_of
+from workloads.federated.benches.made import Made, Size, job_of
 from workloads.federated.benches.speed import FLOWER, MISSING, PLAIN, RECORDED
 from workloads.federated.flower import host
 
@@ -45,7 +46,7 @@ def test_flower_trains_the_same_and_all_that_it_started_ends(capsys: pytest.Capt
 
     executable, size = host.python(), Size(3, 2, words=50, width=4)
     assert executable is not None
-    with host.Flower(job_of(plan_of(size, seed=0), seed=0, rounds=2), executable=executable) as flower:
+    with host.Flower(job_of(Made.of(discover(), size, seed=0).plan, seed=0, rounds=2), executable=executable) as flower:
         flower.round()
         group, home = flower._process.pid, flower._home
         assert len(_of(group)) > 2

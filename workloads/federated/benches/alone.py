@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 from privacy.plugin.running import discover
 from workloads.federated.benches.embedded import Embedded
-from workloads.federated.benches.made import Size, plan_of
+from workloads.federated.benches.made import Made, Size
 from workloads.federated.training import idle
 
 
@@ -21,7 +21,8 @@ def main() -> None:
     """Train, and print the losses."""
     idle.prepare()
     size, seed, rounds = Size(**json.loads(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])
-    with Embedded(discover(), plan_of(size, seed=seed), seed=seed) as engine:
+    registry = discover()
+    with Embedded(registry, Made.of(registry, size, seed=seed), seed=seed) as engine:
         print(json.dumps([engine.recorded()[1] for _ in range(rounds)]))
 
 

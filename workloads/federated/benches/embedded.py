@@ -6,10 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from privacy.plugin import RunRequest
-from privacy.plugin.host import opened
 from privacy.plugin.running import Channel, Registry
-from workloads.federated.plan import Plan
+from workloads.federated.benches.made import Made
 from workloads.federated.round import STEPS, UNIT, new_version, sum_updates
 from workloads.federated.training.shape import begin
 from workloads.federated.training.team import Team
@@ -18,19 +16,17 @@ from workloads.federated.training.team import Team
 class Embedded:
     """A training under `plain`, twice: `recorded` and `unrecorded` each go on with weights of their own."""
 
-    def __init__(self, registry: Registry, plan: Plan, *, seed: int, processes: int = 2) -> None:
-        self._registry, self._plan, self._seed, self._index = registry, plan, seed, 0
-        request = RunRequest(workload="federated", stack="plain", options={"devices": 5})
-        self._case = opened(request, registry)
-        self.weights = begin(plan.shape, seed=seed)
+    def __init__(self, registry: Registry, made: Made, *, seed: int, processes: int = 2) -> None:
+        self._registry, self._opened, self._plan, self._seed, self._index = registry, made.opened, made.plan, seed, 0
+        self.weights = begin(self._plan.shape, seed=seed)
         self.unrecorded_weights = self.weights.copy()
-        self.team = Team(plan.rows, shape=plan.shape, size=processes)
+        self.team = Team(self._plan.rows, shape=self._plan.shape, size=processes)
 
     def recorded(self) -> tuple[float, float]:
         """One round, its seconds and the clients' mean loss: the round of the workload, on a channel that records."""
         start = time.perf_counter()
         self._index += 1
-        seats = self._case.seats(self._registry, channel=Channel())
+        seats = self._opened.seats(self._registry, channel=Channel())
         places = list(range(self._plan.devices))
         made = sum_updates(
             self._plan, self.team, self.weights, seats, places=places, seed=self._seed, index=self._index

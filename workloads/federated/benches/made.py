@@ -1,14 +1,14 @@
-"""What the bench trains on: made-up rows of a size, and the plan of a training on them."""
+"""What the bench trains on: made-up rows of a size, and a training on them."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from privacy.plugin import RunRequest
-from privacy.plugin.running import Ints
+from privacy.plugin.host import Opened, opened
+from privacy.plugin.running import Ints, Registry
 from workloads.federated.flower.job import Job
-from workloads.federated.options import FederatedOptions
-from workloads.federated.plan import Plan, read
+from workloads.federated.plan import Plan
 from workloads.federated.text.vocabulary import BEGIN, Vocabulary
 from workloads.federated.training.shape import begin
 
@@ -41,15 +41,22 @@ def rows_of(size: Size, *, seed: int) -> tuple[Ints, ...]:
     )
 
 
-def plan_of(size: Size, *, seed: int) -> Plan:
-    """The plan of a training on these rows, as the workload has it."""
-    options = FederatedOptions(
-        devices=size.clients, sentences=1, epochs=1, batch=size.batch, words=size.words, width=size.width,
-        pretrained=False,
-    )  # fmt: skip
-    vocabulary = Vocabulary(tuple(f"word {at}" for at in range(size.words)))
-    plan = read(RunRequest(workload="federated", stack="plain", seed=seed), options)
-    return replace(plan, rows=rows_of(size, seed=seed), vocabulary=vocabulary)
+@dataclass(frozen=True)
+class Made:
+    """A training on made-up rows, opened as the lab opens one: its plan, and seats under `plain`."""
+
+    opened: Opened
+    plan: Plan
+
+    @classmethod
+    def of(cls, registry: Registry, size: Size, *, seed: int) -> "Made":
+        options = {
+            "devices": size.clients, "sentences": 1, "epochs": 1, "batch": size.batch, "words": size.words,
+            "width": size.width, "pretrained": False,
+        }  # fmt: skip
+        found = opened(RunRequest(workload="federated", stack="plain", seed=seed, options=options), registry)
+        vocabulary = Vocabulary(tuple(f"word {at}" for at in range(size.words)))
+        return cls(found, replace(found.case.inner, rows=rows_of(size, seed=seed), vocabulary=vocabulary))
 
 
 def job_of(plan: Plan, *, seed: int, rounds: int, actors: int = 2) -> Job:

@@ -12,9 +12,10 @@ from privacy.plugin.measuring import machine, versions
 from privacy.plugin.running import Registry
 from workloads.federated.benches import alone
 from workloads.federated.benches.embedded import Embedded
-from workloads.federated.benches.made import Size, job_of, plan_of
+from workloads.federated.benches.made import Made, Size, job_of
 from workloads.federated.flower import host
 from workloads.federated.flower.host import Flower
+from workloads.federated.training.shape import Shape
 
 SIZES = (Size(50, 32), Size(50, 8), Size(10, 32))
 QUICK = (Size(4, 4, words=200, width=16),)
@@ -71,7 +72,7 @@ class Speed:
             losses[size.name] = _apart([one.losses for one in timed])
             recording[size.name] = by[RECORDED].steady - by[PLAIN].steady
         report(len(sizes), len(sizes) + 1, "from the start of a process to the model")
-        whole = _whole(QUICK[0] if quick else _WHOLE, seed=seed, times=1 if quick else _WHOLE_TIMES)
+        whole = _whole(registry, QUICK[0] if quick else _WHOLE, seed=seed, times=1 if quick else _WHOLE_TIMES)
         report(1, 1, "done")
         return {
             "bench": "federated", "source": "measured", "seed": seed, "machine": machine(), "versions": versions(),
@@ -102,13 +103,13 @@ class Speed:
 
 def _rounds(registry: Registry, size: Size, *, seed: int, rounds: int) -> Iterator[_Timed]:
     """Every engine at one size: a round of each in turn, so that what else the machine does falls on all."""
-    plan = plan_of(size, seed=seed)
+    made = Made.of(registry, size, seed=seed)
     executable = host.python()
     with ExitStack() as stack:
-        engine = stack.enter_context(Embedded(registry, plan, seed=seed))
+        engine = stack.enter_context(Embedded(registry, made, seed=seed))
         timed = [_Timed(PLAIN, engine.unrecorded), _Timed(RECORDED, engine.recorded)]
         if executable is not None:
-            job = job_of(plan, seed=seed, rounds=rounds + 1)
+            job = job_of(made.plan, seed=seed, rounds=rounds + 1)
             flower = stack.enter_context(Flower(job, executable=executable))
             timed.insert(0, _Timed(FLOWER, flower.round))
         for _ in range(rounds + 1):
@@ -117,12 +118,12 @@ def _rounds(registry: Registry, size: Size, *, seed: int, rounds: int) -> Iterat
     yield from timed
 
 
-def _whole(size: Size, *, seed: int, times: int) -> dict[str, Any]:
+def _whole(registry: Registry, size: Size, *, seed: int, times: int) -> dict[str, Any]:
     """Trainings from the start of a process to the model, of each engine in turn."""
     executable, spent = host.python(), dict[str, list[float]]()
     for _ in range(times):
         if executable is not None:
-            job = job_of(plan_of(size, seed=seed), seed=seed, rounds=_WHOLE_ROUNDS)
+            job = job_of(Made.of(registry, size, seed=seed).plan, seed=seed, rounds=_WHOLE_ROUNDS)
             start = time.perf_counter()
             with Flower(job, executable=executable) as flower:
                 for _ in range(_WHOLE_ROUNDS):
@@ -147,7 +148,7 @@ def _apart(losses: list[list[float]]) -> float:
 
 
 def _why(size: Size) -> str:
-    length = plan_of(size, seed=0).shape.length
+    length = Shape(size.words, size.width).length
     return (
         f"Recording costs what it does because each contribution of {length:,} entries is a wire of 4 bytes an entry, "
         "which is sealed by a keyed hash and digested by another, so that no record can be altered unseen."
