@@ -16,6 +16,7 @@ from workloads.federated.training.area import SLOTS
 from workloads.federated.training.how import Training
 from workloads.federated.training.idle import Process
 from workloads.federated.training.kinds import as_fields
+from workloads.federated.training.memory import keep_freed
 from workloads.federated.training.shape import Weights
 from workloads.federated.training.steps import Steps
 
@@ -137,6 +138,7 @@ class Team:
 
         if importlib.util.find_spec("torch") is None:
             raise MissingModuleError("training needs torch", then="pip install torch==2.13.0")
+        keep_freed()
         begin = {"shape": as_fields(shape), "rows": np.concatenate([*rows]), "counts": [len(one) for one in rows]}
         self._shape = shape
         self._workers = [_Worker(shape, begin) for _ in range(max(1, size))]

@@ -13,6 +13,7 @@ import numpy as np
 from privacy.plugin import pack, processes, unpack
 from workloads.federated.training.area import Area
 from workloads.federated.training.kinds import from_fields, module_of
+from workloads.federated.training.memory import keep_freed
 from workloads.federated.training.steps import Steps, narrowest
 
 
@@ -94,6 +95,7 @@ def serve(source: BinaryIO, sink: BinaryIO, area: Area) -> None:
 
 def main() -> None:
     source, sink = processes.streams()
+    keep_freed()
     with contextlib.suppress(BrokenPipeError):  # the host died between a question and its answer
         serve(source, sink, Area(int(sys.argv[1])))
     processes.leave(4)
