@@ -18,7 +18,7 @@ PARTS ?=
 $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak torture check contracts nodes screenshots clean
+.PHONY: help setup run test soak torture check contracts nodes flower screenshots clean
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
@@ -28,12 +28,13 @@ help:
 	@echo "                  PARTS=\"fuzz planted\" names some of: conformance planted fuzz ledger chains live docs browser"
 	@echo "make contracts    compile the contracts into contracts/artifacts; with Node, its own where there is none"
 	@echo "make nodes        install the chains that some tests run against: anvil and Hardhat"
+	@echo "make flower       install Flower into .venv-flower, for \`veilbench bench federated\`; some tests run with it"
 	@echo "make torture      kill writers of the chain and of blobs 1,000 times, and look that nothing is lost or doubled"
 	@echo "make screenshots  draw the pictures of the README again"
 	@echo "make setup        build or repair .venv; the others do it when needed"
 	@echo "                  PYTHON=/path/to/python3.11 picks the interpreter,"
 	@echo "                  TORCH_INDEX=<url> adds an index, for a CPU-only torch"
-	@echo "make clean        remove .venv and every cache"
+	@echo "make clean        remove .venv, .venv-flower and every cache"
 
 setup: $(STAMP)
 
@@ -63,6 +64,10 @@ contracts: $(STAMP)
 nodes: $(STAMP)
 	$(PY) tools/node.py nodes
 
+flower: $(STAMP)
+	@$(PY) tools/setup_venv.py --venv .venv-flower --requirements requirements-flower.txt --no-project \
+		--torch-index "$(TORCH_INDEX)"
+
 torture: $(STAMP)
 	$(PY) -m tests.soak.torture --kills 1000
 
@@ -70,5 +75,5 @@ screenshots: $(STAMP)
 	$(PY) tools/screenshots.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) .venv-flower .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

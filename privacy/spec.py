@@ -67,7 +67,8 @@ class WorkloadSpec:
 
     `page` is a screen of its own, as `module:function`, and `panels` its part of the Server view, as `module:Class`;
     they are imported only when they are drawn: nothing of Streamlit is imported to list workloads. `routes` adds to the
-    API, as `module:function`. `people` is what its simulated parties are, `holds` what each role holds itself, by role.
+    API, as `module:function`. `bench` is what `veilbench bench` runs under its id, as `module:Class` of a
+    `privacy.plugin.measuring.Bench`. `people` is what its simulated parties are, `holds` what each role holds itself.
     `sees` says who sees private input here, `reads` what is looked for in its wires. `measured` and `spent` head the
     two tables of a comparison, `spread` says what the intervals of costs are. `kept` says that a round may be kept on
     this device for after a restart; one that holds other people's cells may not. `formerly` are its ids in versions
@@ -88,6 +89,7 @@ class WorkloadSpec:
     page: str = ""
     panels: str = ""
     routes: str = ""
+    bench: str = ""
     people: str = "people"
     holds: Mapping[str, str] = field(default_factory=dict)
     sees: str = ""
@@ -111,7 +113,7 @@ class WorkloadSpec:
         for primitive in self.primitives:
             if primitive not in PRIMITIVES:
                 raise PluginError(f"workload {self.id!r} names the unknown primitive {primitive!r}")
-        for name in ("workload", "page", "panels", "routes"):
+        for name in ("workload", "page", "panels", "routes", "bench"):
             reference = getattr(self, name)
             if (reference or name == "workload") and not _REFERENCE.match(reference):
                 raise PluginError(f"workload {self.id!r} gives {reference!r}", then="write it as 'module:name'")

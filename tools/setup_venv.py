@@ -93,7 +93,8 @@ def pip_problem(output, need):
             detail = found.group(1) if found.groups() else found.string.strip()
             return sentence.format(need=need, detail=detail, cuda=CUDA if need >= FRESH_GB else "")
     errors = [line for line in output if line.startswith("ERROR")] or output[-1:] or ["it said nothing"]
-    return "pip could not install the packages ({}): see .venv/{} and repeat the command.".format(errors[0], LOG)
+    text = "pip could not install the packages ({}): see {} in the environment's folder and repeat the command."
+    return text.format(errors[0], LOG)
 
 
 def progress(line):
@@ -188,12 +189,13 @@ def build(root, venv, options, lock):
     fresh = not works(venv)
     need = options.need_gb or (FRESH_GB if fresh else UPDATE_GB)
     if fresh and os.path.lexists(venv):
-        print("The environment in .venv is incomplete: building it again.", flush=True)
+        print("The environment in {} is incomplete: building it again.".format(os.path.basename(venv)), flush=True)
         shutil.rmtree(venv) if os.path.isdir(venv) and not os.path.islink(venv) else os.unlink(venv)
     problem = space_problem(root, need)
     if problem:
         raise SetupError(problem)
-    print("Setting up .venv ({} needs about {:g} GB free).".format("it" if fresh else "the update", need), flush=True)
+    what = "it" if fresh else "the update"
+    print("Setting up {} ({} needs about {:g} GB free).".format(os.path.basename(venv), what, need), flush=True)
     os.makedirs(venv, exist_ok=True)
     open(os.path.join(venv, BUILDING), "w").close()
     if os.path.exists(os.path.join(venv, STAMP)):
@@ -227,19 +229,22 @@ def main(arguments=None):
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     parser = argparse.ArgumentParser(description="Build or repair .venv for Veilbench.")
     parser.add_argument("--root", default=here, help="the tree to set up (default: the one this file is in)")
+    parser.add_argument("--venv", default=".venv", help="the folder of the environment, inside the root")
     parser.add_argument("--requirements", default="requirements-dev.txt", help="what to install, inside the root")
     parser.add_argument("--torch-index", default="", metavar="URL", help="a further index, for a CPU-only torch")
     parser.add_argument("--need-gb", type=float, default=0.0, help="free disk to ask for, in GB (default: 4, 0.5)")
     parser.add_argument("--no-project", dest="project", action="store_false", help="leave the tree itself out")
     options = parser.parse_args(arguments)
     root = os.path.realpath(options.root)
-    venv = os.path.join(root, ".venv")
+    venv = os.path.join(root, options.venv)
+    shared = ("requirements.txt", "constraints.txt", "pyproject.toml") if options.project else ()
+    sources = (options.requirements,) + shared
     try:
         problem = python_problem(sys.version_info, sys.executable) or module_problem(sys.version_info)
         if problem:
             raise SetupError(problem)
         lock = take_lock(root)
-        if not is_ready(root, venv, (options.requirements, "requirements.txt", "constraints.txt", "pyproject.toml")):
+        if not is_ready(root, venv, sources):
             build(root, venv, options, lock)
     except SetupError as error:
         print(error, file=sys.stderr)

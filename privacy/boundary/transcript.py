@@ -2,8 +2,11 @@
 
 import builtins
 import hashlib
+import os
+from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +16,25 @@ from privacy.boundary.party import Party
 from privacy.boundary.wire import Exposure, Wire
 
 SAMPLE_BYTES = 65_536
+_LONG, _MOST_WAITING = 2**18, 2
+
+
+class _Beside:
+    """A thread that digests long bodies while their wires go on: the interpreter is free meanwhile."""
+
+    def __init__(self) -> None:
+        self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)  # a fork has no threads but its own
+
+    def _begin(self) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="digest")
+
+    def digest(self, body: bytes, key: bytes) -> "Future[str]":
+        return self._pool.submit(_digest, body, key)
+
+
+_beside = _Beside()
 
 
 @dataclass(frozen=True)
@@ -81,19 +103,31 @@ class Transcript:
         self._own: dict[Party, Any] = {}
         self._limit = sample_bytes
         self._sealed = False
+        self._waiting: deque[tuple[int, Future[str]]] = deque()
 
-    def record(self, binding: Binding, wire: Wire, *, phase: str, size: int, key: bytes, gas: int = 0) -> Message:
+    def record(self, binding: Binding, wire: Wire, *, phase: str, size: int, key: bytes, gas: int = 0) -> None:
         """Append one wire of `size` sealed bytes; refused once the transcript is sealed."""
         if self._sealed:
             raise RuntimeError("this transcript is sealed: open a new channel")
-        digest = hashlib.blake2b(wire.body, key=key, digest_size=16).hexdigest()
+        place, digest = len(self._messages), ""
+        if len(wire.body) < _LONG:
+            digest = _digest(wire.body, key)
+        else:
+            self._settle(most=_MOST_WAITING - 1)
+            self._waiting.append((place, _beside.digest(wire.body, key)))
         sample = wire.body if self._limit is None else wire.body[: self._limit]
         message = Message(
-            len(self._messages), phase, binding.run, binding.round, binding.sender, binding.receiver,
+            place, phase, binding.run, binding.round, binding.sender, binding.receiver,
             wire.via, wire.kind, wire.exposure, size, len(wire.body), digest, sample, gas,
         )  # fmt: skip
         self._messages.append(message)
-        return message
+
+    def _settle(self, *, most: int = 0) -> list[Message]:
+        """The messages, once no more than so many of their digests are still being computed."""
+        while len(self._waiting) > most:
+            place, digest = self._waiting.popleft()
+            self._messages[place] = replace(self._messages[place], digest=digest.result())
+        return self._messages
 
     def own_input(self, party: Party, value: Any) -> None:
         """Note a computing party's own input: it belongs to the view of any coalition with that party."""
@@ -101,16 +135,17 @@ class Transcript:
 
     def seal(self) -> "Transcript":
         self._sealed = True
+        self._settle()
         return self
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        return tuple(self._messages)
+        return tuple(self._settle())
 
     def view(self, coalition: Iterable[Party]) -> View:
         """What the parties of `coalition` received or relayed, plus their own inputs."""
         members = frozenset(coalition)
-        seen = tuple(m for m in self._messages if m.receiver in members or m.via in members)
+        seen = tuple(m for m in self._settle() if m.receiver in members or m.via in members)
         return View(members, seen, {p: v for p, v in self._own.items() if p in members})
 
     def bytes(self, *, phase: str | None = None, sender: Party | None = None, receiver: Party | None = None) -> int:
@@ -124,6 +159,10 @@ class Transcript:
     def gas(self) -> int:
         """Units of gas that chains charged for what was carried."""
         return sum(m.gas for m in self._messages)
+
+
+def _digest(body: builtins.bytes, key: builtins.bytes) -> str:
+    return hashlib.blake2b(body, key=key, digest_size=16).hexdigest()
 
 
 def entropy(body: bytes) -> float:

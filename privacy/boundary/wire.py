@@ -71,7 +71,8 @@ def pack(array: npt.ArrayLike) -> bytes:
     if code is None or a.ndim > 8:
         raise BoundaryError(f"cannot pack an array of {a.dtype} with {a.ndim} axes", then="use ints or floats")
     head = _HEAD.pack(_MAGIC, code, a.ndim) + struct.pack(f"<{a.ndim}Q", *a.shape)
-    return head + a.astype(a.dtype.newbyteorder("<"), copy=False).tobytes()
+    data = np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("<"))
+    return b"".join((head, data.data)) if data.size else head
 
 
 def begins_packed(body: bytes) -> bool:
@@ -105,6 +106,8 @@ def unpack(
         array = np.frombuffer(body, dtype=kind, offset=start).reshape(axes)
     except (ValueError, OverflowError):  # no data, yet an axis longer than an array can have
         raise WireError("a packed array has an impossible shape") from None
+    if not array.flags.aligned:  # as the header is odd: whatever is computed with it would take several times as long
+        array = np.frombuffer(body[start:], dtype=kind).reshape(axes)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise WireError("a packed array holds NaN or infinity")
     return array

@@ -3,14 +3,19 @@
 import argparse
 import getpass
 import json
+from collections.abc import Callable
 from typing import Any
 
 from privacy.benches import aggregation, gas
+from privacy.benches.bench import Bench
 from privacy.chains.opening import open_chain, signer
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.errors import UnknownNameError
-from privacy.registry import discover
+from privacy.registry import discover, load
+
+Measure = Callable[[argparse.Namespace], dict[str, Any]]
+Show = Callable[[dict[str, Any]], None]
 
 
 def _sums(options: argparse.Namespace) -> dict[str, Any]:
@@ -29,7 +34,7 @@ def _passphrase() -> str:
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
     one = commands.add_parser("bench", parents=[shared], help="measure costs side by side and print their ratios")
-    one.add_argument("name", help=", ".join(BENCHES))
+    one.add_argument("name", help=f"{', '.join(BENCHES)}, or a workload that has a bench, such as federated")
     one.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to quote")
     one.add_argument("--seed", type=int, default=0, metavar="S", help="drives the vectors (default: 0)")
     one.add_argument("--chain", default="", metavar="NAME", help="of gas: the chain (default: that of this device)")
@@ -39,15 +44,34 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """Run and print: a table, or one JSON document."""
-    if options.name not in BENCHES:
-        raise UnknownNameError("bench", options.name, BENCHES)
-    measure, show = BENCHES[options.name]
+    measure, show = _named(options.name)
     found = measure(options)
     if options.json:
         emit(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
     else:
         show(found)
     return 0
+
+
+def _named(name: str) -> tuple[Measure, Show]:
+    """A bench of ours, or that of a workload. UnknownNameError where there is none of that name."""
+    if name in BENCHES:
+        return BENCHES[name]
+    registry = discover()
+    theirs = {one.id: one for one in registry.workloads.values() if one.bench}
+    if name not in theirs:
+        raise UnknownNameError("bench", name, [*BENCHES, *theirs])
+    spec = theirs[name]
+    made: Bench = load(spec.bench, who=f"the bench of {spec.id}", hint=spec.install_hint)()
+
+    def measure(options: argparse.Namespace) -> dict[str, Any]:
+        return made.run(registry, Bar(), quick=options.quick, seed=options.seed)
+
+    def show(found: dict[str, Any]) -> None:
+        for line in made.lines(found):
+            print(line)
+
+    return measure, show
 
 
 def _print_sums(found: dict[str, Any]) -> None:
@@ -75,5 +99,7 @@ def _print_gas(found: dict[str, Any]) -> None:
     )
 
 
-BENCHES = {"aggregation": (_sums, _print_sums), "gas": (_gas, _print_gas)}
+BENCHES: dict[str, tuple[Measure, Show]] = {
+    "aggregation": (_sums, _print_sums), "gas": (_gas, _print_gas),
+}  # fmt: skip
 """What can be measured: how, and how it is printed."""

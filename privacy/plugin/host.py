@@ -5,7 +5,7 @@ from privacy.fingerprint import code_fingerprint
 from privacy.home import cache_dir, guarded, home, locked, room, write_atomic
 from privacy.jobs.book import JobBook
 from privacy.jobs.job import Progress, Report, work
-from privacy.lab import opened
+from privacy.lab import Opened, opened
 from privacy.services import datasets
 from privacy.services.datasets import Brought, Choice
 from privacy.services.evaluations import Evaluation, Snapshot
@@ -21,6 +21,7 @@ __all__ = [
     "Choice",
     "Evaluation",
     "JobBook",
+    "Opened",
     "Private",
     "Progress",
     "Report",

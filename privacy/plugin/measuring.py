@@ -1,12 +1,17 @@
-"""Intervals of figures, and what noised runs have spent."""
+"""Intervals of figures, what noised runs have spent, and benches: what something costs, and on which machine."""
 
+from privacy.benches.bench import Bench
+from privacy.results import machine, versions
 from privacy.services.accounting import spent_by
 from privacy.stats import FINE, Interval, mean, median
 
 __all__ = [
     "FINE",
+    "Bench",
     "Interval",
+    "machine",
     "mean",
     "median",
     "spent_by",
+    "versions",
 ]

@@ -4,6 +4,7 @@ Contributors hold a vector each, aggregators compute, the collector gets the sum
 with a declared unit, so that every backend sums the same numbers and a sum has one right value.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ CONTRIBUTOR = "contributor"
 MAX_CONTRIBUTORS = 100_000
 MAX_LENGTH = 10_000_000
 _WIDEST = 2**62
+_PART = 2**15
 
 
 def contributor(index: int) -> Party:
@@ -128,13 +130,30 @@ def steps(values: npt.ArrayLike, *, unit: float, bound: int) -> Ints:
 
     BoundaryError for NaN, infinity, or more than `bound` steps.
     """
-    floats = np.asarray(values, dtype=np.float64)
-    if floats.size == 0 or not np.isfinite(floats).all():
+    floats = np.asarray(values)
+    out = np.empty(floats.shape, dtype=np.int64)
+    entries, found = floats.reshape(-1), out.reshape(-1)
+    # By a power of two a float32 is divided exactly: the steps are those of a float64.
+    exact = floats.dtype == np.float32 and math.frexp(unit)[0] == 0.5 and 2.0**-64 < unit < 2.0**64
+    wide: type[np.floating[Any]] = np.float32 if exact else np.float64
+    finite, most = entries.size > 0, 0.0
+    # In parts that stay in the processor's cache: several times as fast for a million entries.
+    for at in range(0, entries.size, _PART):
+        part = entries[at : at + _PART].astype(wide, copy=False)
+        finite = bool(np.isfinite(part).all())
+        if not finite:
+            break
+        with np.errstate(over="ignore"):
+            part = np.rint(part / wide(unit))
+        most = max(most, float(part.max()), -float(part.min()))
+        if most > bound:
+            break
+        found[at : at + _PART] = part
+    if not finite:
         raise BoundaryError("a vector to contribute is empty or holds NaN or infinity")
-    out = np.rint(floats / unit)
-    if np.abs(out).max() > bound:
+    if most > bound:
         raise BoundaryError(f"an entry exceeds {bound} steps of {unit:g}", then="clip the vector first")
-    return out.astype(np.int64)
+    return out
 
 
 def flattened(task: AggregationTask, value: object) -> Ints:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from typing import BinaryIO, cast
 
 from privacy.debugging import VARIABLE
@@ -18,12 +19,12 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", VARIABLE)
 
 
 def start(
-    *, threads: int, memory_bytes: int | None = None, module: str = PARTY
+    *, threads: int, memory_bytes: int | None = None, module: str = PARTY, files: Sequence[int] = ()
 ) -> tuple["subprocess.Popen[bytes]", BinaryIO, BinaryIO, str]:
     """Start a party's process in a fresh home folder: the process, the streams to and from it, the folder.
 
     `module` is what the process runs; `served` has what such a module does with its streams. `memory_bytes` caps the
-    memory that it may map, where the system has such a cap.
+    memory that it may map, where the system has such a cap. `files` are open ones that it inherits, and its arguments.
 
     Raises ServiceError if the system starts no more processes.
     """
@@ -31,11 +32,12 @@ def start(
     try:
         process = subprocess.Popen(
             # -P keeps the working folder off the module path; the host's own path comes by PYTHONPATH.
-            [sys.executable, "-P", "-m", module, *([str(memory_bytes)] * bool(memory_bytes))],
+            [sys.executable, "-P", "-m", module, *([str(memory_bytes)] * bool(memory_bytes)), *map(str, files)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=home,
             env=environment(home, threads=threads),
+            pass_fds=files,
             start_new_session=True,  # an interrupt from the keyboard is the host's to handle
         )
     except OSError as error:

@@ -1,5 +1,6 @@
 """Envelopes, the channel that carries them, and its transcript."""
 
+import hashlib
 import json
 
 import pytest
@@ -66,6 +67,33 @@ def test_a_cut_or_extended_envelope_is_refused(data):
 def test_an_envelope_belongs_to_one_session_and_run(other):
     with pytest.raises(IntegrityError):
         other.open(envelope().seal(WIRE, sender=CLIENT, round_=1), receiver=SERVER)
+
+
+def test_a_long_envelope_is_verified_again_wherever_it_could_be_another():
+    ours, wire = envelope(), Wire(SERVER, "vector", PLAINTEXT, bytes(2**18))
+    sealed = ours.seal(wire, sender=CLIENT, round_=1)
+    with pytest.raises(IntegrityError, match="altered"):
+        envelope(key=bytes(32)).open(sealed)
+    altered = bytearray(sealed)
+    altered[len(altered) // 2] ^= 1
+    with pytest.raises(IntegrityError, match="altered"):
+        envelope().open(bytes(altered), receiver=SERVER)
+    receiver = envelope()
+    assert receiver.open(sealed, receiver=SERVER)[1].body == wire.body
+    with pytest.raises(IntegrityError, match="replayed"):
+        receiver.open(sealed, receiver=SERVER)
+
+
+def test_digests_of_long_bodies_are_there_when_they_are_looked_at():
+    channel = Channel()
+    ours = channel.envelope(channel.open_run())
+    bodies = [bytes([n]) * 2**19 for n in range(4)] + [b"short"]
+    for body in bodies:
+        sealed = ours.seal(Wire(SERVER, "vector", PLAINTEXT, body), sender=CLIENT, round_=1)
+        channel.carry(sealed, sender=CLIENT, opener=channel.envelope(1), phase="run")
+    wanted = [hashlib.blake2b(body, key=channel.key, digest_size=16).hexdigest() for body in bodies]
+    assert [m.digest for m in channel.transcript.view([SERVER]).messages] == wanted
+    assert [m.digest for m in channel.seal().messages] == wanted
 
 
 def test_an_envelope_belongs_to_one_receiver():

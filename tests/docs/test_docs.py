@@ -18,6 +18,7 @@ ELSEWHERE = {"write-a-backend.md": "tests/docs/test_write_a_backend.py", "api.md
 """Pages whose commands another test runs: they need an environment of their own."""
 NOT_RUN = {
     "make setup": "downloads the pinned packages",
+    "make flower": "downloads Flower and torch",
     "make run": "serves until it is stopped; test_browser.py opens what it serves",
 }
 """Commands that no test can run, each with its reason."""

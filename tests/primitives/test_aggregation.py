@@ -135,7 +135,16 @@ def test_fixed_point_is_off_by_half_a_unit_at_most(values, unit):
     assert np.abs(whole * unit - np.array(values)).max() <= unit / 2 * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("bad", [[np.nan], [np.inf], [], [1e9]])
+@pytest.mark.parametrize("unit", [2.0**-16, 1.0, 2.0**-80, 0.003])
+def test_steps_of_long_vectors_of_short_floats_are_those_of_long_floats(unit):
+    values = (np.random.default_rng(5).normal(size=100_001) * 1000 * unit).astype(np.float32)
+    wanted = np.rint(values.astype(np.float64) / unit).astype(np.int64)
+    assert np.array_equal(steps(values, unit=unit, bound=10**9), wanted)
+
+
+@pytest.mark.parametrize(
+    "bad", [[np.nan], [np.inf], [], [1e9], [0.0] * 100_000 + [np.nan], np.float32([0] * 100_000 + [3e38])]
+)
 def test_steps_refuse_what_is_no_vector(bad):
     with pytest.raises(BoundaryError):
         steps(bad, unit=1.0, bound=10)

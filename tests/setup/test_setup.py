@@ -159,6 +159,18 @@ def test_a_stamp_of_another_folder_is_no_stamp(tmp_path: Path) -> None:
     assert not setup.is_ready(str(where), str(where / ".venv"), ())
 
 
+def test_another_environment_has_its_own_folder_and_requirements(tmp_path: Path) -> None:
+    where = tree(tmp_path, pip='echo "$*" > pip.said')
+    (where / ".venv").rename(where / ".venv-other")
+    (where / "requirements-other.txt").write_text("")
+    given = ("--venv", ".venv-other", "--requirements", "requirements-other.txt", "--no-project", "--need-gb", "0.001")
+    done = script(where, *given)
+    assert done.returncode == 0, done.stderr
+    assert "requirements-other.txt" in (where / "pip.said").read_text()
+    assert (where / ".venv-other" / setup.STAMP).exists()
+    assert not (where / ".venv").exists()
+
+
 def script(where: Path, *arguments: str, disguise: str = "") -> "subprocess.CompletedProcess[str]":
     """Run the set-up on `where`; `disguise` is run by the interpreter before it."""
     folder = where / "site"

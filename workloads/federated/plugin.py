@@ -24,6 +24,7 @@ def register_workloads() -> list[WorkloadSpec]:
             steps={"aggregation": "Sum of updates"},
             small={"devices": 5, "minimum": 3, "rounds": 1, "words": 60, "width": 4, "dropouts": 0.0},
             page="workloads.federated.panels.page:page",
+            bench="workloads.federated.benches.speed:Speed",
             people="devices",
             holds={
                 "contributor": "its sentences, its keys and its randomness",

@@ -26,6 +26,7 @@ from workloads.federated.robust.poison import malicious, poisoned
 from workloads.federated.robust.rules import MEAN, RULES
 from workloads.federated.tasks.task import Task
 from workloads.federated.training.shape import Weights
+from workloads.federated.training.steps import Steps
 from workloads.federated.training.team import Team
 
 UNIT = 2.0**-16
@@ -33,6 +34,7 @@ UNIT = 2.0**-16
 LARGEST = 8.0
 """The largest entry of an update; an honest device sends no larger one, and no NaN."""
 BOUND = round(LARGEST / UNIT)
+STEPS = Steps(UNIT, BOUND)
 
 
 @dataclass(kw_only=True)
@@ -82,8 +84,10 @@ def row_of(plan: Plan, result: Result) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def in_steps(update: Weights, *, name: str) -> Ints:
-    """Runs on a device: its update in whole steps. DataError where its training went wrong."""
+def in_steps(update: np.ndarray, *, name: str) -> np.ndarray:
+    """Runs on a device: its update in whole steps, if it is not in them. DataError where its training went wrong."""
+    if update.dtype.kind == "i":
+        return update
     if not np.isfinite(update).all() or np.abs(update).max(initial=0.0) > LARGEST:
         text = f"the training of {name} ran away: an entry of its update is NaN, or beyond {LARGEST:g}"
         raise DataError(text, then="lower rate, or take fewer epochs")
@@ -95,7 +99,7 @@ def sum_updates(
 ) -> Result:
     """Train the devices of a round and add up their updates. ProtocolAborted where too few stay."""
     o = plan.options
-    done = team.train(places, weights, plan.training)
+    done = team.train(places, weights, plan.training, steps=STEPS)
     vectors = {
         contributor(i): in_steps(done[place].update, name=plan.names[place]) for i, place in enumerate(places, start=1)
     }

@@ -2,11 +2,14 @@
 
 import atexit
 import contextlib
+import os
+import subprocess
 import threading
 import weakref
 from typing import Any
 
 from privacy.plugin import processes
+from workloads.federated.training.area import Area, nameless
 
 _MOST = 2
 _idle: list["Process"] = []
@@ -14,13 +17,22 @@ _lock = threading.Lock()
 
 
 class Process:
-    """One process that trains, and the streams to and from it. It ends with the host, if not before."""
+    """One process that trains, the streams to and from it, and the memory that it shares with the host.
+
+    It ends with the host, if not before.
+    """
 
     def __init__(self) -> None:
-        self._process, self._sink, self._source, home = processes.start(
-            threads=1, module="workloads.federated.training.worker"
-        )
-        self.end = weakref.finalize(self, processes.end, self._process, home)
+        file = nameless()
+        try:
+            self._process, self._sink, self._source, home = processes.start(
+                threads=1, module="workloads.federated.training.worker", files=(file,)
+            )
+        except BaseException:
+            os.close(file)
+            raise
+        self.area = Area(file)
+        self.end = weakref.finalize(self, _end, self._process, home, file)
 
     @property
     def pid(self) -> int:
@@ -39,6 +51,18 @@ class Process:
         return processes.decode(*processes.read(self._source))
 
 
+def _end(process: "subprocess.Popen[bytes]", home: str, file: int) -> None:
+    processes.end(process, home)
+    os.close(file)
+
+
+def prepare(count: int = _MOST) -> None:
+    """Start processes for the teams to come, where fewer wait: torch is imported while texts are read."""
+    with _lock:
+        while len(_idle) < min(count, _MOST):
+            _idle.append(Process())
+
+
 def taken() -> Process | None:
     """A process that no team has, if there is one."""
     with _lock:
@@ -55,6 +79,7 @@ def give(process: Process, *, whole: bool) -> None:
     with _lock, contextlib.suppress(OSError):
         if whole and process.alive and len(_idle) < _MOST:
             process.tell("forget")
+            process.area.wipe()
             _idle.append(process)
             return
     process.end()

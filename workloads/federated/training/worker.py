@@ -1,76 +1,103 @@
-"""The process that trains: `python -P -m workloads.federated.training.worker`, spoken to by frames on its streams.
+"""The process that trains: `python -P -m workloads.federated.training.worker FILE`, spoken to by frames on its streams.
 
-A frame names an operation and what it is given. The process ends with its standard input.
+A frame names an operation and what it is given; every operation has one answer, but those that only take something.
+Weights come, and what is made of them goes, by the shared memory of FILE. The process ends with its standard input.
 """
 
 import contextlib
+import sys
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from privacy.plugin import processes
+from privacy.plugin import pack, processes, unpack
+from workloads.federated.training.area import Area
 from workloads.federated.training.kinds import from_fields, module_of
+from workloads.federated.training.memory import keep_freed
+from workloads.federated.training.steps import Steps, narrowest
 
 
 class Worker:
-    """What a process has of a team, and one method for each operation; each yields its answers."""
+    """What a process has of a team, and one method for each operation."""
 
-    def __init__(self) -> None:
-        self.shape: Any = None
-        self.rows: list[np.ndarray] = []
+    def __init__(self, area: Area) -> None:
+        self._area = area
+        self._shape: Any = None
+        self._rows: list[np.ndarray] = []
+        self._partial: np.ndarray | None = None
 
-    def begin(self, shape: dict[str, Any], rows: np.ndarray, counts: list[int]) -> Any:
+    def begin(self, shape: dict[str, Any], rows: np.ndarray, counts: list[int]) -> None:
         """Take the sizes of a model and the rows of all devices, end to end."""
-        self.shape = from_fields(shape)
-        self.rows = np.split(rows, np.cumsum(counts)[:-1])
-        yield from ()
+        self._shape = from_fields(shape)
+        self._rows = np.split(rows, np.cumsum(counts)[:-1])
+        self._area.fit(self._shape.length)
 
-    def forget(self) -> Any:
+    def forget(self) -> None:
         """Drop what the team gave."""
-        self.shape, self.rows = None, []
-        yield from ()
+        self._shape, self._rows, self._partial = None, [], None
+        self._area.forget()
 
-    def train(self, devices: list[int], weights: np.ndarray, training: dict[str, Any]) -> Any:
-        """The update and the loss of each of these devices."""
-        for device in devices:
-            train_client = module_of(self.shape).train_client
-            update, loss = train_client(self.shape, weights, self.rows[device].copy(), **training)
-            yield {"device": device, "loss": loss, "update": update}
+    def train(self, device: int, slot: int, training: dict[str, Any], steps: dict[str, Any] | None) -> dict[str, Any]:
+        """Lay the update of a device into a slot, as floats or as steps of the narrowest type."""
+        made, loss = self._trained(device, training)
+        found = made if steps is None else Steps(**steps).of(made)
+        self._area.slot(slot, found.dtype)[:] = found
+        return {"device": device, "loss": loss, "type": found.dtype.str}
 
-    def measure(self, devices: list[int], weights: np.ndarray) -> Any:
+    def add(self, device: int, training: dict[str, Any], steps: dict[str, Any]) -> dict[str, Any]:
+        """Add a device's steps to the sum of this process, decoded from the wire that they are written as."""
+        made, loss = self._trained(device, training)
+        wire = pack(Steps(**steps).of(made).astype(np.int32, copy=False))
+        if self._partial is None:
+            # In 32 bits it is a third of the time, and they hold the sum of everybody's.
+            most = steps["bound"] * len(self._rows)
+            self._partial = np.zeros(self._shape.length, dtype=narrowest(-most, most))
+        self._partial += unpack(wire, shape=self._partial.shape, dtype=np.int32)
+        return {"device": device, "loss": loss}
+
+    def total(self, slot: int) -> dict[str, Any]:
+        """Lay the sum of this process into a slot, and begin another."""
+        self._area.slot(slot, np.int64)[:] = 0 if self._partial is None else self._partial
+        self._partial = None
+        return {}
+
+    def measure(self, devices: list[int]) -> list[Any]:
         """What the model's loss says of each of these devices' rows."""
-        model = module_of(self.shape).Model(self.shape, weights.copy())
-        yield [model.loss(_tensor(self.rows[device])) for device in devices]
+        import torch
 
-    def next_words(self, ids: list[int], weights: np.ndarray, most: int) -> Any:
+        model = module_of(self._shape).Model(self._shape, self._area.weights.copy())
+        return [model.loss(torch.from_numpy(self._rows[device].copy())) for device in devices]
+
+    def next_words(self, ids: list[int], most: int) -> Any:
         """The likeliest next words after these."""
-        yield module_of(self.shape).Model(self.shape, weights.copy()).next_words(ids, most=most)
+        return module_of(self._shape).Model(self._shape, self._area.weights.copy()).next_words(ids, most=most)
+
+    def _trained(self, device: int, training: dict[str, Any]) -> tuple[np.ndarray, float]:
+        train_client = module_of(self._shape).train_client
+        made, loss = train_client(self._shape, self._area.weights, self._rows[device].copy(), **training)
+        return made, float(loss)
 
 
-def serve(source: BinaryIO, sink: BinaryIO) -> None:
+def serve(source: BinaryIO, sink: BinaryIO, area: Area) -> None:
     """Answer one host until it goes."""
     waiting = processes.requests(source)
     import torch  # after the streams are safe, and while somebody listens
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    worker = Worker()
+    worker = Worker(area)
     while True:
         operation, given = processes.decode(*waiting.get())
-        for answer in getattr(worker, operation)(**given):
+        answer = getattr(worker, operation)(**given)
+        if answer is not None:
             processes.write(sink, answer)
-
-
-def _tensor(rows: np.ndarray) -> Any:
-    import torch
-
-    return torch.from_numpy(rows.copy())
 
 
 def main() -> None:
     source, sink = processes.streams()
+    keep_freed()
     with contextlib.suppress(BrokenPipeError):  # the host died between a question and its answer
-        serve(source, sink)
+        serve(source, sink, Area(int(sys.argv[1])))
     processes.leave(4)
 
 

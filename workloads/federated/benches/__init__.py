@@ -1,0 +1,1 @@
+"""What a round of training costs here, beside Flower."""
