@@ -68,10 +68,10 @@ def step(model: Model, rows: Any, *, rate: float) -> float:
     sums = scores.sum(1, keepdim=True)
     loss = float((sums.log() - picked).mean())
     scores /= sums
-    scores[torch.arange(len(targets)), targets] -= 1
+    scores.scatter_add_(1, targets[:, None], torch.full_like(picked, -1.0))
     scores /= len(targets)
     back = torch.zeros_like(states)
-    back[kept] = scores @ tensors["output"]
+    back.index_copy_(0, kept, scores @ tensors["output"])
     output, bias = scores.t() @ flat, scores.sum(0)
     gradients = torch.autograd.grad(states, [embedded, *inner], back)
     with torch.no_grad():

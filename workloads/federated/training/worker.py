@@ -85,6 +85,8 @@ def serve(source: BinaryIO, sink: BinaryIO, area: Area) -> None:
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    # Nothing reads what it has not written.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     worker = Worker(area)
     while True:
         operation, given = processes.decode(*waiting.get())
