@@ -7,18 +7,16 @@ sampling at rate q, composed over rounds, neighbours that differ in the presence
 import math
 import warnings
 from functools import lru_cache
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from backends.dp.scoring.calibration import delta_of
-from privacy.plugin import MissingModuleError, ParamError
+from privacy.plugin import ParamError
+from privacy.plugin.accounting import epsilon_of
 
 FEW_CLIENTS = 300
 """Below this many clients the noise drowns what is common to all, or epsilon means little."""
 LARGE_EPSILON = 10.0
 
-_FINE, _COARSE = 1e-4, 1e-3
-_SLIGHT, _STEEPEST = 0.01, 12.0
 _TRIES = 60
 
 
@@ -47,29 +45,6 @@ def agree(z: float, q: float, rounds: int, delta: float) -> Agreement:
         accountant.history = [(z, q, rounds)]
         prv = float(accountant.get_epsilon(delta=delta))
     return Agreement(epsilon_of(z, q=q, rounds=rounds, delta=delta), prv)
-
-
-@lru_cache(maxsize=1024)
-def epsilon_of(z: float, *, q: float, rounds: int, delta: float) -> float:
-    """An upper bound of epsilon at `delta`: pessimistic PLD (Doroshenko, Ghazi, Kamath, Kumar and Manurangsi 2022).
-
-    Without sampling, `rounds` releases are one of z / sqrt(rounds), exactly (Dong, Roth and Su 2022, Corollary 3.3);
-    where such a one is past any use, its rho is converted (Bun and Steinke 2016, Proposition 1.3).
-    """
-    if q >= 1:
-        z, rounds = z / math.sqrt(rounds), 1
-        if 1 / z > _STEEPEST:
-            rho = 1 / (2 * z * z)
-            return rho + 2 * math.sqrt(rho * math.log(1 / delta))
-    dpa, pld = _library()
-    event = dpa.GaussianDpEvent(z)
-    accountant = pld.PLDAccountant(
-        neighboring_relation=dpa.NeighboringRelation.ADD_OR_REMOVE_ONE,
-        # The bound is an upper one at either interval; a coarse one adds up where a round loses about as little.
-        value_discretization_interval=_FINE if _loss(z, q) < _SLIGHT else _COARSE,
-    )
-    accountant.compose(event if q >= 1 else dpa.PoissonSampledDpEvent(q, event), rounds)
-    return float(accountant.get_epsilon(delta))
 
 
 @lru_cache(maxsize=256)
@@ -128,11 +103,6 @@ def caveat(*, clients: int, epsilon: float, z: float) -> str:
     )
 
 
-def _loss(z: float, q: float) -> float:
-    """About the standard deviation of one round's privacy loss."""
-    return q * math.sqrt(math.expm1(min(1 / z**2, 100.0)))
-
-
 def _shift(epsilon: float, delta: float) -> float:
     """The mu of the Gaussian mechanism that has (epsilon, delta)."""
     low, high = 0.0, 2 * (math.sqrt(2 * epsilon) + 10)
@@ -140,12 +110,3 @@ def _shift(epsilon: float, delta: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if delta_of(epsilon, shift=middle) <= delta else (low, middle)
     return low
-
-
-@lru_cache(maxsize=1)
-def _library() -> Any:
-    # Half a second to import: not before the first noise multiplier.
-    try:
-        return import_module("dp_accounting"), import_module("dp_accounting.pld")
-    except ImportError:
-        raise MissingModuleError("dp-accounting is not installed", then="pip install dp-accounting") from None

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from backends.dp.aggregation.accounting import caveat, epsilon_of
+from backends.dp.aggregation.accounting import caveat
 from backends.dp.aggregation.clip import clipped
 from backends.dp.aggregation.noise import CentralNoise, draw
 from backends.dp.aggregation.plan import RESERVE, NoisePlan, plan_for, within_reserve
@@ -20,6 +20,7 @@ from privacy.plugin import (
     SumRandomiser,
     check_contribution,
 )
+from privacy.plugin.accounting import epsilon_of
 
 _READS_INPUTS = "aggregator"
 _KNOWS_COHORT = ("aggregator", "collector")

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from backends.dp.aggregation.accounting import epsilon_of
 from backends.dp.aggregation.randomiser import SumNoise
 from backends.dp.plugin import DpParams, register_backends
+from privacy.accountant import epsilon_of
 from privacy.errors import ParamError, VeilbenchError
 from privacy.params import owners
 from privacy.randomiser import SumRandomiser, under_sum
@@ -142,12 +142,12 @@ def test_the_guarantee_of_a_carrier_names_the_bound_of_each_observer() -> None:
 
 
 def test_an_unknown_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from backends.dp.aggregation import accounting as sum_accounting
+    from privacy import accountant
 
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    sum_accounting._library.cache_clear()
-    monkeypatch.setattr(sum_accounting, "import_module", missing)
+    accountant._library.cache_clear()
+    monkeypatch.setattr(accountant, "import_module", missing)
     with pytest.raises(VeilbenchError, match="pip install dp-accounting"):
-        sum_accounting._library()
+        accountant._library()

@@ -6,9 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from backends.dp.aggregation.accounting import agree, caveat, epsilon_of, meaningful, noise_multiplier
+from backends.dp.aggregation.accounting import agree, caveat, meaningful, noise_multiplier
 from backends.dp.aggregation.table import RIPPLE, SMOOTH
 from backends.dp.scoring.calibration import delta_of
+from privacy.accountant import epsilon_floor, epsilon_of
 from tests.support.soaking import in_soak
 
 SIGMA = (1.1, 0.1, 300, 1e-5)
@@ -53,6 +54,21 @@ def test_without_sampling_pld_is_the_exact_curve() -> None:
     # Where a composition is past any use, a looser bound that is quick, and above it.
     assert epsilon_of(0.3, q=1.0, rounds=1000, delta=1e-5) > 6005
     assert epsilon_of(1 / 13, q=1.0, rounds=1, delta=1e-5) > epsilon_of(1 / 11.9, q=1.0, rounds=1, delta=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("z", "q", "rounds"), [(1.0, 1.0, 1), (2.0, 0.5, 20), (1.1, 0.1, 300), in_soak("planted", 0.8, 0.01, 500)]
+)
+def test_the_floor_comes_close_from_below(z: float, q: float, rounds: int) -> None:
+    above = epsilon_of(z, q=q, rounds=rounds, delta=1e-5)
+    assert 0.97 * above < epsilon_floor(z, q=q, rounds=rounds, delta=1e-5) <= above
+
+
+def test_the_floor_of_next_to_no_noise_is_found_at_once() -> None:
+    # Clip 1 under a standard deviation of 4.85e-5: half the square of their ratio, and a little.
+    assert epsilon_floor(4.85e-5, q=1.0, rounds=1, delta=1e-5) == pytest.approx(2.127e8, rel=1e-3)
+    whole = epsilon_floor(0.05, q=1.0, rounds=1, delta=1e-3)
+    assert epsilon_floor(0.05, q=0.01, rounds=9, delta=1e-5) == pytest.approx(whole + math.log(0.01), abs=1e-3)
 
 
 def test_epsilon_falls_with_noise_and_grows_with_rounds_and_sampling() -> None:
