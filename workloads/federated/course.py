@@ -8,6 +8,7 @@ from privacy.plugin import Case, Metric, Seats
 from privacy.plugin.measuring import spent_by
 from privacy.plugin.rooms import Entry
 from privacy.plugin.running import Message, drawn, sampling_of, sent_by
+from workloads.federated import example_level
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan
 from workloads.federated.round import (
@@ -85,6 +86,9 @@ class Course:
         result.service.close()
         made.version, made.data_hash = self._version, plan.found.data_hash
         made.metrics.append(Metric("training_seconds", seconds, n=1, unit="s", better="lower"))
+        if (one := row.get("sentence_epsilon")) is not None:
+            note = f"for one sentence of a device, delta {example_level.DELTA:g}; of another unit than a stack's"
+            made.metrics.append(Metric("sentence_epsilon", one, n=1, unit="epsilon", better="lower", note=note))
         made.settings |= {"version": self._version}
         made.entry = self._entry(result, messages, row, began).as_dict()
         made.state = {"round": self.index, "version": self._version, "history": self._history} | self._kept_twin()
@@ -103,6 +107,11 @@ class Course:
         return {"twin": self._versions.put(self._plan.task, self._twin)}
 
     def _spent(self, result: Result) -> dict[str, Any]:
+        """The epsilons so far, each of its own unit: of one device, and of one sentence."""
+        one = example_level.spent(self._plan, rounds=self.index)
+        return self._spent_of_devices(result) | ({} if one is None else {"sentence_epsilon": one})
+
+    def _spent_of_devices(self, result: Result) -> dict[str, Any]:
         cost, delta = result.service.cost, getattr(self._case.stack.release_params, "delta", 0.0)
         if cost is None or not delta:
             return {}
@@ -125,8 +134,15 @@ class Course:
         return Entry.of(self._version, began, [one for one in contributions if one], facts)
 
     def _noise(self, result: Result, row: dict[str, Any]) -> dict[str, Any] | None:
-        """The bound towards whoever reads the model, for all rounds, and what those so far have spent."""
+        """The bound of one device towards whoever reads the model, for all rounds, and what those so far have spent;
+        and that of one sentence, which is of another unit.
+        """
         bounds = [t.output for t in result.service.guarantee.towards if t.output is not None]
-        if not bounds:
-            return None
-        return asdict(bounds[-1]) | {"epsilon_so_far": row.get("epsilon")}
+        found = asdict(bounds[-1]) | {"epsilon_so_far": row.get("epsilon")} if bounds else {}
+        if (one := row.get("sentence_epsilon")) is not None:
+            o = self._options
+            found["sentence"] = {
+                "epsilon_so_far": one, "delta": example_level.DELTA, "noise": o.example_noise, "clip": o.example_clip,
+                "sampler": f"Poisson, {o.batch} a step",
+            }  # fmt: skip
+        return found or None

@@ -9,6 +9,7 @@ FIGURES = (
     Figure("nll_before", "loss before training", "a guess", "lower", "quality", head="Loss before"),
     Figure("right", "guessed right", "share", "higher", "quality", head="Right"),
     Figure("nll_clean", "loss had nobody been malicious", "a guess", "lower", "detail"),
+    Figure("sentence_epsilon", "epsilon of one sentence", "epsilon", "lower", "detail"),
     Figure("included", "updates in the last sum", "updates", "higher", "quality", head="Included"),
     Figure(
         "word_recovery_precision", "word recovery, precision", "share", "lower", "leak", head="Recovery: precision",

@@ -68,3 +68,13 @@ class FederatedOptions:
     )
     column: str = param("", help="Of a CSV of series, the column of values; empty, the last one.")
     who: str = param("", help="Of a CSV of series, the column that says whose a value is; empty, the first one.")
+    example_noise: float = param(
+        0.0, low=0.0, high=100.0, suggested=(0.0, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 4.0), unit="of the clip norm",
+        help=(
+            "Noise of each step of a device, by which one of its sentences is protected (DP-SGD); 0 adds none. It "
+            "is another level than the noise of the stack, which protects one device: their epsilons do not compare."
+        ),
+    )  # fmt: skip
+    example_clip: float = param(
+        1.0, low=1e-3, high=100.0, help="The largest norm of what one sentence says in a step, where there is noise."
+    )

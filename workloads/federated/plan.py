@@ -45,7 +45,8 @@ class Plan:
     @property
     def training(self) -> Training:
         """How each device trains in a round."""
-        return Training(self.options.epochs, self.options.batch, self.options.rate or self.task.rate)
+        o = self.options
+        return Training(o.epochs, o.batch, o.rate or self.task.rate, o.example_noise, o.example_clip)
 
     @property
     def devices(self) -> int:

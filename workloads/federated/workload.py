@@ -16,6 +16,7 @@ from privacy.plugin import (
     Workload,
 )
 from privacy.plugin.running import Channel, Transcript, counted, sampling_of
+from workloads.federated import example_level
 from workloads.federated.attacks import recover, word_metrics
 from workloads.federated.course import Course
 from workloads.federated.options import FederatedOptions
@@ -38,6 +39,7 @@ class FederatedWorkload(Workload):
         self, request: RunRequest, stack: Stack, options: FederatedOptions, *, tell: Tell, private: Any = None
     ) -> Case:
         """Read the texts and the words that the model knows. It has no input beside its data."""
+        example_level.check(options)
         plan = read(request, options)
         stack = counted(
             stack, share=options.share, minimum=options.minimum, devices=plan.devices, rounds=options.rounds
@@ -50,6 +52,8 @@ class FederatedWorkload(Workload):
         if options.malicious > 0:
             count = len(malicious(plan.devices, share=options.malicious, seed=request.seed))
             notes.append(f"{count} of {plan.devices} devices are malicious, by {options.poison}: simulated.")
+        if options.example_noise > 0:
+            notes.append(example_level.statement(plan))
         if stack.randomiser is not None and plan.devices < FEW:
             notes.append(f"With {plan.devices} devices, under {FEW}, an epsilon for one of them is not meaningful.")
         if stack.randomiser is not None and sampling_of(stack) < 1.0:

@@ -73,8 +73,15 @@ class Worker:
         return module_of(self._shape).Model(self._shape, self._area.weights.copy()).next_words(ids, most=most)
 
     def _trained(self, device: int, training: dict[str, Any]) -> tuple[np.ndarray, float]:
-        train_client = module_of(self._shape).train_client
-        made, loss = train_client(self._shape, self._area.weights, self._rows[device].copy(), **training)
+        how = dict(training)
+        noise, clip = how.pop("noise"), how.pop("clip")
+        rows = self._rows[device].copy()
+        if noise > 0:
+            from workloads.federated.training import examples  # Opacus takes seconds, and few want it
+
+            made, loss = examples.train_client(self._shape, self._area.weights, rows, noise=noise, clip=clip, **how)
+        else:
+            made, loss = module_of(self._shape).train_client(self._shape, self._area.weights, rows, **how)
         return made, float(loss)
 
 
