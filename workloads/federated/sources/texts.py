@@ -11,7 +11,7 @@ from workloads.federated.options import FederatedOptions
 from workloads.federated.sources.found import EVERY, Found, digest
 from workloads.federated.tasks.words import Words
 from workloads.federated.text import generator, own
-from workloads.federated.text.vocabulary import Vocabulary
+from workloads.federated.text.vocabulary import BEGIN, PAD, Vocabulary
 
 HELD_OUT = 40
 """Made-up people of whom no device learns: the model is measured on their sentences."""
@@ -54,7 +54,7 @@ def read(path: Path, options: FederatedOptions) -> Found:
     )
     hashed = hashlib.sha256(json.dumps(texts, ensure_ascii=True).encode()).hexdigest()
     return Found(
-        Words(vocabulary, options.width), tuple(vocabulary.encode(one) for one in trained), held, _public(vocabulary),
+        Words(vocabulary, options.width), tuple(vocabulary.encode(one) for one in trained), held, _alike(vocabulary),
         tuple(f"text {at + 1}" for at in range(len(found))), hashed, False, notes,
     )  # fmt: skip
 
@@ -62,6 +62,13 @@ def read(path: Path, options: FederatedOptions) -> Found:
 @functools.lru_cache(maxsize=8)
 def _public_words(most: int) -> Vocabulary:
     return Vocabulary.of(generator.public(PUBLIC), most=most)
+
+
+def _alike(vocabulary: Vocabulary) -> Ints | None:
+    """Public text, where at least half of its words are known: a base trained on others would know nothing of use."""
+    rows = _public(vocabulary)
+    known = float((rows[:, 1:] > BEGIN).sum()) / max(1.0, float((rows[:, 1:] != PAD).sum()))
+    return rows if known >= 0.5 else None
 
 
 def _public(vocabulary: Vocabulary) -> Ints:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from workloads.federated.text.vocabulary import PAD, UNKNOWN
+from workloads.federated.text.vocabulary import BEGIN, PAD, UNKNOWN
 from workloads.federated.training.shape import Shape, Weights
 
 
@@ -38,6 +38,8 @@ class Model:
             known = (wanted != PAD) & (wanted != UNKNOWN)
             scores, wanted = scores[known], wanted[known]
             total = torch.nn.functional.cross_entropy(scores, wanted, reduction="sum")
+            # A keyboard suggests words: the end of a sentence, or one that it does not know, is no suggestion.
+            scores[:, : BEGIN + 1] = -torch.inf
             return float(total), float((scores.argmax(1) == wanted).sum()), int(known.sum())
 
     def next_words(self, ids: list[int], *, most: int) -> list[tuple[int, float]]:
@@ -46,7 +48,7 @@ class Model:
             rows = torch.tensor([ids])
             state = self.hidden(self.tensors["embedding"][rows])[0, -1]
             chance = torch.softmax(self.tensors["output"] @ state + self.tensors["bias"], 0)
-            chance[:3] = 0
+            chance[: BEGIN + 1] = 0
             top = torch.topk(chance, min(most, len(chance)))
             return [(int(i), float(c)) for i, c in zip(top.indices, top.values, strict=True)]
 
