@@ -1,8 +1,6 @@
 """What the bench trains on: made-up rows of a size, and a training on them."""
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -44,9 +42,6 @@ def rows_of(size: Size, *, seed: int) -> tuple[Ints, ...]:
     )
 
 
-_FEW = {"devices": 2, "minimum": 2}
-
-
 @dataclass(frozen=True)
 class Made:
     """A training on made-up rows, opened as the lab opens one: its plan, and seats under `plain`."""
@@ -56,12 +51,12 @@ class Made:
 
     @classmethod
     def of(cls, registry: Registry, size: Size, *, seed: int) -> "Made":
-        options = {"epochs": 1, "batch": size.batch, "words": size.words, "width": size.width, "pretrained": False}
-        with tempfile.TemporaryDirectory() as folder:
-            for name in ("one", "two"):  # texts that are opened, and never trained on
-                (Path(folder) / f"{name}.txt").write_text("some words of a text\n" * 5)
-            request = RunRequest(workload="federated", stack="plain", seed=seed, data=folder, options=options | _FEW)
-            found = opened(request, registry)
+        # Opened with a few series, which are soon made up and never trained on.
+        options = {
+            "model": "series", "devices": 2, "minimum": 2, "sentences": 1, "epochs": 1, "batch": size.batch,
+            "width": size.width, "pretrained": False,
+        }  # fmt: skip
+        found = opened(RunRequest(workload="federated", stack="plain", seed=seed, options=options), registry)
         data = replace(
             found.case.inner.found, rows=rows_of(size, seed=seed),
             names=tuple(f"client {at}" for at in range(size.clients)),

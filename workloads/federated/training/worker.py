@@ -91,7 +91,8 @@ def serve(source: BinaryIO, sink: BinaryIO, area: Area) -> None:
     import torch  # after the streams are safe, and while somebody listens
 
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    # The same as use_deterministic_algorithms(True), which first imports a compiler for longer than all the rest takes.
+    torch.set_deterministic_debug_mode("error")
     # Nothing reads what it has not written.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     worker = Worker(area)
