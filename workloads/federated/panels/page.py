@@ -140,7 +140,7 @@ def _begin(request: RunRequest, place: Place | None, *, again: bool, key: str) -
     if again:
         words = f"Train on in {place.room.name}" if place else "Go on with the training"
     if st.button(f.markdown_text(words), key="federated.train", type="primary"):
-        fork = st.session_state.pop(_FORK, "") if place else ""
+        fork = st.session_state.pop(f"{_FORK}/{place.room.id.hex()}", "") if place else ""
         names = place.names(parent=fork).as_dict() if place else None
         run = resources.run_jobs().start(request, room=names).id
         st.session_state[_KEPT][key] = run
@@ -208,7 +208,7 @@ def _versions(place: Place, link: Link) -> None:
             figure.show(chart.loss(losses, first=line[-1].version.round - len(losses) + 1))
 
     def begin(one: Kept) -> None:
-        st.session_state[_FORK] = one.version.id.hex()
+        st.session_state[f"{_FORK}/{place.room.id.hex()}"] = one.version.id.hex()
         st.toast(f"The next training begins from round {one.version.round}.")
 
     versions.show(place, names={"nll": "Loss", "right": "Right"}, draw=draw, begin=begin)
