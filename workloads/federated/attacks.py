@@ -74,3 +74,22 @@ def word_metrics(plan: Plan, result: Result, found: Found) -> list[Metric]:
         figure("word_recovery_precision", precision), figure("word_recovery_recall", recall),
         figure("word_recovery_baseline", baseline),
     ]  # fmt: skip
+
+
+def difference_metrics(plan: Plan, whole: Result, fewer: Result) -> list[Metric]:
+    """What two released sums tell of the one device that is in the first alone: hiding updates does not hide that."""
+    place = whole.places[-1]
+    read = plan.task.read(whole.release.sum.total - fewer.release.sum.total)
+    guess, truth = plan.task.common() if read is None else read, plan.items_of(place)
+    hit = len(guess & truth)
+    note = "of one device, from two sums whose cohorts differ by it alone"
+    if read is None:
+        note = f"{note}; nothing was read, and what is most common in public was guessed"
+
+    def figure(key: str, value: float) -> Metric:
+        return Metric(key, value, n=1, unit="share", better="lower", simulated=plan.found.simulated, note=note)
+
+    return [
+        figure("difference_precision", hit / len(guess) if guess else 0.0),
+        figure("difference_recall", hit / len(truth) if truth else 0.0),
+    ]

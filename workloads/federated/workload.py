@@ -9,6 +9,7 @@ from privacy.plugin import (
     Case,
     Findings,
     Held,
+    Metric,
     RunRequest,
     Seats,
     Stack,
@@ -17,7 +18,7 @@ from privacy.plugin import (
 )
 from privacy.plugin.running import Channel, Transcript, counted, sampling_of
 from workloads.federated import example_level
-from workloads.federated.attacks import recover, word_metrics
+from workloads.federated.attacks import difference_metrics, recover, word_metrics
 from workloads.federated.course import Course
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan, data_hash, read
@@ -92,8 +93,15 @@ class FederatedWorkload(Workload):
             weights = plan.base(team, seed=case.request.seed)
             places = list(range(min(plan.devices, max(10, plan.options.minimum))))
             result = sum_updates(plan, team, weights, there, places=places, seed=case.request.seed, index=1)
+            more: list[Metric] = []
+            if len(places) > plan.options.minimum and plan.options.dropouts == 0:
+                tell(0, 1, "the same round without one device")
+                apart = replace(seats.rehearsal(case.stack), channel=Channel())
+                fewer = sum_updates(plan, team, weights, apart, places=places[:-1], seed=case.request.seed, index=1)
+                more = difference_metrics(plan, result, fewer)
+                fewer.service.close()
         found = recover(plan, result, channel.seal(), result.service.mechanism.aggregators)
-        metrics = word_metrics(plan, result, found)
+        metrics = [*word_metrics(plan, result, found), *more]
         # What the devices of a file typed is nobody's to look at, also where an attacker could.
         words = {} if not plan.found.simulated else {
             plan.names[place]: [plan.task.called(item) for item in sorted(guess)][:60]

@@ -77,6 +77,15 @@ def test_in_the_clear_every_word_is_read_and_hidden_updates_leave_the_union(reco
     assert all(value(records[stack], "word_recovery_recall") < 1.0 for stack in NOISED)
 
 
+@pytest.mark.sized("live")
+def test_two_sums_whose_cohorts_differ_by_a_device_give_it_away_unless_they_are_noised(
+    records: dict[str, RunRecord],
+) -> None:
+    for stack in EXACT:
+        assert value(records[stack], "difference_precision") == value(records[stack], "difference_recall") == 1.0
+    assert all(value(records[stack], "difference_recall") < 1.0 for stack in NOISED)
+
+
 def test_a_version_is_in_the_store_and_is_what_the_next_round_begins_from(
     records: dict[str, RunRecord], registry: Registry
 ) -> None:
