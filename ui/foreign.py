@@ -22,7 +22,7 @@ def show(jobs: ForeignAudits) -> None:
     """The figures, the state of the worker, and the form. A link fills in none of it and begins nothing."""
     now = jobs.snapshot()
     st.header("Mechanisms of others", anchor=False)
-    st.html(render("foreign", rows=now.rows, named=_named))
+    st.html(render("foreign", rows=now.rows, named=_named, neighbours=NEIGHBOURS))
     if now.rows:
         for chart in sandwich([_side(row) for row in now.rows]):
             figure.show(chart)

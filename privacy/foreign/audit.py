@@ -25,6 +25,7 @@ _CHUNK = 0.5
 _TRIED = 0.2
 """The part of the time that goes into the choice of inputs."""
 _SEEDS, _TRIAL = 64, 8
+_BEGINNING = 5.0
 _VALUES = 2**26
 """Numbers that the releases of one input may have in all: half a gigabyte."""
 
@@ -62,7 +63,7 @@ def audit_foreign(order: Order, tell: Tell | None = None) -> Finding:
             return _configured(order, dict(answer["configuration"]), began)
         claim = claim_of(answer["claims"], order.claim)
         first = _first(foreign, claim, order)
-        found = _played(foreign, claim, order, report, began)
+        found = _played(foreign, claim, order, report)
     report(found.plays, found.plays, "a second process")
     with Foreign(order.target, patience=order.patience) as other:
         _opened(other, order)
@@ -79,45 +80,52 @@ def _opened(foreign: Foreign, order: Order) -> Mapping[str, Any]:
 def _first(foreign: Foreign, claim: Claim, order: Order) -> Array:
     """What a step releases when it has released nothing yet."""
     update = game.pairs(claim, dims=order.dims)[0].one
-    return foreign.play(update, count=_SEEDS, releases=1, seconds=order.patience)
+    return foreign.play(update, count=_SEEDS, releases=1, seconds=_BEGINNING)
 
 
-def _played(foreign: Foreign, claim: Claim, order: Order, report: Tell, began: float) -> Finding:
+def _played(foreign: Foreign, claim: Claim, order: Order, report: Tell) -> Finding:
     """The game: a few releases of every pair of inputs, many of the most telling one."""
-    many, found = claim.releases, game.pairs(claim, dims=order.dims)
+    found = game.pairs(claim, dims=order.dims)
 
     def play(update: Array, count: int) -> Array:
-        return foreign.play(update, count=count, releases=many, seconds=order.seconds)
+        return _exactly(foreign, update, count, releases=claim.releases)
 
     start = time.perf_counter()
     play(found[0].one, _TRIAL)
     pace = (time.perf_counter() - start) / _TRIAL
     few = min(game.FEW, max(game.FEWEST_TRIED, int(_TRIED * order.seconds / pace / (2 * len(found)))))
-    tried = game.ranked(lambda update, count: play(update, count)[:count], found, few=few)
+    report(0, 1, "choosing two inputs")
+    tried = game.ranked(play, found, few=few)
     pair, plays = tried[0][0], order.plays or game.usual_plays(claim)
-    count = min(plays // 2, _VALUES // order.dims)
-    sides = _sides(foreign, pair, count, order, many, report)
-    game_ = audit(*sides, delta=claim.delta, confidence=CONFIDENCE, seed=order.seed, directions=[pair.gap])
+    sides = _sides(foreign, pair, min(plays // 2, _VALUES // order.dims), order, claim.releases, report)
+    told = audit(*sides, delta=claim.delta, confidence=CONFIDENCE, seed=order.seed, directions=[pair.gap])
     return Finding(
-        order.target, claim, now(), bound=game_.lower, plays=game_.n, event=game_.event, inputs=pair.words,
-        power=game.power(game_.n, delta=claim.delta), needed=game.needed(claim),
+        order.target, claim, now(), bound=told.lower, plays=told.n, event=told.event, inputs=pair.words,
+        power=game.power(told.n, delta=claim.delta), needed=game.needed(claim),
         checks=tuple(game.looks(claim, pair, sides, [(pair, sides), *tried[1:]])),
         charges=charges.measured(sides[0], sides[1], pair.gap, claim),
     )  # fmt: skip
 
 
-def _sides(foreign: Foreign, pair: game.Pair, count: int, order: Order, many: int, report: Tell) -> list[Array]:
+def _sides(foreign: Foreign, pair: game.Pair, count: int, order: Order, releases: int, report: Tell) -> list[Array]:
     """The releases of both inputs, as many of one as of the other, in turns: a step may change as time passes."""
     rows: list[list[Array]] = [[], []]
     made, began = 0, time.perf_counter()
-    while made < count and (made < game.FEWEST // 2 or time.perf_counter() - began < order.seconds):
+    while made < count and (made < game.FEWEST_TRIED or time.perf_counter() - began < order.seconds):
         report(2 * made, 2 * count, f"playing: {pair.words}")
-        zero = foreign.play(pair.zero, count=count - made, releases=many, seconds=_CHUNK)
-        one = foreign.play(pair.one, count=len(zero), releases=many, seconds=order.patience)
-        rows[0].append(zero[: len(one)])
-        rows[1].append(one)
-        made += len(one)
+        rows[0].append(foreign.play(pair.zero, count=count - made, releases=releases, seconds=_CHUNK))
+        rows[1].append(_exactly(foreign, pair.one, len(rows[0][-1]), releases=releases))
+        made += len(rows[0][-1])
     return [np.concatenate(side) for side in rows]
+
+
+def _exactly(foreign: Foreign, update: Array, count: int, *, releases: int) -> Array:
+    """So many plays of one update, asked for a little at a time: a slow step is no silent one."""
+    rows, made = list[Array](), 0
+    while made < count:
+        rows.append(foreign.play(update, count=count - made, releases=releases, seconds=_CHUNK))
+        made += len(rows[-1])
+    return np.concatenate(rows)
 
 
 def _seeded(first: Array, again: Array) -> tuple[Check, tuple[Charge, ...]]:

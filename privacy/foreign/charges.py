@@ -16,7 +16,7 @@ from privacy.accountant import epsilon_floor, epsilon_of
 from privacy.attacks.audit_sum import gaussian_epsilon
 from privacy.errors import ParamError
 from privacy.foreign.claim import Claim
-from privacy.foreign.finding import Charge
+from privacy.foreign.finding import Charge, written
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -98,7 +98,8 @@ def _gaussian(pilots: list[Floats], tests: list[Floats], gap: Array, claim: Clai
     high = spread * (1 + _SURE / math.sqrt(4 * n))
     if low <= 0:
         return None
-    how = f"the noise has the shape of a Gaussian, and the inputs lie {apart / spread:.3g} standard deviations apart"
+    ratio = written(apart / spread)
+    how = f"the noise has the shape of a Gaussian, and the inputs lie {ratio} standard deviations apart"
     return Charge("measured", gaussian_epsilon(low / high, delta=claim.delta), how)
 
 

@@ -28,6 +28,11 @@ class Charge:
     how: str
     most: float | None = None
 
+    @property
+    def amount(self) -> str:
+        """The epsilon as a bound from below."""
+        return "no epsilon" if math.isinf(self.epsilon) else f"ε ≥ {written(self.epsilon)}"
+
     def sentence(self) -> str:
         size = "no epsilon bounds it" if math.isinf(self.epsilon) else f"epsilon is at least {written(self.epsilon)}"
         return f"{size} ({self.source}: {self.how})"
@@ -131,5 +136,7 @@ def finding_from(values: Mapping[str, Any]) -> Finding:
 
 
 def written(value: float) -> str:
-    """An epsilon with three digits, and no more zeros than a reader can count."""
-    return f"{value:.3g}" if value < 1e5 else f"{value:.2g}".replace("e+0", "e").replace("e+", "e")
+    """A figure with three digits, and no more zeros than a reader can count."""
+    if value < 1e5:
+        return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+    return f"{value:.2g}".replace("e+0", "e").replace("e+", "e")

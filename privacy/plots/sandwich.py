@@ -17,7 +17,8 @@ ROW = 36
 TITLE = "Declared and audited epsilon"
 _SIDES = ("declared, from above", "audited, from below (95%)", "by arithmetic, from below")
 _SMALL = 0.0625
-_DOUBLINGS = 12
+_DOUBLINGS = 6
+"""Beyond so many, the axis has powers of ten."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _words(row: SandwichRow) -> str:
 
 
 def _large(value: float) -> str:
-    return "any" if math.isinf(value) else number(value)
+    return "any" if math.isinf(value) else number(value) if value < 1000 or value >= 1e5 else f"{value:,.0f}"
 
 
 def _range(row: SandwichRow) -> str:
@@ -88,7 +89,7 @@ def _finding(row: SandwichRow) -> str:
         return f"⚠ no epsilon; {declared} declared"
     if plottable(row.audited) is None and plottable(row.charged) is None:
         return "not audited"
-    return f"⚠ {number(below)} > {declared} declared" if row.broken else f"{number(below)} ≤ ε ≤ {declared}"
+    return f"⚠ {_large(below)} > {declared} declared" if row.broken else f"{_large(below)} ≤ ε ≤ {declared}"
 
 
 def _names(rows: Sequence[SandwichRow]) -> Any:
@@ -124,11 +125,13 @@ def _bounds(rows: Sequence[SandwichRow], unit: str) -> Any:
         )
         marks += [{"name": name, "side": s, "value": v, "text": _words(row)} for s, v in sides.items() if v is not None]
     top = max(math.ceil(math.log2(max([1.0, *(m["value"] for m in marks)]))), 0)
-    ticks = [0.0, *(2.0**p for p in range(-2, top + 1, max(1, (top + 2) // 9)))]
+    ticks, labels = [0.0, *(2.0**p for p in range(-2, top + 1, max(1, (top + 2) // 9)))], {"format": "~g"}
     if top > _DOUBLINGS:
-        ticks = [0.0, 0.1, *(10.0**p for p in range(0, math.ceil(top * math.log10(2)) + 1, 2 if top > 20 else 1))]
+        # As an expression: a format is one for the whole axis, and writes all in the unit of the largest.
+        labels = {"labelExpr": "format(datum.value, '~s')"}
+        ticks = [0.0, *(10.0**p for p in range(0, math.ceil(top * math.log10(2)) + 1, 2 if top > 20 else 1))]
     scale = alt.Scale(type="symlog", constant=_SMALL, domain=[0, max(2.0**top, ticks[-1])], nice=False, clamp=True)
-    axis = alt.Axis(values=ticks, format="~g", labelOverlap=True)
+    axis = alt.Axis(values=ticks, labelOverlap=True, **labels)
     base = alt.Chart(alt.Data(values=values)).encode(y=_names(rows))
     tone = alt.condition("datum.broken", alt.value(COLOURS[7]), alt.value(DIM))
     head = f"epsilon for one {unit}" if unit else "epsilon"
@@ -136,7 +139,7 @@ def _bounds(rows: Sequence[SandwichRow], unit: str) -> Any:
         x=alt.X("audited:Q", scale=scale, axis=axis, title=head), x2=alt.X2("declared:Q"), color=tone
     )
     colour, shape = looks([side for side in _SIDES if any(m["side"] == side for m in marks) or side != _SIDES[2]])
-    legend = alt.Legend(title=None, orient="top", labelLimit=260)
+    legend = alt.Legend(title=None, orient="top", labelLimit=260, columns=2)
     points = alt.Chart(alt.Data(values=marks)).mark_point(filled=True, size=90, opacity=1).encode(
         x=alt.X("value:Q"), y=_names(rows), color=alt.Color("side:N", scale=colour, legend=legend),
         shape=alt.Shape("side:N", scale=shape, legend=legend),

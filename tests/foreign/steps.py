@@ -119,6 +119,11 @@ def hangs(update):
     time.sleep(600)
 
 
+def slow(update):
+    time.sleep(0.01)
+    return gaussian(update)
+
+
 def hungry(update):
     return np.zeros(2**40)
 

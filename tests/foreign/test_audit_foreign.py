@@ -168,6 +168,12 @@ def test_a_module_in_the_current_folder_is_found_and_its_faults_are_its_own(
     assert "a_library_that_is_not_there" in capsys.readouterr().out
 
 
+def test_a_slow_step_has_as_many_plays_as_there_is_time_for() -> None:
+    finding = found("slow", seconds=1.0, patience=4.0, claim={"epsilon": 5.0})
+    assert 32 <= finding.plays < 200
+    assert (finding.verdict, finding.charges) == ("too few to tell", ())
+
+
 def test_a_claim_is_made_of_known_parts() -> None:
     assert claim_of({"epsilon": 1.0, "clip": 2.0}, {"clip": 3.0, "delta": None}).sensitivity == 3.0
     assert Claim(1.0, clip=2.0, neighbours="replacement").sensitivity == 4.0

@@ -83,7 +83,7 @@ def test_a_fault_of_the_step_is_a_sentence_on_the_page() -> None:
 def test_claim_game_and_arithmetic_stand_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     keep(FINDING)
     page, charts = shown(at := opened(SANDWICH)), " ".join(drawn(at))
-    for words in ("epsilon 2 at delta 1e-05", "0.40", "2.1e8 (measured", "charged", "it is not <clipped>"):
+    for words in ("ε ≤ 2, δ = 1e-05", "0.40", "ε ≥ 2.1e8 (measured)", "charged", "it is not <clipped>"):
         assert words in page
     assert "by arithmetic" in charts
     assert "2.1e+08 by arithmetic" in charts
