@@ -74,7 +74,9 @@ def audit_foreign(order: Order, tell: Tell | None = None) -> Finding:
 
 
 def _opened(foreign: Foreign, order: Order) -> Mapping[str, Any]:
-    return foreign.open(Path(order.folder).resolve(), settings=dict(order.settings), form=order.form, batch=order.batch)
+    return foreign.open(
+        Path(order.folder).expanduser().resolve(), settings=dict(order.settings), form=order.form, batch=order.batch
+    )
 
 
 def _first(foreign: Foreign, claim: Claim, order: Order) -> Array:

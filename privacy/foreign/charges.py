@@ -70,10 +70,14 @@ def measured(side0: Array, side1: Array, gap: Array, claim: Claim) -> tuple[Char
     A quarter of them chooses where to look, the rest is measured.
     """
     floats = [side.astype(np.float64) for side in (side0, side1)]
-    if all((side == side[0]).all() for side in floats):
-        if (floats[0][0] == floats[1][0]).all():
-            return ()
-        return (Charge("measured", math.inf, "no noise: every release of an input is the same"),)
+    bare = np.logical_and(*((side == side[0]).all(axis=0) for side in floats))
+    if (floats[0][0] != floats[1][0])[bare].any():
+        where = "" if bare.all() else f" in {int(bare.sum())} of {len(bare)} entries"
+        return (Charge("measured", math.inf, f"no noise{where}: every release of an input is the same there"),)
+    floats = [side[:, ~bare] for side in floats]
+    gap = gap[~bare]
+    if bare.all():
+        return ()
     cut = min(map(len, floats)) // 4
     pilots, tests = [side[:cut] for side in floats], [side[cut:] for side in floats]
     if min(map(len, tests)) < _LEAST:

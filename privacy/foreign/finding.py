@@ -103,9 +103,10 @@ class Finding:
         if self.verdict == "charged" and charge is not None:
             return f"Charged: {charge.sentence()}, and {claim:g} is claimed."
         if self.verdict == "too few to tell":
+            takes = f"{self.needed:,}" if self.needed < 1e9 else written(self.needed)
             return (
                 f"Too few to tell: {self.plays:,} releases can bound epsilon at {written(self.power)} at most; a claim "
-                f"of {claim:g} takes {self.needed:,}."
+                f"of {claim:g} takes {takes}."
             )
         most = charge.most if charge is not None else None
         held = f"by arithmetic it is at most {written(most)}" if most is not None else bound

@@ -24,6 +24,7 @@ PILOT = 0.25
 BEYOND = 100.0
 """How many times the clip the longest input has."""
 FEWEST, MOST = 2_000, 400_000
+_USUAL = 20_000
 FEWEST_TRIED, FEW = 16, 400
 _MARGIN = 1.3
 _PREFERRED = 1.2
@@ -75,8 +76,8 @@ def needed(claim: Claim) -> int:
 
 
 def usual_plays(claim: Claim) -> int:
-    """As many plays as the claim takes, and no fewer than tell a small epsilon, nor more than MOST."""
-    return min(max(needed(claim), 20_000), MOST)
+    """As many plays as the claim takes, and no fewer than tell a small epsilon; those where it takes more than MOST."""
+    return needed(claim) if _USUAL < needed(claim) <= MOST else _USUAL
 
 
 def ranked(play: Play, found: list[Pair], *, few: int) -> list[tuple[Pair, list[Array]]]:

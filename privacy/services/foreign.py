@@ -1,7 +1,7 @@
 """Audits of foreign steps for pages: begun by a press of a button on this machine alone, run in a worker, and kept.
 
-The code that is named runs with this user's rights. So nothing begins by itself, and nothing at all where others than
-this machine can reach the app.
+The code that is named runs with this user's rights. So nothing begins by itself, nothing at all where others than this
+machine can reach the app, and nothing of a folder that other users of this machine may write in.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from privacy.foreign.finding import Finding, finding_from
 from privacy.home import room
 from privacy.jobs.book import JobBook
 from privacy.jobs.job import Progress
+from privacy.loading.files import writable_by_others
 
 KIND = "audit of a foreign step"
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,12 +65,18 @@ class ForeignAudits:
         return ForeignSnapshot(**vars(progress), rows=tuple(rows), missing=missing)
 
     def start(self, orders: Sequence[Order]) -> ForeignSnapshot:
-        """Audit these, unless an audit runs already. ParamError where others than this machine can reach the app."""
+        """Audit these, unless an audit runs already.
+
+        ParamError where others than this machine can reach the app, or where others than this user could have put the
+        code into its folder: whoever uses this machine can reach the app.
+        """
         if not self.loopback:
             raise ParamError(
                 "code that is named on a page runs on this machine, and others can reach this app",
                 then="run `veilbench audit` there, or serve the app on 127.0.0.1",
             )
+        for order in orders:
+            _refuse_planted(order)
         todo = [{"order": asdict(order), "path": str(_path(order))} for order in orders]
         self._jobs.start(KIND, _ONE, "privacy.services.foreign_worker", {"todo": todo})
         return self.snapshot()
@@ -83,6 +90,18 @@ def kept(finding: Finding, order: Order) -> bytes:
     """A finding as it is kept, with the digest of the file that it is of."""
     return json.dumps({"finding": finding.as_dict(), "file": _digest(order.target, order.folder),
                        "folder": order.folder}).encode()  # fmt: skip
+
+
+def _refuse_planted(order: Order) -> None:
+    shipped = order.folder == str(ROOT) and order in examples()
+    folder = Path(order.folder).expanduser()
+    if not folder.is_dir():
+        raise ParamError(f"there is no folder {folder}", then="name the folder that the step is looked for in")
+    for place in () if shipped else {folder, _file(order.target, order.folder).parent}:
+        if why := writable_by_others(place):
+            raise ParamError(
+                f"a page runs no code of the folder {place}: {why}", then="chmod go-w it, or run `veilbench audit`"
+            )
 
 
 def _load(path: Path) -> ForeignRow | None:
@@ -103,7 +122,7 @@ def _path(order: Order) -> Path:
 
 
 def _file(target: str, folder: str) -> Path:
-    return Path(folder) / Path(target.rpartition(":")[0])
+    return Path(folder).expanduser() / Path(target.rpartition(":")[0]).expanduser()
 
 
 def _digest(target: str, folder: str) -> str:

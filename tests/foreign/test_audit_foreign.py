@@ -69,6 +69,7 @@ def test_what_is_shipped_is_held_against_its_claim(name: str, plays: int | None,
     ("step", "check", "charge"),
     [
         ("unclipped", "clip", None), ("seeded", "seed", math.inf), ("cached", "noise", math.inf),
+        ("bare_bias", "bits", math.inf),
         ("gaussian", "bits", None),
     ],
 )  # fmt: skip

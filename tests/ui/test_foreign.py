@@ -1,6 +1,7 @@
 """Mechanisms of others on the sandwich's page: nothing runs but by a press of a button on this machine."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -54,11 +55,12 @@ def test_a_link_runs_nothing_and_fills_nothing_in() -> None:
     assert not list(Path(foreign._folder()).iterdir())
 
 
-def test_a_step_that_is_named_and_pressed_is_run_and_shown() -> None:
+def test_a_step_that_is_named_and_pressed_is_run_and_shown(state: Path) -> None:
+    shutil.copy(ROOT / STEPS, state / "steps.py")
     at = opened(SANDWICH)
     assert "Audit the 4 examples" in labels(at)
-    at.text_input(key="foreign.target").set_value(f"{STEPS}:Filter")
-    at.text_input(key="foreign.folder").set_value(str(ROOT))
+    at.text_input(key="foreign.target").set_value("./steps.py:Filter")
+    at.text_input(key="foreign.folder").set_value(str(state))
     at.number_input(key="foreign.e").set_value(0.5)
     button(at, "Run and audit it").click().run()
     assert not at.exception
@@ -70,8 +72,9 @@ def test_a_step_that_is_named_and_pressed_is_run_and_shown() -> None:
     assert "steps.py:Filter: declared epsilon 0.50 for one update" in " ".join(drawn(at))
 
 
-def test_a_fault_of_the_step_is_a_sentence_on_the_page() -> None:
+def test_a_fault_of_the_step_is_a_sentence_on_the_page(state: Path) -> None:
     at = opened(SANDWICH)
+    at.text_input(key="foreign.folder").set_value(str(state))
     at.text_input(key="foreign.target").set_value("nowhere.py:step")
     button(at, "Run and audit it").click().run()
     (job,) = resources.jobs()._jobs.values()
@@ -99,6 +102,19 @@ def test_where_others_can_reach_the_app_nothing_is_run(monkeypatch: pytest.Monke
     assert "veilbench audit" in shown(at)
     with pytest.raises(ParamError, match="others can reach"):
         ForeignAudits(book, loopback=False).start(examples())
+    assert book.started == {}
+
+
+def test_code_that_another_user_may_have_planted_is_not_run(tmp_path: Path, book: JobBook) -> None:
+    audits, planted = ForeignAudits(book, loopback=True), tmp_path / "planted"
+    planted.mkdir()
+    (planted / "step.py").write_text("def step(update):\n    return update\n")
+    planted.chmod(0o777)
+    for order in (Order("step:step", str(planted)), Order(f"{planted}/step.py:step", str(ROOT))):
+        with pytest.raises(ParamError, match="others may write"):
+            audits.start([order])
+    with pytest.raises(ParamError, match="no folder"):
+        audits.start([Order("step:step", str(tmp_path / "nowhere"))])
     assert book.started == {}
 
 
