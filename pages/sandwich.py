@@ -3,7 +3,7 @@
 import streamlit as st
 
 from privacy.services.audits import EPSILONS, AuditSettings
-from ui import resources, sandwich
+from ui import foreign, resources, sandwich
 from ui.kit import notice
 from ui.kit.errors import guard
 
@@ -49,6 +49,8 @@ def page() -> None:
         sandwich.work(settings, registry, jobs, now)
     with guard():
         sandwich.show(now)
+    with guard():
+        foreign.show(resources.foreign_audits())
 
 
 with guard():

@@ -14,13 +14,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from privacy import __version__
-from privacy.commands import backends, bench, chain, check, compare, contribute, new_backend, room, run, serve, store
+from privacy.commands import (
+    audit,
+    backends,
+    bench,
+    chain,
+    check,
+    compare,
+    contribute,
+    new_backend,
+    room,
+    run,
+    serve,
+    store,
+)
 from privacy.commands.printed import document_alone
 from privacy.debugging import debugging
 from privacy.errors import VeilbenchError
 from privacy.words import plain
 
-_COMMANDS = (backends, run, compare, check, bench, serve, contribute, new_backend, store, chain, room)
+_COMMANDS = (backends, run, compare, check, audit, bench, serve, contribute, new_backend, store, chain, room)
 
 
 class _Parser(argparse.ArgumentParser):

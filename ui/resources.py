@@ -21,6 +21,7 @@ from privacy.request import RunRequest
 from privacy.services.audits import Audits
 from privacy.services.checks import Checks
 from privacy.services.evaluations import Evaluations
+from privacy.services.foreign import ForeignAudits
 from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import RunJobs
 from privacy.services.sessions import Sessions
@@ -69,6 +70,17 @@ def evaluations() -> Evaluations:
 def audits() -> Audits:
     """Every audit, run once."""
     return Audits(jobs())
+
+
+def alone() -> bool:
+    """Whether nobody but this machine can reach the app: a reverse proxy, or an open address, lets in others."""
+    return loopback(st.get_option("server.address")) and all(map(loopback, named()))
+
+
+@st.cache_resource(show_spinner=False)
+def foreign_audits() -> ForeignAudits:
+    """Audits of steps that others ship."""
+    return ForeignAudits(jobs(), loopback=alone())
 
 
 @st.cache_resource(show_spinner=False)
@@ -159,9 +171,8 @@ def demo_send(address: str, intent: Intent) -> str:
 @st.cache_resource(show_spinner=False)
 def wallets() -> WalletDesk:
     """Where people sign in."""
-    # Whoever can reach the app can use a demo account: a reverse proxy, or an open address, lets in others.
-    alone = loopback(st.get_option("server.address")) and all(map(loopback, named()))
-    return WalletDesk(Sessions(), lambda: network(), lambda: demo_accounts(), loopback=alone)
+    # Whoever can reach the app can use a demo account.
+    return WalletDesk(Sessions(), lambda: network(), lambda: demo_accounts(), loopback=alone())
 
 
 def usual(workload: str) -> RunRequest:

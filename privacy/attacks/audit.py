@@ -151,7 +151,7 @@ def _ranked(
             # A randomiser may refuse what lies at the edge of its range.
             continue
         made += sum(map(len, played))
-        found.append((_separation(played[0], played[1], np.subtract(pair[1], pair[0])), len(found), pair))
+        found.append((separation(played[0], played[1], np.subtract(pair[1], pair[0])), len(found), pair))
     if not found:
         raise ParamError("the randomiser refuses every input that the audit tries", then="mend its checks")
     return [pair for _, _, pair in sorted(found, key=lambda f: f[:2], reverse=True)], made
@@ -192,7 +192,7 @@ def _diagonal(task: ScoringTask) -> Array | None:
     return np.asarray(np.rint(kept.sum(axis=0) / np.sqrt(len(kept)) * min(SCALE, task.bound)), dtype=np.int64)
 
 
-def _separation(release0: Array, release1: Array, gap: Array) -> float:
+def separation(release0: Array, release1: Array, gap: Array) -> float:
     """How many standard deviations two inputs lie apart, along a direction learned on other releases than it is read.
 
     It ranks pairs of inputs; a few hundred releases bound no epsilon.

@@ -15,15 +15,18 @@ from privacy.plots.words import clean, number
 
 ROW = 36
 TITLE = "Declared and audited epsilon"
-_SIDES = ("declared, from above", "audited, from below (95%)")
+_SIDES = ("declared, from above", "audited, from below (95%)", "by arithmetic, from below")
 _SMALL = 0.0625
+_DOUBLINGS = 6
+"""Beyond so many, the axis has powers of ten."""
 
 
 @dataclass(frozen=True)
 class SandwichRow:
     """One mechanism. With `declared` it is a DP mechanism: epsilon declared and audited (95% lower bound) for `unit`.
 
-    Otherwise `advantage` is that of the game, from `low` to `high` (95%). `n` is how many samples were drawn.
+    `charged` is an epsilon that arithmetic gives, infinite where nothing bounds it. Otherwise `advantage` is that of
+    the game, from `low` to `high` (95%). `n` is how many samples were drawn.
     """
 
     name: str
@@ -34,11 +37,12 @@ class SandwichRow:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    charged: float | None = None
 
     @property
     def broken(self) -> bool:
-        """Whether the audit proves more than was declared."""
-        return self.declared is not None and self.audited is not None and self.audited > self.declared
+        """Whether the audit, or arithmetic, proves more than was declared."""
+        return self.declared is not None and max(self.audited or 0.0, self.charged or 0.0) > self.declared
 
 
 @kept
@@ -64,8 +68,14 @@ def _words(row: SandwichRow) -> str:
     if plottable(row.declared) is None:
         return f"{name}: advantage {number(row.advantage or 0.0)}{_range(row)} in a game{samples}."
     audited = "not audited" if row.audited is None else f"audited at least {number(row.audited)} by a game{samples}"
+    charged = "" if row.charged is None else f", at least {_large(row.charged)} by arithmetic"
     alarm = " The audit proves more than was declared." if row.broken else ""
-    return f"{name}: declared epsilon {number(row.declared or 0.0)} for one {clean(row.unit)}, {audited}.{alarm}"
+    declared = number(row.declared or 0.0)
+    return f"{name}: declared epsilon {declared} for one {clean(row.unit)}, {audited}{charged}.{alarm}"
+
+
+def _large(value: float) -> str:
+    return "any" if math.isinf(value) else number(value) if value < 1000 or value >= 1e5 else f"{value:,.0f}"
 
 
 def _range(row: SandwichRow) -> str:
@@ -74,10 +84,12 @@ def _range(row: SandwichRow) -> str:
 
 def _finding(row: SandwichRow) -> str:
     declared = number(row.declared or 0.0)
-    if plottable(row.audited) is None:
+    below = max(row.audited or 0.0, row.charged or 0.0)
+    if math.isinf(below):
+        return f"⚠ no epsilon; {declared} declared"
+    if plottable(row.audited) is None and plottable(row.charged) is None:
         return "not audited"
-    audited = number(row.audited or 0.0)
-    return f"⚠ {audited} > {declared} declared" if row.broken else f"{audited} ≤ ε ≤ {declared}"
+    return f"⚠ {_large(below)} > {declared} declared" if row.broken else f"{_large(below)} ≤ ε ≤ {declared}"
 
 
 def _names(rows: Sequence[SandwichRow]) -> Any:
@@ -101,29 +113,33 @@ def _bounds(rows: Sequence[SandwichRow], unit: str) -> Any:
     marks: list[dict[str, Any]] = []
     for row in rows:
         name, declared, audited = clean(row.name, most=40), plottable(row.declared) or 0.0, plottable(row.audited)
-        sides = dict(zip(_SIDES, (declared, audited), strict=True))
+        sides = dict(zip(_SIDES, (declared, audited, plottable(row.charged)), strict=True))
         values.append(
             {
                 "name": name,
                 "declared": declared,
-                "audited": audited or 0.0,
+                "audited": max(audited or 0.0, sides[_SIDES[2]] or 0.0),
                 "broken": row.broken,
                 "finding": _finding(row),
             }
         )
         marks += [{"name": name, "side": s, "value": v, "text": _words(row)} for s, v in sides.items() if v is not None]
     top = max(math.ceil(math.log2(max([1.0, *(m["value"] for m in marks)]))), 0)
-    ticks = [0.0, *(2.0**p for p in range(-2, top + 1, max(1, (top + 2) // 9)))]
+    ticks, labels = [0.0, *(2.0**p for p in range(-2, top + 1, max(1, (top + 2) // 9)))], {"format": "~g"}
+    if top > _DOUBLINGS:
+        # As an expression: a format is one for the whole axis, and writes all in the unit of the largest.
+        labels = {"labelExpr": "format(datum.value, '~s')"}
+        ticks = [0.0, *(10.0**p for p in range(0, math.ceil(top * math.log10(2)) + 1, 2 if top > 20 else 1))]
     scale = alt.Scale(type="symlog", constant=_SMALL, domain=[0, max(2.0**top, ticks[-1])], nice=False, clamp=True)
-    axis = alt.Axis(values=ticks, format="~g", labelOverlap=True)
+    axis = alt.Axis(values=ticks, labelOverlap=True, **labels)
     base = alt.Chart(alt.Data(values=values)).encode(y=_names(rows))
     tone = alt.condition("datum.broken", alt.value(COLOURS[7]), alt.value(DIM))
     head = f"epsilon for one {unit}" if unit else "epsilon"
     between = base.mark_rule(strokeWidth=5, opacity=0.45).encode(
         x=alt.X("audited:Q", scale=scale, axis=axis, title=head), x2=alt.X2("declared:Q"), color=tone
     )
-    colour, shape = looks(_SIDES)
-    legend = alt.Legend(title=None, orient="top", labelLimit=260)
+    colour, shape = looks([side for side in _SIDES if any(m["side"] == side for m in marks) or side != _SIDES[2]])
+    legend = alt.Legend(title=None, orient="top", labelLimit=260, columns=2)
     points = alt.Chart(alt.Data(values=marks)).mark_point(filled=True, size=90, opacity=1).encode(
         x=alt.X("value:Q"), y=_names(rows), color=alt.Color("side:N", scale=colour, legend=legend),
         shape=alt.Shape("side:N", scale=shape, legend=legend),

@@ -1,0 +1,101 @@
+"""`veilbench audit`: a step that others ship as differentially private, held against the epsilon that it claims."""
+
+import argparse
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from privacy.commands.printed import emit
+from privacy.commands.progress import Bar
+from privacy.commands.settings import pairs
+from privacy.words import plain
+
+if TYPE_CHECKING:
+    from privacy.foreign.finding import Check, Finding
+
+_CLAIM = ("epsilon", "delta", "clip", "neighbours", "releases", "unit", "sigma", "noise")
+
+
+def add(commands: Any, shared: argparse.ArgumentParser) -> None:
+    """Declare the command."""
+    from privacy.foreign.claim import NEIGHBOURS, NOISES
+    from privacy.foreign.forms import FORMS
+
+    one = commands.add_parser(
+        "audit", parents=[shared], help="hold a clip-and-noise step of others against the epsilon that it claims"
+    )
+    one.add_argument(
+        "--mechanism", required=True, metavar="MODULE:NAME",
+        help="a function or class in a module or in ./file.py; it is imported in a process of its own",
+    )  # fmt: skip
+    claim = one.add_argument_group("the claim, where the step's attribute `claims` does not say it")
+    claim.add_argument("--claims-epsilon", dest="epsilon", type=float, metavar="E", help="the epsilon that is claimed")
+    claim.add_argument("--claims-delta", dest="delta", type=float, metavar="D", help="its delta (default: 0, pure)")
+    claim.add_argument("--clip", type=float, metavar="C", help="the length that an update is clipped to (default: 1)")
+    words = "; ".join(f"{name}: {text}" for name, text in NEIGHBOURS.items())
+    claim.add_argument("--neighbours", choices=list(NEIGHBOURS), help=f"{words} (default: presence)")
+    claim.add_argument(
+        "--releases", type=int, metavar="R", help="releases that the epsilon is of together (default: 1)"
+    )
+    claim.add_argument("--unit", metavar="WORD", help="whose privacy it is (default: update)")
+    claim.add_argument("--sigma", type=float, metavar="S", help="the noise's declared deviation, for the arithmetic")
+    claim.add_argument("--noise", choices=NOISES, help="what --sigma is of (default: gaussian)")
+    one.add_argument(
+        "--form", choices=FORMS, default="", help="what the step takes (default: what it says, or an array)"
+    )
+    one.add_argument("--batch", action="store_true", default=None, help="it takes many updates at once, (n, d)")
+    one.add_argument("--set", action="append", default=[], metavar="K=V", help="an argument of the step; repeatable")
+    one.add_argument("--plays", type=int, metavar="N", help="of both inputs together (default: as the claim takes)")
+    one.add_argument("--seconds", type=float, default=60.0, metavar="S", help="how long to play at most (default: 60)")
+    one.add_argument("--dims", type=int, default=16, metavar="N", help="the length of an update (default: 16)")
+    one.add_argument(
+        "--patience", type=float, default=60.0, metavar="S", help="how long one answer may take before it is ended"
+    )
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="splits the releases; noise never follows it")
+    one.set_defaults(call=call)
+
+
+def call(options: argparse.Namespace) -> int:
+    """Audit and print: exit 1 where the claim is refuted or charged, else 0."""
+    from privacy.foreign.audit import Order, audit_foreign
+
+    claim = {name: value for name in _CLAIM if (value := getattr(options, name)) is not None}
+    order = Order(
+        options.mechanism, os.getcwd(), claim=claim, settings=_values(options.set), form=options.form,
+        batch=options.batch, plays=options.plays, seconds=options.seconds, dims=options.dims,
+        patience=options.patience, seed=options.seed,
+    )  # fmt: skip
+    bar = Bar()
+    found = audit_foreign(order, bar)
+    bar.clear()
+    if options.json:
+        emit(json.dumps(found.as_dict(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(found)
+    return 1 if found.alarm else 0
+
+
+def _values(texts: list[str]) -> dict[str, Any]:
+    """Arguments as JSON reads them, and as texts where it does not."""
+    found: dict[str, Any] = {}
+    for name, text in pairs(texts, flag="--set").items():
+        try:
+            found[name] = json.loads(text)
+        except ValueError:
+            found[name] = text
+    return found
+
+
+def _print(found: "Finding") -> None:
+    print(f"{plain(found.name)} claims {found.claim.sentence()}")
+    print(found.sentence())
+    rows = [("arithmetic", charge.sentence()) for charge in found.charges]
+    rows += [("inputs", found.inputs), ("event", found.event)] if found.bound is not None else []
+    rows += [(f"{_mark(check)} {check.id}", check.text) for check in found.checks]
+    for head, text in rows:
+        print(f"  {head:<12}{plain(text)}")
+    print(f"  {'time':<12}{found.seconds:.1f} s")
+
+
+def _mark(check: "Check") -> str:
+    return {True: "✓", False: "✗", None: "·"}[check.ok]
