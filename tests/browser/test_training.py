@@ -1,4 +1,4 @@
-"""The page of training in a real browser: a room, rounds as they end, versions that fit the chain, and kill -9 between."""
+"""The page of training in a real browser: a room, rounds as they end, versions that fit the chain, and kill -9."""
 
 from typing import Any
 
