@@ -1,10 +1,12 @@
 """A training as it goes: its weights, its table of rounds, and how far it is; each round leaves a version."""
 
+import math
 import time
 from dataclasses import asdict
 from typing import Any
 
-from privacy.plugin import Case, Metric, Seats
+from privacy.plugin import Case, Metric, OutputPrivacy, Seats
+from privacy.plugin.accounting import epsilon_of
 from privacy.plugin.measuring import spent_by
 from privacy.plugin.rooms import Entry
 from privacy.plugin.running import Message, drawn, sampling_of, sent_by
@@ -112,10 +114,15 @@ class Course:
         return self._spent_of_devices(result) | ({} if one is None else {"sentence_epsilon": one})
 
     def _spent_of_devices(self, result: Result) -> dict[str, Any]:
-        cost, delta = result.service.cost, getattr(self._case.stack.release_params, "delta", 0.0)
+        """What the rounds so far tell whoever reads the model: amplified where the noise counts on a secret cohort."""
+        cost, delta = result.service.cost, float(getattr(self._case.stack.release_params, "delta", 0.0))
         if cost is None or not delta:
             return {}
-        return {"epsilon": spent_by(cost, times=self.index, delta=float(delta))}
+        if _bound(result).sampler != "none" and math.isinf(cost.epsilon):
+            z = math.sqrt(1 / (2 * cost.rho))
+            q = sampling_of(self._case.stack)
+            return {"epsilon": epsilon_of(z, q=q, rounds=self.index, delta=delta)}
+        return {"epsilon": spent_by(cost, times=self.index, delta=delta)}
 
     def _entry(self, result: Result, messages: tuple[Message, ...], row: dict[str, Any], began: str) -> Entry:
         config = {k: v for k, v in vars(self._options).items() if k not in _NOT_CONFIG}
@@ -137,8 +144,9 @@ class Course:
         """The bound of one device towards whoever reads the model, for all rounds, and what those so far have spent;
         and that of one sentence, which is of another unit.
         """
-        bounds = [t.output for t in result.service.guarantee.towards if t.output is not None]
-        found = asdict(bounds[-1]) | {"epsilon_so_far": row.get("epsilon")} if bounds else {}
+        found: dict[str, Any] = {}
+        if result.service.randomiser is not None:
+            found = asdict(_bound(result)) | {"epsilon_so_far": row.get("epsilon")}
         if (one := row.get("sentence_epsilon")) is not None:
             o = self._options
             found["sentence"] = {
@@ -146,3 +154,10 @@ class Course:
                 "sampler": f"Poisson, {o.batch} a step",
             }  # fmt: skip
         return found or None
+
+
+def _bound(result: Result) -> OutputPrivacy:
+    """The bound of all rounds towards whoever reads the model and does not know who took part."""
+    randomiser = result.service.randomiser
+    assert randomiser is not None
+    return randomiser.output(result.service.task)
