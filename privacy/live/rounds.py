@@ -21,6 +21,7 @@ from privacy.live.admission import Member, check_wires, digest
 from privacy.live.bells import Bells
 from privacy.live.journal import Journal
 from privacy.live.plan import Definition, Plan, plan
+from privacy.live.question import unread
 from privacy.live.run import carry_out, session_keys
 from privacy.live.versioned import Versioned, no_blobs
 from privacy.registry import Registry
@@ -79,11 +80,11 @@ class LiveRound:
         blobs = self._keeper.blob if self._keeper else no_blobs
         return plan(self.definition, self._registry, joined=joined, blobs=blobs)
 
-    @property
+    @cached_property
     def needs(self) -> tuple[str, ...]:
         """The CIDs of the files that the question is read with."""
-        live = self.planned.live if self._keeper and self.result is None else None
-        return live.needs if isinstance(live, Versioned) else ()
+        question = unread(self.definition.question, self._registry) if self._keeper else None
+        return question.needs if isinstance(question, Versioned) else ()
 
     def blob(self, cid: str) -> bytes:
         """One of those files, as CAR. StoreError where it cannot be had."""

@@ -89,7 +89,7 @@ def described(one: "LiveRound") -> dict[str, Any]:
     return {
         "id": one.id, "state": one.state, "joined": len(one.members), "definition": one.definition.as_dict(),
         "guarantee": one.planned.guarantee.as_dict() if one.result is None else None, "then": one.then,
-        "number": one.number, "last": one.last,
+        "number": one.number, "last": one.last or "no_version" in (one.result or {}),
     }  # fmt: skip
 
 
