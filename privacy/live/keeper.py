@@ -89,7 +89,7 @@ class Keeper:
         by = float(plan.task.contributors if plan.randomiser is not None else count)
         model = self._put(live.following(total, by=by))
         config = {name: value for name, value in definition.question.items() if name != VERSION}
-        config |= {"stack": definition.stack, "minimum": definition.minimum, "real": True}
+        config |= {"stack": definition.stack, "minimum": definition.minimum, "devices": "real"}
         if plan.randomiser is not None:
             config["noise"] = dict(definition.params)
         bounds = [t.output for t in plan.guarantee.towards if t.output is not None]

@@ -81,6 +81,8 @@ def service_from(options: argparse.Namespace, registry: "Registry") -> "LiveServ
     from privacy.live.series import LiveService
 
     if options.gather is None and options.contributors is None:
+        if options.room:
+            raise ParamError("--room is for a question whose sums make versions", then="name it by --gather")
         return None
     if options.gather is not None:
         question = read_toml(Path(options.gather))

@@ -263,6 +263,8 @@ class LiveRound:
                 return {"version": keeper.commit(self.journal, planned, self.definition, result)}
             except _COME_BACK as error:
                 _LOG.warning("live round %s has no version yet: %s", self.id, error)
+            except Stopped:
+                raise
             except VeilbenchError as error:
                 return {"version": None, "no_version": str(error)}
             except Exception:

@@ -33,7 +33,8 @@ from privacy.stores.cid import CID
 from privacy.stores.errors import BlobMismatch, BlobMissing, StoreError
 from privacy.transports.mailbox import Stopped
 from tests.support.live_bench import OURS, Hand, Place, kept_sum
-from workloads.federated.live import live
+from tests.support.soaking import in_soak, sized
+from workloads.federated.live import Question, live
 from workloads.federated.round import UNIT, after
 from workloads.federated.training.files import from_file
 
@@ -53,7 +54,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def made(tmp_path: Path, *, count: int = 1, **definition: Any) -> Place:
-    where = Place(tmp_path, count=count, **({"question": TRAINING} | definition))
+    where = Place(tmp_path, count=count, **({"question": TRAINING, "minimum": 3} | definition))
     where.keeper = Keeper(Names("Keyboard"), where.registry)
     return where
 
@@ -104,10 +105,19 @@ def call(where: Place, *given: str) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
     contribute.declare(parser)
-    return contribute.call(parser.parse_args(["--servers", where.url, "--room", "Keyboard", *given]))
+    return contribute.call(parser.parse_args(["--servers", where.url, "--room", "Keyboard", "--accept", "plain,smpc", *given]))
 
 
-def test_three_devices_train_two_versions_of_a_room(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_three_devices_train_two_versions_of_a_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real, turn = Question.encode, threading.Lock()
+
+    def encode(self: Question, value: Any) -> Any:
+        with turn:  # one process trains for one after another: three would be slow to start
+            return real(self, value)
+
+    monkeypatch.setattr(Question, "encode", encode)
     texts = [tmp_path / f"{n}.txt" for n in (1, 2, 3)]
     for n, path in enumerate(texts):
         path.write_text(f"we will eat the pasta\nsee you at {n} then\nthanks for the {'good ' * n}train\n")
@@ -142,9 +152,13 @@ def test_three_devices_train_two_versions_of_a_room(tmp_path: Path, capsys: pyte
         assert [(one["in_version"], one["committed"]) for one in rounds] == [(True, True)] * 2
 
 
+COMMIT = "privacy.services.rooms.Rooms.commit"
+
+
 @pytest.mark.parametrize(
-    "method", ["privacy.live.keeper.Keeper._entry", "privacy.services.rooms.Rooms.commit", "after the commit"]
+    "method", sized((COMMIT, "after the commit"), ("privacy.live.keeper.Keeper._entry", COMMIT, "after the commit"))
 )
+@pytest.mark.sized("live")
 def test_a_server_that_goes_between_a_sum_and_its_version_commits_it_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -153,12 +167,12 @@ def test_a_server_that_goes_between_a_sum_and_its_version_commits_it_once(
     def gone(*args: Any, **how: Any) -> Any:
         if method == "after the commit":
             real(*args, **how)
-        raise Stopped
+        raise Stopped  # the thread ends here, as by a kill
 
     where = made(tmp_path, count=2).up()
     try:
         with monkeypatch.context() as patch:
-            patch.setattr("privacy.services.rooms.Rooms.commit" if method == "after the commit" else method, gone)
+            patch.setattr(COMMIT if method == "after the commit" else method, gone)
             devices = sums(where)
             first = where.now
             where.until(lambda: (first.journal.folder / "result.json").exists() and not first._thread.is_alive())
@@ -234,7 +248,7 @@ def where_rows(where: Place) -> Any:
     return httpx.get(f"{where.url}/api/live", headers={"Authorization": f"Bearer {OURS}"}).json()
 
 
-@pytest.mark.parametrize(("stack", "by"), [("plain", 3), ("dp", 4)])
+@pytest.mark.parametrize(("stack", "by"), [("dp", 4), in_soak("live", "plain", 3)])
 def test_a_late_device_is_refused_by_name_and_the_version_is_of_the_others(
     tmp_path: Path, stack: str, by: int
 ) -> None:

@@ -73,10 +73,11 @@ class Question(Versioned):
         return replace(self, task=task, weights=weights)
 
     def base(self) -> bytes:
-        options = FederatedOptions(devices=2, words=self.words, width=self.width, pretrained=self.pretrained)
-        plan = Plan(options, texts.generated(options, seed=0))
         if not self.pretrained:
-            return to_file(plan.task, plan.task.begin(seed=0))
+            task = Words(texts.public_words(self.words), self.width)
+            return to_file(task, task.begin(seed=0))
+        options = FederatedOptions(devices=2, words=self.words, width=self.width)
+        plan = Plan(options, texts.generated(options, seed=0))
         with plan.team() as team:
             return to_file(plan.task, plan.base(team, seed=0))
 
