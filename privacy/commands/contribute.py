@@ -112,7 +112,8 @@ def attend(
     say(f"joined as contributor-{seat.index}")
     charge(planned)
     outcome = seat.take_part(vector, shown=planned.guarantee, tell=say)
-    return {"round": row["id"], "seat": seat.index, "stack": definition.stack} | dict(outcome)
+    noised = planned.randomiser is not None
+    return {"round": row["id"], "seat": seat.index, "stack": definition.stack, "noised": noised} | dict(outcome)
 
 
 def charge(planned: Any) -> None:

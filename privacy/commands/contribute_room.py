@@ -113,7 +113,8 @@ def _one(
     made = outcome.get("version")
     found = outcome | {"in_version": False, "committed": None}
     if outcome.get("yours") is True and isinstance(made, dict):
-        of = over(len(outcome.get("included", ())))
+        count = len(outcome.get("included", ()))
+        of = f"{count} contributions under noise" if outcome["noised"] else over(count)
         say(f"your update is in version {made.get('round')} of {about.get('name')}, {made.get('model')}, of {of}")
         found["committed"], how = _check(made, about, options, registry)
         say(f"  {how}")

@@ -105,7 +105,8 @@ def call(where: Place, *given: str) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true")
     contribute.declare(parser)
-    return contribute.call(parser.parse_args(["--servers", where.url, "--room", "Keyboard", "--accept", "plain,smpc", *given]))
+    shown = ["--servers", where.url, "--room", "Keyboard", "--accept", "plain,smpc"]
+    return contribute.call(parser.parse_args([*shown, *given]))
 
 
 def test_three_devices_train_two_versions_of_a_room(
