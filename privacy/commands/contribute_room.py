@@ -7,6 +7,7 @@ Exit status 0: every contribution is in a version. 1: one is not, or there was n
 import argparse
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,10 +98,16 @@ def _one(
 ) -> dict[str, Any] | None:  # fmt: skip
     """Take part in one round; None where its last seat was taken meanwhile."""
     from privacy.live.client import Closed
+    from privacy.live.versioned import VERSION
     from privacy.live.words import over
 
-    about = row["definition"]["room"]
+    about, begins = row["definition"]["room"], {"id": row["definition"]["room"].get("parent")}
+    begins["model"] = row["definition"]["question"].get(VERSION)
     try:
+        right, how = _seen(begins, about, options, registry)
+        say(f"{about.get('name')}, from {begins['model']}: {how}")
+        if right is False:
+            raise DataError("the server would begin from another model than the chain", then="nothing was sent")
         outcome = contribute.attend(server, row, options, registry, given)
     except Closed:
         return None
@@ -116,9 +123,8 @@ def _one(
         count = len(outcome.get("included", ()))
         of = f"{count} contributions under noise" if outcome["noised"] else over(count)
         say(f"your update is in version {made.get('round')} of {about.get('name')}, {made.get('model')}, of {of}")
-        found["committed"], how = _check(made, about, options, registry)
-        say(f"  {how}")
-        found["checked"] = how
+        found["committed"], found["checked"] = _seen(made, about, options, registry, after=begins["id"])
+        say(f"  {found['checked']}")
         found["in_version"] = found["committed"] is not False
     else:
         why = outcome.get("why") or outcome.get("reason") or outcome.get("no_version") or "it came too late"
@@ -126,30 +132,34 @@ def _one(
     return found
 
 
-def _check(
-    made: dict[str, Any], about: dict[str, Any], options: argparse.Namespace, registry: "Registry"
-) -> tuple[bool | None, str]:
-    """Whether the chain has the version, as this device sees it, None where it does not see it; and how it was seen."""
+def _seen(
+    version: Mapping[str, Any], about: Mapping[str, Any], options: argparse.Namespace, registry: "Registry",
+    *, after: str | None = None,
+) -> tuple[bool | None, str]:  # fmt: skip
+    """Whether the chain has a version of this id and model, that follows `after`; None where this device cannot see it.
+
+    And how that was found, in words.
+    """
     from privacy.chains.sender import identity
     from privacy.rooms.opening import chain_of, known_rooms
     from privacy.services.rooms import Rooms
     from privacy.stores.cid import CID
 
     try:
-        id_, model, room = bytes.fromhex(made["id"]), CID.parse(str(made["model"])), bytes.fromhex(about["id"])
-        parent, contract = bytes.fromhex(about["parent"]), str(about["contract"])
+        id_, model, room = bytes.fromhex(version["id"]), CID.parse(str(version["model"])), bytes.fromhex(about["id"])
+        parent, contract = bytes.fromhex(after or ""), str(about["contract"])
     except (KeyError, TypeError, ValueError, VeilbenchError):
         return None, "this was not checked: what the server says of the version is malformed"
     try:
         with chain_of(registry, options.chain) as chain:
-            if identity(chain) != about["chain"]:
+            if identity(chain) != about.get("chain"):
                 return None, f"this was not checked: {chain.name} is another chain than the room's; name it by --chain"
             rooms = known_rooms(chain) or Rooms(chain, contract)
             if rooms.contract.address.lower() != contract.lower():
                 return None, f"this was not checked: the room is in a contract that is not known here, {contract}"
-            version = rooms.version(room, id_)
+            found = rooms.version(room, id_)
     except VeilbenchError as error:
         return None, f"this was not checked: {error}"
-    if version is None or model.digest != version.content or version.parent != parent:
+    if found is None or model.digest != found.content or (after and found.parent != parent):
         return False, "the chain has no such version: do not trust this server"
-    return True, f"the chain has it, in block {version.block}"
+    return True, f"the chain has it, in block {found.block}"

@@ -16,6 +16,7 @@ from privacy.chains.errors import ChainUnreachable, Reverted
 from privacy.chains.opening import signer
 from privacy.chains.sender import Sender
 from privacy.commands import contribute
+from privacy.commands.contribute_room import _seen
 from privacy.errors import DataError, ParamError
 from privacy.live.blobs import content_of, path_of
 from privacy.live.client import Seat, Server
@@ -250,9 +251,7 @@ def where_rows(where: Place) -> Any:
 
 
 @pytest.mark.parametrize(("stack", "by"), [("dp", 4), in_soak("live", "plain", 3)])
-def test_a_late_device_is_refused_by_name_and_the_version_is_of_the_others(
-    tmp_path: Path, stack: str, by: int
-) -> None:
+def test_a_late_device_is_refused_by_name_and_the_version_is_of_the_others(tmp_path: Path, stack: str, by: int) -> None:
     with served(tmp_path, stack=stack, contributors=4, round_seconds=2.0) as where:
         where.definition = where.now.definition
         devices = sums(where)
@@ -293,6 +292,35 @@ def test_a_file_with_other_bytes_is_refused_and_nothing_is_sent(
         monkeypatch.setenv("VEILBENCH_TOKEN", OURS)
         with pytest.raises(DataError, match="empty"):
             call(where, "--data", str(path))
+        assert not where.now.members
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, True), ({"id": "00" * 32}, False), ({"model": CID.of(b"x").text}, False), ({"after": "00" * 32}, False),
+        ({"chain": "1:00"}, None), ({"contract": "0x" + "11" * 20}, None), ({"id": "zz"}, None), ({"model": "x"}, None),
+    ],
+)  # fmt: skip
+def test_a_device_holds_a_version_against_the_chain_that_it_sees(
+    tmp_path: Path, change: dict[str, str], expected: bool | None
+) -> None:
+    begun = Keeper(Names("Keyboard"), discover()).begin(Definition(TRAINING))
+    version = {"id": begun.room["parent"], "model": begun.question["version"]} | change
+    given = argparse.Namespace(chain="")
+    found, how = _seen(version, {**begun.room, **{k: v for k, v in change.items() if k in ("chain", "contract")}},
+                       given, discover(), after=change.get("after"))  # fmt: skip
+    assert found is expected
+    assert ("not checked" in how) is (expected is None)
+
+
+def test_a_server_that_begins_from_another_model_gets_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("we will eat the pasta\n")
+    with served(tmp_path) as where, store_in_use(discover()) as store:
+        other = store.put(live(TRAINING | {"width": 8}).base()).text
+        where.now.definition.question["version"] = other
+        with pytest.raises(DataError, match="another model"):
+            call(where, "--data", str(tmp_path / "mine.txt"))
         assert not where.now.members
 
 

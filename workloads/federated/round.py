@@ -196,4 +196,3 @@ def _quality(first: dict[str, Any], last: dict[str, Any], result: Result) -> lis
         Metric("right", last["right"], n=words, unit="share", better="higher", note=note),
         Metric("included", included, n=1, unit="updates", better="higher", note=why),
     ]
-
