@@ -3,7 +3,11 @@
 import argparse
 import contextlib
 import json
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +37,8 @@ from privacy.stores.choice import store_in_use
 from privacy.stores.cid import CID
 from privacy.stores.errors import BlobMismatch, BlobMissing, StoreError
 from privacy.transports.mailbox import Stopped
-from tests.support.live_bench import OURS, Hand, Place, kept_sum
+from tests.support import ROOT
+from tests.support.live_bench import OURS, TOKEN, Hand, Place, kept_sum
 from tests.support.soaking import in_soak, sized
 from workloads.federated.live import Question, live
 from workloads.federated.round import UNIT, after
@@ -388,3 +393,55 @@ def test_a_room_goes_on_from_its_newest_version_or_the_one_that_is_named(tmp_pat
         assert plan(begun, discover(), joined=3, blobs=keeper.blob).live.length > 0
     with pytest.raises(DataError):
         Keeper(Names("Keyboard"), discover()).begin(Definition(TRAINING | {"version": CID.of(b"none").text}))
+
+
+@pytest.mark.soak("live")
+def test_a_server_that_is_killed_again_and_again_ends_with_every_version_once(home: Path) -> None:
+    """kill -9 at moments that fall anywhere in joining, adding up, keeping and committing, half of them at a sum."""
+    (home / "training.toml").write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in TRAINING.items()))
+    environment = {**os.environ, "HOST_TOKEN": TOKEN, "CONTRIBUTORS_TOKEN": OURS, "PYTHONPATH": str(ROOT)}
+    flags = ["--gather", str(home / "training.toml"), "--rounds", "4", "--room", "Keyboard", "--contributors", "3"]
+    port, rng = 0, np.random.default_rng(7)
+
+    def serve() -> subprocess.Popen[str]:
+        nonlocal port
+        command = [sys.executable, "-m", "tests.support.live_server", "--port", str(port), *flags]
+        made = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        assert made.stdout is not None
+        port = int(made.stdout.readline())
+        made.stdout.close()
+        return made
+
+    server = serve()
+    devices = []
+    for n in range(3):
+        (home / f"{n}.txt").write_text(f"we will eat the pasta\nsee you at {n} then\n")
+        where = ["--servers", f"http://127.0.0.1:{port}", "--room", "Keyboard", "--data", str(home / f"{n}.txt")]
+        command = [sys.executable, "-m", "privacy.commands.contribute", *where, "--patience", "300"]
+        devices.append(subprocess.Popen(command, env=environment))
+    try:
+        kills = 0
+        while any(one.poll() is None for one in devices):
+            if kills < 20:
+                sums = len(list(home.glob("live/*/sum.npy")))
+                until = time.monotonic() + float(rng.uniform(0.5, 4.0))
+                at_sum = kills % 2 == 0
+                while time.monotonic() < until + 4 * at_sum and not (
+                    at_sum and len(list(home.glob("live/*/sum.npy"))) > sums
+                ):
+                    time.sleep(0.002)
+                time.sleep(float(rng.uniform(0.0, 0.3)))
+                server.kill()
+                server.wait()
+                kills += 1
+                server = serve()
+            time.sleep(0.1)
+        assert [one.returncode for one in devices] == [0, 0, 0]
+    finally:
+        for one in (*devices, server):
+            one.kill()
+            one.wait()
+    found = versions()
+    assert [one.version.round for one in found] == list(range(len(found)))
+    assert len(found) >= 5
+    assert all(one.faults == () for one in found)
