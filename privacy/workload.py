@@ -21,6 +21,7 @@ from privacy.results import Metric
 from privacy.views import Held, Reading
 
 if TYPE_CHECKING:
+    from privacy.live.versioned import Versioned
     from privacy.seats import Seats
 
 Tell = Callable[[int, int, str], None]
@@ -201,7 +202,7 @@ class Workload(ABC):
         """The values to look for in the wires of a round. The usual: none."""
         return Held()
 
-    def live(self, question: Mapping[str, Any]) -> Live | None:
+    def live(self, question: Mapping[str, Any]) -> "Live | Versioned | None":
         """How real contributors answer a question, given as plain values; None where they cannot take part."""
         return None
 

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privacy.commands.printed import emit
 from privacy.errors import DataError, ParamError, ProtocolAborted, ServiceError, VeilbenchError
@@ -18,7 +18,11 @@ from privacy.guarantees import Guarantee, Strength
 from privacy.tables.table import open_sheet
 from privacy.words import plain
 
-_PAUSE = 0.5
+if TYPE_CHECKING:
+    from privacy.live.client import Server
+    from privacy.registry import Registry
+
+PAUSE = 0.5
 OWN = "own"
 """The account of the person at this device."""
 
@@ -35,9 +39,15 @@ def declare(one: argparse.ArgumentParser) -> None:
     one.add_argument("--servers", required=True, metavar="URL", help="the aggregator's server")
     one.add_argument("--token-file", metavar="FILE", help="the server's token (default: VEILBENCH_TOKEN)")
     one.add_argument("--round", metavar="ID", help="take part in this one (default: the one that is open)")
+    one.add_argument(
+        "--room", default="", metavar="ROOM", help="train in this room, by name or id, on the texts of --data: a .txt "
+        "file, or a folder of them that are all yours",
+    )  # fmt: skip
+    one.add_argument("--rounds", type=int, default=0, metavar="N", help="of --room, how many (default: to the end)")
+    one.add_argument("--chain", default="", metavar="NAME", help="of --room, its chain (default: the one in use)")
     one.add_argument("--value", metavar="V", help="the answer itself")
     one.add_argument("--vector", metavar="FILE", help="a vector: .npy, or numbers in a CSV")
-    one.add_argument("--data", metavar="FILE", help="a CSV that holds the answer")
+    one.add_argument("--data", metavar="FILE", help="a CSV that holds the answer; with --room, texts")
     one.add_argument("--column", metavar="C", help="the column of --data")
     one.add_argument("--row", type=int, default=1, metavar="N", help="the row of --data, counted from 1 (default: 1)")
     one.add_argument(
@@ -56,39 +66,54 @@ def declare(one: argparse.ArgumentParser) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """Show what is asked and what protects the answer; check it here; take part; tell how it ended."""
+    if options.room:
+        from privacy.commands.contribute_room import call as in_room
+
+        return in_room(options)
+    if options.rounds or options.chain:
+        raise ParamError("--rounds and --chain are for a room", then="name the room by --room, or leave them out")
     given = read_value(options)
-    from privacy.live.client import Closed, Seat, Server
-    from privacy.live.plan import Definition, plan
+    from privacy.live.client import Closed, Server
     from privacy.registry import discover
 
-    registry, server = discover(), Server(options.servers, _token(options), patience=options.patience)
+    registry, server = discover(), Server(options.servers, token(options), patience=options.patience)
     try:
         while True:
-            row = _find(server, options)
-            definition = Definition.read(row["definition"])
-            planned = plan(definition, registry, joined=definition.contributors)
-            _show(definition, planned)
-            check_stack(definition.stack, planned.guarantee, options.accept)
-            check_cohort(definition.minimum, fewest=options.fewest)
-            vector = planned.live.encode(given)
-            seat = Seat(server, row["id"], definition, registry)
             try:
-                seat.join()
-                break
+                return _reply(attend(server, _find(server, options), options, registry, given), options)
             except Closed:  # somebody took the last seat meanwhile
                 if not options.wait or options.round:
                     raise
-                time.sleep(_PAUSE)
-        _say(f"joined as contributor-{seat.index}")
-        charge(planned)
-        outcome = seat.take_part(vector, shown=planned.guarantee, tell=_say)
-        return _reply({"round": row["id"], "seat": seat.index, "stack": definition.stack} | dict(outcome), options)
+                time.sleep(PAUSE)
     except Closed as closed:
         return _reply({"state": "closed", "yours": False, "reason": str(closed)}, options)
     except ServiceError as error:
         return _reply({"state": "unreachable", "yours": False, "reason": str(error)}, options)
     finally:
         server.close()
+
+
+def attend(
+    server: "Server", row: dict[str, Any], options: argparse.Namespace, registry: "Registry", given: Any
+) -> dict[str, Any]:
+    """Take part in one live round, from what is shown to how it ended. Closed if it takes nobody any more."""
+    from privacy.live.blobs import fetched
+    from privacy.live.client import Seat
+    from privacy.live.plan import Definition, plan
+
+    definition, blobs = Definition.read(row["definition"]), fetched(server, row["id"])
+    planned = plan(definition, registry, joined=definition.contributors, blobs=blobs)
+    _show(definition, planned)
+    check_stack(definition.stack, planned.guarantee, options.accept)
+    check_cohort(definition.minimum, fewest=options.fewest)
+    vector = planned.live.encode(given)
+    seat = Seat(server, row["id"], definition, registry, blobs=blobs)
+    seat.join()
+    say(f"joined as contributor-{seat.index}")
+    charge(planned)
+    outcome = seat.take_part(vector, shown=planned.guarantee, tell=say)
+    noised = planned.randomiser is not None
+    return {"round": row["id"], "seat": seat.index, "stack": definition.stack, "noised": noised} | dict(outcome)
 
 
 def charge(planned: Any) -> None:
@@ -181,10 +206,11 @@ def _find(server: Any, options: argparse.Namespace) -> dict[str, Any]:
             then = str(closed.get("then", "")) if closed else "say --wait to wait for one"
             text = "this cohort is closed" if closed else "no live round is open"
             raise Closed(str(ProtocolAborted(text, then=then)))
-        time.sleep(_PAUSE)
+        time.sleep(PAUSE)
 
 
-def _token(options: argparse.Namespace) -> str:
+def token(options: argparse.Namespace) -> str:
+    """The server's token. DataError where its file is not there."""
     from privacy.web.auth import VARIABLE, read_token
 
     if options.token_file is None:
@@ -198,12 +224,12 @@ def _token(options: argparse.Namespace) -> str:
 def _show(definition: Any, planned: Any) -> None:
     """What is asked and what protects it, on standard error, before anything is sent."""
     text = planned.live.text or f"a {definition.question.get('kind', 'question')}"
-    _say(f"{text} ({planned.live.length} numbers), under {definition.stack}")
+    say(f"{text} ({planned.live.length} numbers), under {definition.stack}")
     for t in planned.guarantee.towards:
-        _say(f"  towards the {t.observer}: {t.strength.name.lower().replace('_', ' ')}. {t.statement}")
+        say(f"  towards the {t.observer}: {t.strength.name.lower().replace('_', ' ')}. {t.statement}")
         if t.assumption:
-            _say(f"    if {t.assumption}")
-    _say(f"  {definition.seating}; no sum of fewer than {definition.minimum} contributions is released")
+            say(f"    if {t.assumption}")
+    say(f"  {definition.seating}; no sum of fewer than {definition.minimum} contributions is released")
 
 
 def _reply(outcome: dict[str, Any], options: argparse.Namespace) -> int:
@@ -215,15 +241,16 @@ def _reply(outcome: dict[str, Any], options: argparse.Namespace) -> int:
         emit(json.dumps({"in_sum": inside} | outcome))
     why = str(outcome.get("why") or outcome.get("reason") or "it came too late for this sum")
     if inside:
-        _say(f"your answer is in a sum of {over(len(outcome.get('included', ())))}")
+        say(f"your answer is in a sum of {over(len(outcome.get('included', ())))}")
         if "answer" in outcome:
-            _say(json.dumps(outcome["answer"]))
+            say(json.dumps(outcome["answer"]))
     else:
-        _say(f"veilbench: your answer is in no sum: {why}")
+        say(f"veilbench: your answer is in no sum: {why}")
     return 0 if inside else 1
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell the person at the device, on standard error."""
     print(plain(text), file=sys.stderr, flush=True)
 
 
@@ -236,7 +263,7 @@ def main() -> int:
     try:
         return call(parser.parse_args())
     except VeilbenchError as error:
-        _say(f"veilbench: {error}")
+        say(f"veilbench: {error}")
         return 2
 
 

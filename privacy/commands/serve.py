@@ -70,7 +70,7 @@ def call(options: argparse.Namespace) -> int:
         return _serve_role(options)
     if options.limit or options.token_file:
         raise ParamError("--limit and --token-file are for a server of a role", then="add --role, or leave them out")
-    if options.gather or options.contributors:
+    if options.gather or options.contributors or options.room:
         raise ParamError("the app opens no live round", then="add --role aggregator")
     if not APP.is_file():
         raise ServiceError("app.py is not beside this package", then="run the app from a clone of the repository")
@@ -113,7 +113,7 @@ def _serve_role(options: argparse.Namespace) -> int:
     from privacy.web.serving import bound, serve_here
 
     registry, bounds = discover(), limits(options.limit)
-    if options.role != "aggregator" and (options.gather or options.contributors):
+    if options.role != "aggregator" and (options.gather or options.contributors or options.room):
         raise ParamError(f"a machine of role {options.role} opens no live round", then="choose --role aggregator")
     port = PORTS[options.role] if options.port is None else options.port
     if not 0 <= port <= 65535:

@@ -15,6 +15,7 @@ from privacy.debugging import hear_from
 from privacy.errors import ProtocolAborted, ServiceError, VeilbenchError
 from privacy.guarantees import Guarantee
 from privacy.live.plan import Definition, Plan, plan, weaker
+from privacy.live.versioned import Blobs, no_blobs
 from privacy.live.words import ANSWER_HEADERS, answered, lengths_of
 from privacy.primitives.aggregation import contributor
 from privacy.registry import Registry
@@ -60,12 +61,15 @@ class Server:
         timeout = httpx.Timeout(60.0, connect=5.0)
         self._client = httpx.Client(verify=certificates(self.url), headers=headers, timeout=timeout)
 
-    def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
-        """Send a request until it is answered. ServiceError once the server was silent for `patience` seconds."""
+    def ask(self, method: str, path: str, *, most: int | None = None, **given: Any) -> httpx.Response:
+        """Send a request until it is answered. ServiceError once the server was silent for `patience` seconds.
+
+        With `most` no more bytes than those are read of an answer; a longer one is a ServiceError.
+        """
         until, pause = time.monotonic() + self.patience, 0.1
         while True:
             try:
-                response = self._client.request(method, f"{self.url}{path}", **given)
+                response = self._send(method, f"{self.url}{path}", most, given)
                 if response.status_code not in _AGAIN:
                     return response
                 why = f"answers {response.status_code}"
@@ -77,6 +81,24 @@ class Server:
                 raise ServiceError(f"the server {why}", where=self.url, then="see whether it runs")
             time.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(2 * pause, _SLOWEST)
+
+    def _send(self, method: str, url: str, most: int | None, given: dict[str, Any]) -> httpx.Response:
+        if most is None:
+            return self._client.request(method, url, **given)
+        with self._client.stream(method, url, **given) as response:
+            body = bytearray()
+            for part in response.iter_bytes():
+                body += part
+                if len(body) > most:
+                    raise ServiceError(f"the server's answer is longer than {most:,} bytes", where=self.url)
+        return httpx.Response(response.status_code, content=bytes(body))
+
+    def body(self, path: str, *, most: int) -> bytes:
+        """The bytes of an answer; ServiceError, in the server's words, for a refusal, and for more than `most`."""
+        response = self.ask("GET", path, most=most)
+        if response.status_code != 200:
+            raise ServiceError(_words(response), where=self.url)
+        return response.content
 
     def document(self, path: str) -> Any:
         """A JSON answer; ServiceError, in the server's words, for a refusal."""
@@ -97,8 +119,10 @@ class Server:
 class Seat:
     """One seat of a live round, from joining to its end."""
 
-    def __init__(self, server: Server, name: str, definition: Definition, registry: Registry) -> None:
-        self.definition, self._server, self._registry = definition, server, registry
+    def __init__(
+        self, server: Server, name: str, definition: Definition, registry: Registry, *, blobs: Blobs = no_blobs
+    ) -> None:
+        self.definition, self._server, self._registry, self._blobs = definition, server, registry, blobs
         self._path, self._secret = f"/api/live/{name}", secrets.token_hex(32)
         self.index, self._key = 0, b""
 
@@ -141,7 +165,7 @@ class Seat:
     def _planned(self, mail: Mail, shown: Guarantee) -> Plan:
         """The run as this device works it out; it gives up if less is guaranteed than was shown."""
         try:
-            planned = plan(self.definition, self._registry, joined=mail.joined)
+            planned = plan(self.definition, self._registry, joined=mail.joined, blobs=self._blobs)
             more = mail.joined > self.definition.contributors
             less = "more joined than were asked" if more else weaker(shown, planned.guarantee)
         except VeilbenchError as error:

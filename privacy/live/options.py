@@ -6,11 +6,12 @@ Declaring options imports nothing else, so that the command line starts fast.
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from privacy.live.keeper import Keeper
     from privacy.live.series import LiveService
     from privacy.registry import Registry
     from privacy.transports.http import Http
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--join-seconds", type=float, default=60.0, metavar="S", help="how long a cohort is open")
     group.add_argument("--round-seconds", type=float, default=30.0, metavar="S", help="time to answer a round")
     group.add_argument("--rounds", type=int, default=1, metavar="N", help="how many, in series; 0: no end")
+    group.add_argument("--room", default="", metavar="ROOM", help="make a version of each sum, and commit it there")
+    group.add_argument("--account", default="", metavar="NAME", help="who commits (default: the chain's first account)")
+    group.add_argument("--chain", default="", metavar="NAME", help="the room's chain (default: the one in use)")
     group.add_argument("--release-sum", action="store_true", help="let the contributors see the sum")
     group.add_argument("--collector", metavar="URL", help="server of role collector (default: in this process)")
     group.add_argument("--collector-token-file", metavar="FILE", help="the token of that server")
@@ -77,6 +81,8 @@ def service_from(options: argparse.Namespace, registry: "Registry") -> "LiveServ
     from privacy.live.series import LiveService
 
     if options.gather is None and options.contributors is None:
+        if options.room:
+            raise ParamError("--room is for a question whose sums make versions", then="name it by --gather")
         return None
     if options.gather is not None:
         question = read_toml(Path(options.gather))
@@ -84,15 +90,43 @@ def service_from(options: argparse.Namespace, registry: "Registry") -> "LiveServ
         question = {"kind": VECTOR, "length": options.length, "bound": options.bound, "unit": options.unit}
     if options.release_sum and options.collector:
         raise ParamError("a collector elsewhere keeps the sum to itself", then="leave --release-sum or --collector out")
+    keeper = _keeper(options, registry)
     collector = _collector(options, registry)
     seats = options.contributors or 10
     fewest = min(_FEWEST, seats) if options.minimum is None else options.minimum
+    params = pairs(options.param)
+    if keeper is not None and options.rounds:
+        params = _for_rounds(options.stack, params, registry, rounds=options.rounds)
     definition = Definition(
-        question, options.stack, pairs(options.param), seats, fewest,
+        question, options.stack, params, seats, fewest,
         options.join_seconds, options.round_seconds, options.release_sum,
         SELF_RUN if collector is None else f"the collector is at {collector.urls[0]} {_KEPT}",
     )  # fmt: skip
-    return LiveService(definition, registry, count=options.rounds, collector=collector)
+    return LiveService(definition, registry, count=options.rounds, collector=collector, keeper=keeper)
+
+
+def _keeper(options: argparse.Namespace, registry: "Registry") -> "Keeper | None":
+    """What commits to the room that the options name; None if they name none."""
+    from privacy.errors import ParamError
+
+    if not options.room:
+        if options.account or options.chain:
+            raise ParamError("--account and --chain are for versions in a room", then="name the room by --room")
+        return None
+    import functools
+
+    from privacy.commands.chain import passphrase
+    from privacy.live.keeper import Keeper
+    from privacy.rooms.opening import Names
+
+    names = Names(options.room, account=options.account, chain=options.chain)
+    return Keeper(names, registry, passphrase=functools.cache(passphrase))
+
+
+def _for_rounds(stack: str, params: dict[str, Any], registry: "Registry", *, rounds: int) -> dict[str, Any]:
+    """The parameters of a stack whose noise is for all sums of a series, where its owner did not say for how many."""
+    known = hasattr(registry.stack(stack, params).release_params, "rounds")
+    return {"rounds": rounds} | params if known else params
 
 
 def _collector(options: argparse.Namespace, registry: "Registry") -> "Http | None":

@@ -6,12 +6,14 @@ so that a device never takes the server's word for what protects it.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from privacy.cohorts import sampling_of
 from privacy.errors import ParamError
 from privacy.guarantees import Guarantee
 from privacy.live.question import live_of
+from privacy.live.versioned import VERSION, Blobs, no_blobs
 from privacy.mechanism import Role
 from privacy.primitives.aggregation import (
     AGGREGATOR,
@@ -45,6 +47,9 @@ class Definition:
     """Whether the collector lets the contributors see the sum."""
     seating: str = SELF_RUN
     """Where the collector sits, in words."""
+    room: Mapping[str, str] = field(default_factory=dict)
+    """The room to which the versions that come of the sums are committed: its `id` and `name`, its `chain` and
+    `contract`, the `committer`, and the id of the `parent`, the version that the round begins from. Empty for none."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.contributors <= MAX_CONTRIBUTORS or not 1 <= self.minimum <= self.contributors:
@@ -59,6 +64,14 @@ class Definition:
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    def following(self, *, version: str, parent: str) -> "Definition":
+        """The live round that begins from another version of the same room."""
+        return replace(self, question={**self.question, VERSION: version}, room={**self.room, "parent": parent})
+
+    def continues(self, other: "Definition") -> bool:
+        """Whether both are of one series, whichever versions they begin from."""
+        return self.following(version="", parent="") == other.following(version="", parent="")
+
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> "Definition":
         """A definition that came from elsewhere; ParamError for anything that is none."""
@@ -67,6 +80,7 @@ class Definition:
                 dict(values["question"]), str(values["stack"]), dict(values["params"]),
                 int(values["contributors"]), int(values["minimum"]), float(values["join_seconds"]),
                 float(values["round_seconds"]), values["release"] is True, str(values["seating"]),
+                {str(name): str(text) for name, text in dict(values.get("room", {})).items()},
             )  # fmt: skip
         except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
             raise ParamError(
@@ -97,13 +111,19 @@ class Plan:
         return 4 * 2**20 + 40 * self.task.length + 4096 * self.task.contributors
 
 
-def plan(definition: Definition, registry: Registry, *, joined: int) -> Plan:
-    """The run of `joined` contributors. ParamError or PluginError where the stack has none."""
+def plan(definition: Definition, registry: Registry, *, joined: int, blobs: Blobs = no_blobs) -> Plan:
+    """The run of `joined` contributors. ParamError or PluginError where the stack has none.
+
+    `blobs` gets what the question is read with, if it is read with anything.
+    """
     stack = registry.stack(definition.stack, dict(definition.params))
+    if sampling_of(stack) < 1.0:
+        text = f"the noise counts on a sampling of {sampling_of(stack):g}, and whoever joins is in a live round"
+        raise ParamError(text, then="leave sampling at 1")
     made = registry.mechanism(stack.carrier, "aggregation", stack.params)
     if not isinstance(made, Aggregation):
         raise ParamError(f"{stack.carrier.id} has no aggregation that contributors can take part in")
-    live = live_of(definition.question, registry)
+    live = live_of(definition.question, registry, blobs)
     task = AggregationTask(
         contributors=joined, length=live.length, bound=live.bound, minimum=definition.minimum, unit=live.step
     )

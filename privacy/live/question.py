@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privacy.errors import DataError, ParamError
+from privacy.live.versioned import Blobs, Versioned, no_blobs
 from privacy.primitives.aggregation import MAX_LENGTH, Ints, steps
 from privacy.registry import Registry
 from privacy.stacks import code_of
@@ -57,8 +58,20 @@ class Vector:
         return {"sum": [float(v) * self.unit for v in total[:_SHOWN]], "of": count}
 
 
-def live_of(question: Mapping[str, Any], registry: Registry) -> Live:
-    """Whoever reads a question: the workload that it names, else the first that can. ParamError if there is none."""
+def live_of(question: Mapping[str, Any], registry: Registry, blobs: Blobs = no_blobs) -> Live:
+    """Whoever reads a question: the workload that it names, else the first that can. ParamError if there is none.
+
+    `blobs` gets what the question is read with, if it is read with anything.
+    """
+    found = unread(question, registry)
+    if isinstance(found, Versioned):
+        found = found.read({cid: blobs(cid) for cid in found.needs})
+    check_size(found)
+    return found
+
+
+def unread(question: Mapping[str, Any], registry: Registry) -> Live | Versioned:
+    """The same, before it has what it is read with."""
     values = dict(question)
     named = values.pop("workload", None)
     if named is None and values.get("kind") == VECTOR:
@@ -66,7 +79,6 @@ def live_of(question: Mapping[str, Any], registry: Registry) -> Live:
     for spec in [registry.workload(str(named))] if named is not None else registry.workloads.values():
         found = code_of(spec).live(values)
         if found is not None:
-            check_size(found)
             return found
     raise ParamError("no workload here reads this question", then='name one in it, such as workload = "…"')
 

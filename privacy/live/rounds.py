@@ -15,21 +15,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from privacy.boundary.party import Party
+from privacy.chains.errors import ChainBusy, ChainSlow, ChainUnreachable
 from privacy.errors import ProtocolAborted, VeilbenchError
 from privacy.live.admission import Member, check_wires, digest
 from privacy.live.bells import Bells
 from privacy.live.journal import Journal
 from privacy.live.plan import Definition, Plan, plan
+from privacy.live.question import unread
 from privacy.live.run import carry_out, session_keys
+from privacy.live.versioned import Versioned, no_blobs
 from privacy.registry import Registry
+from privacy.stores.errors import StoreBusy, StoreUnreachable
 from privacy.transports.mailbox import Mailboxes, Refusal, Stopped, TooEarly
 
 if TYPE_CHECKING:
+    from privacy.live.keeper import Keeper
     from privacy.transports.http import Http
 
 _MOST_REFUSALS = 1000
 _CHECKS = threading.BoundedSemaphore(2)
 """Only so many answers at a time are in memory to be checked, however many arrive at once."""
+_COME_BACK = (ChainUnreachable, ChainSlow, ChainBusy, StoreUnreachable, StoreBusy)
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _LOG = logging.getLogger("veilbench")
 
 
@@ -37,27 +44,52 @@ class LiveRound:
     """One aggregation among real contributors, in a thread of this process."""
 
     def __init__(
-        self, journal: Journal, definition: Definition, registry: Registry, *, then: str = "",
-        collector: "Http | None" = None, on_end: Callable[["LiveRound"], None] = lambda one: None,
+        self, journal: Journal, definition: Definition, registry: Registry, *, then: str = "", number: int = 1,
+        last: bool = True, collector: "Http | None" = None, keeper: "Keeper | None" = None,
+        on_end: Callable[["LiveRound"], None] = lambda one: None,
     ) -> None:  # fmt: skip
+        self.number, self.last = number, last
         self.id, self.journal, self.definition, self.then = journal.folder.name, journal, definition, then
         self.bells, self.session, self.joined = Bells(), "", 0
         self.refusals = journal.refusals()
         self._registry, self._collector, self._on_end = registry, collector, on_end
+        self._keeper = keeper if definition.room else None
         self._changed, self.stopping = threading.Condition(), False
         self._boxes: Mailboxes | None = None
         self._parties: frozenset[Party] = frozenset()
         self.result = journal.get("result.json")
+        self._pending: dict[str, Any] | None = None
+        if self.result is not None and self._keeper is not None and self.result["state"] == "done":
+            made = self._keeper.version(journal)
+            if made is None:  # a kill fell between the sum and its version
+                self.result, self._pending = None, self.result
+            else:
+                self.result["version"] = made
         self.members = {i: Member.read(i, values) for i, values in journal.members().items()}
         self.opened = time.time()
         closed = journal.get("closed.json")
-        self.state = self.result["state"] if self.result else "running" if closed else "joining"
+        self.state = self.result["state"] if self.result else "running" if closed or self._pending else "joining"
         self._thread = threading.Thread(target=self._drive, daemon=True, name=f"live round-{self.id}")
 
     @cached_property
     def planned(self) -> Plan:
         """The run of a full cohort."""
-        return plan(self.definition, self._registry, joined=self.definition.contributors)
+        return self._plan(self.definition.contributors)
+
+    def _plan(self, joined: int) -> Plan:
+        blobs = self._keeper.blob if self._keeper else no_blobs
+        return plan(self.definition, self._registry, joined=joined, blobs=blobs)
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """The CIDs of the files that the question is read with."""
+        question = unread(self.definition.question, self._registry) if self._keeper else None
+        return question.needs if isinstance(question, Versioned) else ()
+
+    def blob(self, cid: str) -> bytes:
+        """One of those files, as CAR. StoreError where it cannot be had."""
+        assert self._keeper is not None
+        return self._keeper.packed(cid)
 
     def start(self) -> None:
         """Open, or go on from where the journal ends."""
@@ -147,16 +179,27 @@ class LiveRound:
                 self.journal.note_refusal(row)
 
     def _drive(self) -> None:
+        with contextlib.suppress(Stopped):
+            self._end(self._pending or self._ended())
+
+    def _ended(self) -> dict[str, Any]:
+        """How the run ended, kept. Stopped where the server goes down before."""
         try:
             result = self._run(self._cohort())
         except Stopped:
-            return
+            raise
         except VeilbenchError as error:
             result = self._aborted(str(error))
         except Exception:
             _LOG.exception("live round %s", self.id)
             result = self._aborted("Something went wrong inside Veilbench.")
-        self._end(result)
+        about = {"id": self.id, "joined": self.joined, "ended": time.time(), "refused_posts": self.refusals}
+        result |= about | {"definition": self.definition.as_dict()}
+        try:
+            self.journal.put("result.json", result)
+        except VeilbenchError as error:  # a full disk: it cannot be kept, and is still told
+            _LOG.error("live round %s could not keep its result: %s", self.id, error)
+        return result
 
     def _cohort(self) -> Plan:
         """Wait for the cohort, close it, and plan its run. ProtocolAborted if too few joined."""
@@ -175,7 +218,7 @@ class LiveRound:
                 self.state = "running"
         if self.joined < self.definition.minimum:
             raise ProtocolAborted(f"{self.joined} joined and {self.definition.minimum} are needed")
-        return plan(self.definition, self._registry, joined=self.joined)
+        return self._plan(self.joined)
 
     def _run(self, planned: Plan) -> dict[str, Any]:
         keys = {i: m.key for i, m in self.members.items() if m.key is not None}
@@ -200,14 +243,36 @@ class LiveRound:
         }  # fmt: skip
 
     def _end(self, result: dict[str, Any]) -> None:
-        about = {"id": self.id, "joined": self.joined, "ended": time.time(), "refused_posts": self.refusals}
-        result |= about | {"definition": self.definition.as_dict()}
-        try:
-            self.journal.put("result.json", result)
-        except VeilbenchError as error:  # a full disk: it cannot be kept, and is still told
-            _LOG.error("live round %s could not keep its result: %s", self.id, error)
+        if self._keeper is not None and result["state"] == "done":
+            result |= self._committed(self._keeper, result)
         self.result, self.state = result, result["state"]
         self.bells.ring()
         self._on_end(self)
         with contextlib.suppress(VeilbenchError):
             self.journal.tidy({i: m.kept() for i, m in self.members.items()})
+
+    def _committed(self, keeper: "Keeper", result: dict[str, Any]) -> dict[str, Any]:
+        """The version that came of the sum, or why none did; Stopped where the server goes down before.
+
+        A chain or a store that does not answer is asked again until it does.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                planned = self._plan(int(result["joined"]))
+                return {"version": keeper.commit(self.journal, planned, self.definition, result)}
+            except _COME_BACK as error:
+                _LOG.warning("live round %s has no version yet: %s", self.id, error)
+            except Stopped:
+                raise
+            except VeilbenchError as error:
+                return {"version": None, "no_version": str(error)}
+            except Exception:
+                _LOG.exception("live round %s", self.id)
+                return {"version": None, "no_version": "Something went wrong inside Veilbench."}
+            with self._changed:
+                if not self.stopping:
+                    self._changed.wait(pause)
+                if self.stopping:
+                    raise Stopped
+            pause = min(2 * pause, _LONGEST_PAUSE)

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from privacy.errors import VeilbenchError
 from privacy.live.admission import Forged, Malformed, Member, TooLarge
+from privacy.live.blobs import CAR_TYPE
 from privacy.live.rounds import LiveRound
 from privacy.live.series import LiveService
 from privacy.live.words import ANSWER_HEADERS, Posted, described, outcome_for, posted
@@ -39,6 +40,7 @@ def router(service: LiveService) -> APIRouter:
     desk = Desk(service)
     made.add_api_route("/api/live", desk.everything, methods=["GET"])
     made.add_api_route("/api/live/{name}", desk.one, methods=["GET"])
+    made.add_api_route("/api/live/{name}/blob/{cid}", desk.blob, methods=["GET"])
     made.add_api_route("/api/live/{name}/join", desk.join, methods=["POST"])
     made.add_api_route("/api/live/{name}/inbox/{round_}", desk.inbox, methods=["GET"])
     made.add_api_route("/api/live/{name}/reply/{round_}", desk.reply, methods=["POST"])
@@ -59,6 +61,23 @@ class Desk:
     async def one(self, name: str) -> Any:
         found = self._service.get(name)
         return described(found) if found else _unknown(name)
+
+    async def blob(self, name: str, cid: str) -> Any:
+        """A public file that the question is read with, as CAR; there is no other file here."""
+        found = self._service.get(name)
+        if found is None:
+            return _unknown(name)
+
+        def packed() -> bytes | None:
+            return found.blob(cid) if cid in found.needs else None
+
+        try:
+            body = await run_in_threadpool(packed)
+        except VeilbenchError as error:
+            return problem(503, "Not here", str(error))
+        if body is None:
+            return problem(404, "Unknown", "The question of this live round is read with no such file.")
+        return Response(body, media_type=CAR_TYPE)
 
     async def join(self, name: str, request: Request) -> Any:
         """Take a seat with a secret of the contributor's own choice."""

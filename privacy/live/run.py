@@ -9,13 +9,14 @@ import numpy as np
 
 from privacy.boundary.channel import Channel
 from privacy.boundary.transcript import Transcript
-from privacy.errors import ProtocolAborted
+from privacy.cohorts import sent_by
+from privacy.errors import ProtocolAborted, StateError
 from privacy.home import write_atomic
 from privacy.live.journal import Journal
 from privacy.live.plan import Definition, Plan
 from privacy.live.replay import Recorded
 from privacy.mechanism import PrivacyCost
-from privacy.primitives.aggregation import Sum, contributor
+from privacy.primitives.aggregation import Ints, Sum, contributor
 from privacy.protocol import Session
 from privacy.transports.base import InProcess, Transport
 from privacy.transports.mailbox import Mailboxes
@@ -86,6 +87,9 @@ def carry_out(
     if collector is None:
         _keep_sum(journal, found)
     transcript = channel.transcript
+    # What stands for all that each one in the sum sent: a version's record commits to it.
+    inside = [contributor(i) for i in found.included] if definition.room else []
+    sent = [one.hex() for one in sent_by(inside, transcript.messages)]
     return {
         "state": "done", "reason": "", "included": list(found.included),
         "refused": dict(found.refused), "reasons": {p.name: r for p, r in outcome.reasons.items()},
@@ -97,8 +101,17 @@ def carry_out(
             "up": {i: transcript.bytes(sender=contributor(i)) for i in keys},
             "down": {i: transcript.bytes(receiver=contributor(i)) for i in keys},
         },
-        "seconds": {p.name: s for p, s in outcome.seconds.items()},
+        "seconds": {p.name: s for p, s in outcome.seconds.items()}, "sent": sent,
     }  # fmt: skip
+
+
+def kept_sum(journal: Journal) -> Ints:
+    """The sum that was kept, int64 (length,), or of whatever numbers the collector has. StateError if it is damaged."""
+    path = journal.folder / SUM_FILE
+    try:
+        return np.asarray(np.load(path, allow_pickle=False))
+    except (OSError, ValueError, EOFError) as error:
+        raise StateError(f"the sum of a live round cannot be read: {error}", where=str(path)) from None
 
 
 def _keep_sum(journal: Journal, found: Sum) -> None:

@@ -89,6 +89,7 @@ def described(one: "LiveRound") -> dict[str, Any]:
     return {
         "id": one.id, "state": one.state, "joined": len(one.members), "definition": one.definition.as_dict(),
         "guarantee": one.planned.guarantee.as_dict() if one.result is None else None, "then": one.then,
+        "number": one.number, "last": one.last or "no_version" in (one.result or {}),
     }  # fmt: skip
 
 
@@ -116,6 +117,8 @@ def outcome_for(one: "LiveRound", index: int) -> dict[str, Any]:
     if index:
         why = out["refused"].get(name) or result.get("reasons", {}).get(name, "")
         out |= {"yours": index in out["included"], "why": why}
+    if one.definition.room:
+        out |= {"version": result.get("version"), "no_version": result.get("no_version", "")}
     if one.definition.release and "answer" in result:
         out["answer"] = result["answer"]
     return out

@@ -1,8 +1,10 @@
 """Real contributors: questions, and what people give."""
 
 from privacy.live.question import check_size, numbers, text_of
+from privacy.live.versioned import Versioned
 
 __all__ = [
+    "Versioned",
     "check_size",
     "numbers",
     "text_of",

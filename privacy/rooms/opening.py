@@ -23,6 +23,7 @@ from privacy.services.rooms import CONTRACT, Rooms
 from privacy.stacks import options_of
 from privacy.stores.choice import chosen as chosen_store
 from privacy.stores.opening import open_store
+from privacy.stores.store import BlobStore
 
 Ask = Callable[[], str]
 
@@ -83,14 +84,25 @@ def recorded(
     UnknownNameError for a room or an account, ParamError for a workload whose rounds are no versions, ChainError and
     StoreError as chain and store have them.
     """
+    with committing(names, registry, passphrase=passphrase) as recording:
+        yield recording.begin(request, options=options_of(request, registry)), recording
+
+
+@contextlib.contextmanager
+def committing(names: Names, registry: Registry, *, passphrase: Ask | None = None) -> Iterator[Recording]:
+    """What commits to a room. UnknownNameError for a room or an account, ChainError and StoreError."""
     with chain_of(registry, names.chain) as chain:
         sender = Sender(chain, signer(chain, names.account, passphrase=passphrase))
         rooms = rooms_on(chain)
         room = find(rooms, names.room)
         parent = find_version(rooms, room, names.parent) if names.parent else None
-        with open_store(registry, names.store or chosen_store(registry)) as store:
-            recording = Recording(rooms, sender, room, store, parent=parent)
-            yield recording.begin(request, options=options_of(request, registry)), recording
+        with store_of(names, registry) as store:
+            yield Recording(rooms, sender, room, store, parent=parent)
+
+
+def store_of(names: Names, registry: Registry) -> BlobStore:
+    """The store of a room's models: close it after use, or use it in a `with`."""
+    return open_store(registry, names.store or chosen_store(registry))
 
 
 def in_room(values: Mapping[str, Any] | None) -> Names | None:

@@ -71,7 +71,7 @@ class Recording:
         ParamError for a workload whose rounds are no versions, and for an account that may not commit: before anything
         is trained or spent. BlobMissing where the version's file is not here.
         """
-        self._check_member()
+        self.check_member()
         if not hasattr(options, OPTION):
             raise ParamError(f"the rounds of {request.workload} make no versions", then="leave the room out")
         asks = request.as_dict()
@@ -86,7 +86,13 @@ class Recording:
         write_atomic(self._path, json.dumps({"request": asks, OPTION: version, "parent": parent}, default=str).encode())
         return _from(request, version)
 
-    def _check_member(self) -> None:
+    @property
+    def parent(self) -> Version | None:
+        """The version that the next one follows; None where the room has none yet."""
+        return self._parent
+
+    def check_member(self) -> None:
+        """ParamError for an account that may not commit here."""
         name, who = self.room.name, self.sender.signer
         role = self.rooms.role(self.room.id, who.address)
         if role not in (MEMBER, OWNER):
@@ -108,9 +114,12 @@ class Recording:
             return None
         entry = Entry.from_dict(one.entry)
         if self._parent is None:
-            first = replace(entry, model=entry.began, openings=(), facts={"config": entry.facts.get("config", {})})
-            self._commit(first)
+            self.first(entry.began, config=entry.facts.get("config", {}))
         return self._commit(entry)
+
+    def first(self, model: str, *, config: Mapping[str, Any]) -> Committed:
+        """Commit the model that the room begins with, by its CID."""
+        return self._commit(Entry(model, model, (), {"config": dict(config)}))
 
     def _commit(self, entry: Entry) -> Committed:
         parent = self._parent

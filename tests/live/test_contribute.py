@@ -115,7 +115,7 @@ def test_a_cohort_that_is_closed_is_told_in_a_sentence(tmp_path, monkeypatch, ca
 
 def test_who_waits_is_in_the_next_cohort(tmp_path, monkeypatch):
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
-    monkeypatch.setattr(contribute, "_PAUSE", 0.05)
+    monkeypatch.setattr(contribute, "PAUSE", 0.05)
     codes = []
     with place(tmp_path, question=AGE, contributors=1, minimum=1, count=2) as where:
         accept = ("--accept", "plain", "--wait")

@@ -39,6 +39,7 @@ class Place:
         query = {"question": VECTOR, "stack": "plain", "contributors": 3, "join_seconds": 30.0, "round_seconds": 8.0}
         self.definition = Definition(**(query | definition))
         self.folder, self.count, self.port, self.collector = home / "live", count, port, None
+        self.keeper = None
 
     def up(self) -> "Place":
         self.service = LiveService(
@@ -47,6 +48,7 @@ class Place:
             count=self.count,
             folder=self.folder,
             collector=self.collector,
+            keeper=self.keeper,
             on_end=lambda one: None,
         )
         limits = limits_for(self.service, Limits())

@@ -134,8 +134,13 @@ def new_version(plan: Plan, weights: Weights, result: Result, *, noised: bool) -
         return np.asarray(weights + RULES[plan.options.rule](updates, stands), dtype=np.float32)
     expected = plan.devices * plan.options.share
     count = expected if noised else float(len(result.release.sum.included))
-    mean = result.release.sum.total.astype(np.float64) * (UNIT / max(count, 1.0))
-    return (weights + mean).astype(np.float32)
+    return after(weights, result.release.sum.total, by=count)
+
+
+def after(weights: Weights, total: Ints, *, by: float) -> Weights:
+    """The weights after a sum of updates in steps: those before, and the sum divided by `by`, at least 1."""
+    mean = total.astype(np.float64) * (UNIT / max(by, 1.0))
+    return np.asarray(weights + mean, dtype=np.float32)
 
 
 def honest_version(plan: Plan, team: Team, weights: Weights, *, places: list[int]) -> Weights:
@@ -191,4 +196,3 @@ def _quality(first: dict[str, Any], last: dict[str, Any], result: Result) -> lis
         Metric("right", last["right"], n=words, unit="share", better="higher", note=note),
         Metric("included", included, n=1, unit="updates", better="higher", note=why),
     ]
-

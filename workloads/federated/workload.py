@@ -1,6 +1,6 @@
 """Federated training: rounds of local training, whose updates are only ever added up, each round a version."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from privacy.plugin.running import Channel, Transcript, counted, sampling_of
 from workloads.federated import example_level
 from workloads.federated.attacks import difference_metrics, recover, word_metrics
 from workloads.federated.course import Course
+from workloads.federated.live import Question, live
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan, data_hash, read
 from workloads.federated.robust.poison import check, malicious
@@ -113,3 +114,7 @@ class FederatedWorkload(Workload):
     def held(self, round_: FederatedRound) -> Held:
         """An update is too long to be looked for in every wire; what it says is read by the attack."""
         return Held((), none="nothing is looked for in updates here: the attack reads them")
+
+    def live(self, question: Mapping[str, Any]) -> Question | None:
+        """A training of real devices."""
+        return live(question)

@@ -22,7 +22,7 @@ PUBLIC = 4000
 def generated(options: FederatedOptions, *, seed: int) -> Found:
     """Made-up devices."""
     found = generator.devices(options.devices, sentences=options.sentences, seed=seed)
-    vocabulary = _public_words(options.words)
+    vocabulary = public_words(options.words)
     others = generator.devices(HELD_OUT, sentences=options.sentences, seed=seed + 1_000_003)
     held = vocabulary.encode([text for one in others for text in one.sentences])
     notes = (
@@ -60,8 +60,9 @@ def read(path: Path, options: FederatedOptions) -> Found:
 
 
 @functools.lru_cache(maxsize=8)
-def _public_words(most: int) -> Vocabulary:
-    return Vocabulary.of(generator.public(PUBLIC), most=most)
+def public_words(most: int) -> Vocabulary:
+    """The most common words of public text."""
+    return Vocabulary.of(_sentences(), most=most)
 
 
 def _alike(vocabulary: Vocabulary) -> Ints | None:
@@ -72,4 +73,9 @@ def _alike(vocabulary: Vocabulary) -> Ints | None:
 
 
 def _public(vocabulary: Vocabulary) -> Ints:
-    return vocabulary.encode(generator.public(PUBLIC))
+    return vocabulary.encode(_sentences())
+
+
+@functools.lru_cache(maxsize=1)
+def _sentences() -> tuple[str, ...]:
+    return tuple(generator.public(PUBLIC))

@@ -23,6 +23,18 @@ def read(path: Path, *, most: int) -> list[Device]:
     raise DataError("this is no folder of text files, and no JSON of LEAF", where=str(path), then="choose another")
 
 
+def of_one(path: Path) -> Device:
+    """The device of one person: a text file, or a folder of them that are all this person's. DataError for others."""
+    if path.is_dir():
+        found = [_text(one) for one in sorted(path.glob("*.txt"))]
+        if not found:
+            raise DataError("the folder has no text file", where=path.name, then="put your texts in it, as .txt")
+        return Device(tuple(line for one in found for line in one.sentences))
+    if path.suffix.lower() != ".txt":
+        raise DataError("this is no text file, and no folder of them", where=path.name, then="choose a .txt file")
+    return _text(path)
+
+
 def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > MOST_FILE:
