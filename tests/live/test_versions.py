@@ -25,6 +25,7 @@ from privacy.errors import DataError, ParamError
 from privacy.live.blobs import content_of, path_of
 from privacy.live.client import Seat, Server
 from privacy.live.keeper import Keeper
+from privacy.live.options import add_arguments, service_from
 from privacy.live.plan import Definition, plan
 from privacy.live.series import LiveService
 from privacy.registry import discover
@@ -38,7 +39,7 @@ from privacy.stores.cid import CID
 from privacy.stores.errors import BlobMismatch, BlobMissing, StoreError
 from privacy.transports.mailbox import Stopped
 from tests.support import ROOT
-from tests.support.live_bench import OURS, TOKEN, Hand, Place, kept_sum
+from tests.support.live_bench import OURS, TOKEN, Hand, Place, kept_sum, place
 from tests.support.soaking import in_soak, sized
 from workloads.federated.live import Question, live
 from workloads.federated.round import UNIT, after
@@ -393,6 +394,31 @@ def test_a_room_goes_on_from_its_newest_version_or_the_one_that_is_named(tmp_pat
         assert plan(begun, discover(), joined=3, blobs=keeper.blob).live.length > 0
     with pytest.raises(DataError):
         Keeper(Names("Keyboard"), discover()).begin(Definition(TRAINING | {"version": CID.of(b"none").text}))
+
+
+def test_a_round_of_a_room_waits_until_its_room_is_served_again(tmp_path: Path) -> None:
+    with served(tmp_path) as where:
+        waiting = where.now.id
+    with place(tmp_path) as other:
+        assert [one.definition.room for one in other.service.all()] == [{}]
+    with served(tmp_path) as where:
+        assert waiting in [one.id for one in where.service.all()]
+        assert where.service.get(waiting).state == "joining"
+    assert len(versions()) == 1
+
+
+def test_the_noise_of_a_series_is_for_all_its_rounds(tmp_path: Path) -> None:
+    (tmp_path / "training.toml").write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in TRAINING.items()))
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    asked = ["--gather", str(tmp_path / "training.toml"), "--room", "Keyboard", "--rounds", "4", "--stack", "dp"]
+    for more, rounds in (([], 4), (["--param", "rounds=9"], 9)):
+        service = service_from(parser.parse_args([*asked, *more]), discover())
+        assert service is not None
+        assert int(service.definition.params["rounds"]) == rounds
+    for wrong in (["--room", "Keyboard"], ["--contributors", "3", "--account", "Ben"]):
+        with pytest.raises(ParamError):
+            service_from(parser.parse_args(wrong), discover())
 
 
 @pytest.mark.soak("live")
