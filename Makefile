@@ -65,7 +65,7 @@ nodes: $(STAMP)
 	$(PY) tools/node.py nodes
 
 flower: $(STAMP)
-	@$(PY) tools/setup_venv.py --venv .venv-flower --requirements requirements-flower.txt --no-project \
+	@$(PY) tools/setup_venv.py --venv .venv-flower --requirements requirements-flower.txt \
 		--torch-index "$(TORCH_INDEX)"
 
 torture: $(STAMP)
