@@ -34,7 +34,8 @@ class Embedded:
         self.weights = new_version(self._plan, self.weights, made, noised=False)
         seats.channel.seal()
         made.service.close()
-        return time.perf_counter() - start, made.loss or 0.0
+        assert made.loss is not None
+        return time.perf_counter() - start, made.loss
 
     def unrecorded(self) -> tuple[float, float]:
         """The same without a channel: each process writes, reads and adds up what its clients contribute."""
