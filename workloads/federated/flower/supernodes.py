@@ -16,7 +16,7 @@ from privacy.plugin.elsewhere import Bundle, MailboxEndpoint, Mailboxes, Materia
 from workloads.federated.elsewhere import Order
 from workloads.federated.flower.frames import of_bytes, to_bytes
 
-ROUND_SECONDS = 60.0
+ROUND_SECONDS = 90.0
 """How long a SuperNode has to answer one round of a sum: it looks for messages every three seconds, and trains."""
 COME_SECONDS = 180.0
 """How long a round waits for enough SuperNodes to be there."""
