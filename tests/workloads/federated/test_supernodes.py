@@ -1,6 +1,7 @@
 """Devices on SuperNodes, without Flower: what they keep and answer, and sums that go on, begin again or are resumed."""
 
 import os
+import shutil
 import socket
 import ssl
 import stat
@@ -37,10 +38,12 @@ from workloads.federated.flower.table import shown
 from workloads.federated.flower.tape import Tape
 from workloads.federated.plan import read
 from workloads.federated.round import BOUND, STEPS, UNIT
+from workloads.federated.tasks.words import Words
+from workloads.federated.text.vocabulary import Vocabulary
 from workloads.federated.training.files import to_file
 from workloads.federated.training.local import trained
 
-SMALL = {"rounds": 2, "sentences": 4, "words": 40, "width": 4, "pretrained": False}
+SMALL = {"model": "series", "rounds": 2, "sentences": 4, "width": 4}
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +66,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def deployment(tmp_path: Path) -> folder.Deployment:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three SuperNodes, whose ids of Flower are 71 to 73."""
-    one = made(tmp_path / "deployment", nodes=3, options=dict(SMALL), seed=0, minimum=2, stacks=["smpc", "plain"])
+    there = tmp_path_factory.mktemp("deployment") / "one"
+    one = made(there, nodes=3, options=dict(SMALL), seed=0, minimum=2, stacks=["smpc", "plain"])
     one.nodes = {71 + device: device for device in range(3)}
     one.save()
-    return folder.read(one.folder)
+    return there
+
+
+@pytest.fixture
+def deployment(template: Path, tmp_path: Path) -> folder.Deployment:
+    """A copy of it."""
+    return folder.read(Path(shutil.copytree(template, tmp_path / "deployment")))
 
 
 class Near:
@@ -129,7 +139,7 @@ def test_they_make_the_versions_of_simulated_devices_and_masked_updates_are_in_n
     line = Near(deployment, registry)
     record = run(line, stack=stack)
     assert record.failure is None
-    simulated = lab.run(replace(deployment.request, stack="local" if stack == "smpc" else "plain"), registry=registry)
+    simulated = lab.run(replace(deployment.request, stack="plain"), registry=registry)
     rows = record.settings["history"]
     assert [r["version"] for r in rows] == [r["version"] for r in simulated.settings["history"]]
     assert [r["included"] for r in rows[1:]] == [3, 3]
@@ -162,8 +172,8 @@ def test_a_sum_for_which_too_few_stay_begins_again_and_only_the_last_one_counts(
                  finished=rounds.append)  # fmt: skip
     assert len(line.sums) == 2
     assert record.settings["history"][1]["included"] == 3
-    # Five wires of 32 bytes' digest each, of the second sum alone.
-    assert {len(bytes.fromhex(content)) for _, content in rounds[0].entry["openings"]} == {5 * 32}
+    # Five wires of 16 bytes' digest each, of the second sum alone.
+    assert {len(bytes.fromhex(content)) for _, content in rounds[0].entry["openings"]} == {5 * 16}
 
 
 def test_a_training_that_was_cut_off_goes_on_and_commits_every_version_once(
@@ -264,11 +274,15 @@ def test_it_takes_no_part_in_what_its_owner_does_not_allow(
 def test_its_own_sentences_are_trained_on_by_the_words_of_the_model(
     deployment: folder.Deployment, registry: Registry, asked: dict[str, Any]
 ) -> None:
-    there = deployment.node_folder(1)
+    there, words = deployment.node_folder(1), Words(Vocabulary.of(["the day is long"], most=8), 4)
+    model = to_file(words, words.begin(seed=0))
+    changed = asked | {"model": model, "version": cid_of(model).text}
+    changed |= {"task": asked["task"] | {"length": words.shape.length}}
     (there / answering.ROWS).unlink()
-    assert "nothing to train on" in answer(deployment, registry, asked)["reason"]
+    assert "nothing to train on" in answer(deployment, registry, changed)["reason"]
     (there / answering.SENTENCES).write_text("the day is long\n\nthe night is short\n")
-    assert answer(deployment, registry, asked)["end"] == ""
+    assert answer(deployment, registry, changed)["end"] == ""
+    assert "for a model of words" in answer(deployment, registry, asked | {"sum": "two"})["reason"]
 
 
 def test_sums_that_broke_off_are_forgotten(

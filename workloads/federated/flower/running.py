@@ -14,7 +14,7 @@ from workloads.federated.flower.answering import ABOUT
 from workloads.federated.flower.folder import LOOPBACK, Deployment, free_port
 from workloads.federated.flower.link import Link
 from workloads.federated.flower.processes import Started, flwr
-from workloads.federated.flower.supernodes import ROUND_SECONDS, SuperNodes
+from workloads.federated.flower.supernodes import COME_SECONDS, ROUND_SECONDS, SuperNodes
 
 _CONNECTION = "deployment"
 _START_SECONDS = 60.0
@@ -130,13 +130,13 @@ def _connect(one: Deployment) -> None:
 
 @contextlib.contextmanager
 def supernodes(
-    one: Deployment, *, line: Callable[[], Link] = Link, seconds: float = ROUND_SECONDS
+    one: Deployment, *, line: Callable[[], Link] = Link, seconds: float = ROUND_SECONDS, come: float = COME_SECONDS
 ) -> Iterator[SuperNodes]:
     """The SuperNodes of a deployment as places of contributors: our app is submitted to its SuperLink, and awaited."""
     _connect(one)
     link = line()
     try:
-        found = SuperNodes(link, one.nodes, seconds=seconds)
+        found = SuperNodes(link, one.nodes, seconds=seconds, come=come)
         settings = f"relay={json.dumps(str(link.path))}"
         flwr(
             "run", str(one.folder.resolve() / "app"), _CONNECTION, "--run-config", settings,

@@ -108,7 +108,7 @@ class _Asked:
     def hear(self, said: Mapping[str, Any]) -> None:
         with self._changed:
             if said["op"] == "reply":
-                self._found.add(int(said["node"]))
+                self._found |= {int(said["node"])} & self._ids
             self._changed.notify_all()
 
     def answered(self, seconds: float) -> set[int]:
