@@ -18,7 +18,7 @@ PARTS ?=
 $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak torture check contracts nodes flower screenshots clean
+.PHONY: help setup run test soak torture check contracts nodes flower flower-demo screenshots clean
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
@@ -28,7 +28,8 @@ help:
 	@echo "                  PARTS=\"fuzz planted\" names some of: conformance planted fuzz ledger chains live docs browser"
 	@echo "make contracts    compile the contracts into contracts/artifacts; with Node, its own where there is none"
 	@echo "make nodes        install the chains that some tests run against: anvil and Hardhat"
-	@echo "make flower       install Flower into .venv-flower, for \`veilbench bench federated\`; some tests run with it"
+	@echo "make flower       install Flower into .venv-flower, for \`veilbench bench federated\` and trainings on SuperNodes"
+	@echo "make flower-demo  train on three SuperNodes over TLS, three rounds into a room; minutes; needs make flower"
 	@echo "make torture      kill writers of the chain and of blobs 1,000 times, and look that nothing is lost or doubled"
 	@echo "make screenshots  draw the pictures of the README again"
 	@echo "make setup        build or repair .venv; the others do it when needed"
@@ -65,8 +66,11 @@ nodes: $(STAMP)
 	$(PY) tools/node.py nodes
 
 flower: $(STAMP)
-	@$(PY) tools/setup_venv.py --venv .venv-flower --requirements requirements-flower.txt --no-project \
+	@$(PY) tools/setup_venv.py --venv .venv-flower --requirements requirements-flower.txt \
 		--torch-index "$(TORCH_INDEX)"
+
+flower-demo: $(STAMP)
+	$(PY) -m workloads.federated.flower demo
 
 torture: $(STAMP)
 	$(PY) -m tests.soak.torture --kills 1000

@@ -13,7 +13,7 @@ from privacy.boundary.secret import Secret
 from privacy.boundary.wire import PLAINTEXT, RANDOMISED
 from privacy.debugging import hear_from
 from privacy.dishonest import Bend, bent
-from privacy.errors import BoundaryError, ProtocolAborted
+from privacy.errors import BoundaryError, ParamError, ProtocolAborted
 from privacy.guarantees import Guarantee, Strength
 from privacy.mechanism import PrivacyCost
 from privacy.outputs import hear, sum_of
@@ -162,8 +162,20 @@ class SumService:
         secrets = {party: Secret(value, owner=party, exposure=exposure) for party, value in sent.items()}
         outcome = self.session.run(secrets, channel, faults=replace(faults or Faults(), drops=dict(silent or {})))
         seconds = {party: taken + spent.get(party, 0.0) for party, taken in outcome.seconds.items()}
+        return self._released(replace(outcome, seconds=seconds), sent)
+
+    def gather(self, channel: Channel) -> Release:
+        """One run of contributors who hold their vectors themselves, elsewhere: `sent` stays empty.
+
+        ProtocolAborted where too few stay. ParamError under a randomiser: a device has to noise its own vector then.
+        """
+        if self.randomiser is not None:
+            raise ParamError("contributors elsewhere noise no vectors here", then="choose a stack without noise")
+        return self._released(self.session.run({}, channel), {})
+
+    def _released(self, outcome: Outcome, sent: Mapping[Party, Ints]) -> Release:
         total = sum_of(self.carried, outcome.output, who=self._whose)
-        return Release(unflattened(self.shaped, total), sent, replace(outcome, seconds=seconds))
+        return Release(unflattened(self.shaped, total), sent, outcome)
 
     def as_released(self, vectors: Ints) -> Ints | None:
         """What the collector would get of these vectors, (m, length), by an exact carrier, without any wire.

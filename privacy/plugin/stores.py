@@ -24,7 +24,7 @@ from privacy.stores.errors import (
 )
 from privacy.stores.opening import open_store
 from privacy.stores.store import Blob, BlobStore, Collected, Health
-from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source
+from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source, cid_of
 
 __all__ = [
     "CID",
@@ -49,6 +49,7 @@ __all__ = [
     "StoreReadOnly",
     "StoreSpec",
     "StoreUnreachable",
+    "cid_of",
     "hookimpl",
     "open_store",
     "param",

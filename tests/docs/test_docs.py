@@ -19,6 +19,10 @@ ELSEWHERE = {"write-a-backend.md": "tests/docs/test_write_a_backend.py", "api.md
 NOT_RUN = {
     "make setup": "downloads the pinned packages",
     "make flower": "downloads Flower and torch",
+    "make flower-demo": "needs Flower; .ci/flower calls it",
+    "python -m workloads.federated.flower up deployment": "needs Flower; a test of the soak does the same",
+    "python -m workloads.federated.flower train deployment": "the same",
+    "python -m workloads.federated.flower up deployment --host 192.168.1.5 --elsewhere 2 --elsewhere 3": "machines",
     "make run": "serves until it is stopped; test_browser.py opens what it serves",
 }
 """Commands that no test can run, each with its reason."""

@@ -11,11 +11,13 @@ from privacy.plugin.measuring import spent_by
 from privacy.plugin.rooms import Entry
 from privacy.plugin.running import Message, drawn, sampling_of, sent_by
 from workloads.federated import example_level
+from workloads.federated.elsewhere import check, elsewhere
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan
 from workloads.federated.round import (
     FederatedRound,
     Result,
+    gather_updates,
     honest_version,
     new_version,
     round_of,
@@ -67,18 +69,12 @@ class Course:
         plan, channel = self._plan, self._seats.channel
         self.index += 1
         before, start = len(channel.transcript.messages), time.perf_counter()
-        places = drawn(
-            plan.devices, share=self._options.share, minimum=self._options.minimum, noised=self._noised,
-            seed=f"cohort {self._seed} {self.index}",
-        )  # fmt: skip
-        result = sum_updates(
-            plan, self._team, self._weights, self._seats, places=places, seed=self._seed, index=self.index
-        )  # fmt: skip
+        result = self._sum()
         self._weights = new_version(plan, self._weights, result, noised=self._noised)
         seconds = time.perf_counter() - start
-        messages = channel.transcript.messages[before:]
+        messages = channel.transcript.messages[max(before, result.began) :]
         row = self._row(self._weights) | {"seconds": seconds} | row_of(plan, result) | self._spent(result)
-        row |= {"bytes": sum(m.bytes for m in messages)} | self._clean(places)
+        row |= {"bytes": sum(m.bytes for m in messages)} | self._clean(list(result.places))
         began, self._version = self._version, self._versions.put(plan.task, self._weights)
         self._history = [*self._history, row | {"version": self._version}]
         made = round_of(
@@ -95,6 +91,23 @@ class Course:
         made.entry = self._entry(result, messages, row, began).as_dict()
         made.state = {"round": self.index, "version": self._version, "history": self._history} | self._kept_twin()
         return made
+
+    def _sum(self) -> Result:
+        """The sum of the updates of a round's devices, which are simulated here or elsewhere."""
+        plan, there = self._plan, elsewhere(self._seats)
+        if there is not None:
+            check(self._options)
+            return gather_updates(
+                plan, self._seats, there, model=self._versions.body(self._version), version=self._version,
+                request=self._case.request,
+            )  # fmt: skip
+        places = drawn(
+            plan.devices, share=self._options.share, minimum=self._options.minimum, noised=self._noised,
+            seed=f"cohort {self._seed} {self.index}",
+        )  # fmt: skip
+        return sum_updates(
+            plan, self._team, self._weights, self._seats, places=places, seed=self._seed, index=self.index
+        )  # fmt: skip
 
     def _clean(self, places: list[int]) -> dict[str, Any]:
         """The loss had nobody been malicious: of a training beside this one, where that can be told from noise."""
@@ -135,9 +148,9 @@ class Course:
             "count": None if secret else len(result.release.sum.included),
             "metrics": {"nll": row["nll"], "right": row["right"], "words": row["words"]},
         }  # fmt: skip
-        included = {p: v for p, v in result.vectors.items() if p.index in result.release.sum.included}
+        included = [p for p in result.parties if p.index in result.release.sum.included]
         # How many leaves a root has can be counted by whoever sees the openings: all that were drawn are committed to.
-        contributions = sent_by(result.vectors if secret else included, messages)
+        contributions = sent_by(result.parties if secret else included, messages)
         return Entry.of(self._version, began, [one for one in contributions if one], facts)
 
     def _noise(self, result: Result, row: dict[str, Any]) -> dict[str, Any] | None:

@@ -10,8 +10,10 @@ from privacy.plugin import (
     DataError,
     Metric,
     Party,
+    ProtocolAborted,
     Release,
     Round,
+    RunRequest,
     Seats,
     Shape,
     Stack,
@@ -21,6 +23,7 @@ from privacy.plugin import (
     steps,
 )
 from privacy.plugin.running import PRIMITIVE, Ints, Message, cost_of_sum, sampling_of, silent
+from workloads.federated.elsewhere import Elsewhere, Order
 from workloads.federated.plan import Plan
 from workloads.federated.robust.poison import malicious, poisoned
 from workloads.federated.robust.rules import MEAN, RULES
@@ -63,9 +66,18 @@ class Result:
     task: Task
     places: tuple[int, ...]
     vectors: Mapping[Party, Ints]
+    """Empty where devices are elsewhere: nobody here has them."""
     release: Release
-    loss: float
+    loss: float | None
+    """The mean loss of the devices as they trained; None where they are elsewhere, and it is theirs to know."""
     malicious: frozenset[Party] = frozenset()
+    began: int = 0
+    """How many messages the channel had carried before: those of a try that broke off are none of this sum."""
+
+    @property
+    def parties(self) -> list[Party]:
+        """The contributors, in the order of `places`."""
+        return [contributor(i) for i in range(1, len(self.places) + 1)]
 
     @property
     def included(self) -> list[int]:
@@ -76,7 +88,7 @@ class Result:
 def row_of(plan: Plan, result: Result) -> dict[str, Any]:
     """What a round adds to the table of rounds beside its loss: who is in the sum, who is not and why, and bytes."""
     reasons = {p.name: why for p, why in result.release.outcome.reasons.items()} | dict(result.release.sum.refused)
-    names = {p.name: plan.names[place] for p, place in zip(result.vectors, result.places, strict=True)}
+    names = {p.name: plan.names[place] for p, place in zip(result.parties, result.places, strict=True)}
     secret = sampling_of(result.stack) < 1.0
     return {
         "included": None if secret else len(result.release.sum.included), "training": result.loss,
@@ -114,6 +126,35 @@ def sum_updates(
     released = service.release(vectors, seats.channel, silent=gone, faults=malice.faults)
     loss = float(np.mean([one.loss for one in done.values()]))
     return Result(service, seats.stack, plan.task, tuple(places), vectors, released, loss, malice.by)
+
+
+TRIES = 3
+"""How often a round is tried with devices elsewhere, some of which go while it lasts."""
+
+
+def gather_updates(
+    plan: Plan, seats: Seats, there: Elsewhere, *, model: bytes, version: str, request: RunRequest
+) -> Result:
+    """Have devices elsewhere train a version of the model, and add up their updates.
+
+    A sum for which too few stay is begun again, under fresh keys, with those who are there then: nothing came of it
+    that anybody saw. ProtocolAborted after a few tries.
+    """
+    o = plan.options
+    for left in reversed(range(TRIES)):
+        places, began = there.here(minimum=o.minimum), len(seats.channel.transcript.messages)
+        service = seats.sums(sum_shape(plan), contributors=len(places), minimum=o.minimum)
+        order = Order(model, version, plan.training, service.carried, request.stack, dict(request.params))
+        there.begin(order, places, session=seats.channel.session)
+        try:
+            service.publish(seats.channel)
+            released = service.gather(seats.channel)
+            return Result(service, seats.stack, plan.task, tuple(places), {}, released, None, began=began)
+        except ProtocolAborted:
+            service.close()
+            if not left:
+                raise
+    raise AssertionError
 
 
 def sum_shape(plan: Plan) -> Shape:
@@ -161,19 +202,19 @@ def round_of(
         index=index,
         stack=stack,
         answer={"loss before": round(first["nll"], 4), "loss after": round(last["nll"], 4)},
-        metrics=[*_quality(first, last, result), *cost_of_sum(result.vectors, result.release, messages)],
+        metrics=[*_quality(first, last, result), *cost_of_sum(result.parties, result.release, messages)],
         messages=[shown(m, PRIMITIVE if m.phase == "run" else "") for m in messages],
         guarantee=guarantee,
         steps={PRIMITIVE: guarantee},
         notes=notes,
         included=list(result.release.sum.included),
-        everyone=[p.name for p in result.vectors],
+        everyone=[p.name for p in result.parties],
         randomised=result.service.randomiser is not None,
         settings={"history": history},
         before=first["nll"],
         after=last["nll"],
         right=last["right"],
-        cohort=len(result.vectors),
+        cohort=len(result.parties),
         dropped=last["refused"],
         history=history,
     )

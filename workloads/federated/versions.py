@@ -21,12 +21,16 @@ class Versions:
         """Keep a version; returns its CID. It is on the disk when this returns."""
         return self._store.put(to_file(task, weights)).text
 
+    def body(self, version: str) -> bytes:
+        """The file of a version. Errors as `get` has them."""
+        return b"".join(self._store.get(CID.parse(version)))
+
     def get(self, version: str, task: Task) -> Weights:
         """The weights of a version, each block held against its CID.
 
         ParamError for what is no CID, DataError where it is of another model; a StoreError as the store has it.
         """
-        found, weights = from_file(b"".join(self._store.get(CID.parse(version))))
+        found, weights = from_file(self.body(version))
         if found != task:
             text = "the version is of another model" if found.kind != task.kind else (
                 "the version is of a model of other sizes" if found.shape != task.shape else

@@ -34,6 +34,7 @@ class Embedded:
         self.weights = new_version(self._plan, self.weights, made, noised=False)
         seats.channel.seal()
         made.service.close()
+        assert made.loss is not None
         return time.perf_counter() - start, made.loss
 
     def unrecorded(self) -> tuple[float, float]:

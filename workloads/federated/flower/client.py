@@ -9,6 +9,7 @@ from flwr.clientapp import ClientApp
 
 from workloads.federated.flower.job import Job, read_job
 from workloads.federated.training.kinds import module_of
+from workloads.federated.training.local import settle
 
 VARIABLE = "VEILBENCH_FLOWER_JOB"
 """Where the processes of the clients find the job; they inherit it."""
@@ -18,12 +19,7 @@ app = ClientApp()
 
 @functools.lru_cache(maxsize=1)
 def _job() -> Job:
-    import torch
-
-    torch.set_num_threads(1)
-    torch.set_deterministic_debug_mode("error")
-    # Nothing reads what it has not written.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    settle()
     return read_job(Path(os.environ[VARIABLE]))
 
 

@@ -20,11 +20,11 @@ from workloads.federated.training.shape import Weights
 
 ROOT = Path(next(iter(workloads.__path__))).resolve().parent
 ENVIRONMENT = ".venv-flower"
-_QUIET = {
+QUIET = {
     "FLWR_TELEMETRY_ENABLED": "0", "FLWR_DISABLE_UPDATE_CHECK": "1", "RAY_USAGE_STATS_ENABLED": "0",
     "FLWR_DISABLE_RUNTIME_DEPENDENCY_INSTALLATION": "1", "RAY_DEDUP_LOGS": "0",
 }  # fmt: skip
-_THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 def python() -> Path | None:
@@ -51,7 +51,7 @@ class Flower:
         with (self._home / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [str(executable), "-P", "-m", "workloads.federated.flower.server", str(self._path)], cwd=home,
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=kept | _QUIET | _THREADS | places,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=kept | QUIET | THREADS | places,
                 text=True, start_new_session=True,
             )  # fmt: skip
 

@@ -13,6 +13,7 @@ import numpy as np
 from privacy.plugin import pack, processes, unpack
 from workloads.federated.training.area import Area
 from workloads.federated.training.kinds import from_fields, module_of
+from workloads.federated.training.local import settle, trained
 from workloads.federated.training.memory import keep_freed
 from workloads.federated.training.steps import Steps, narrowest
 
@@ -73,28 +74,13 @@ class Worker:
         return module_of(self._shape).Model(self._shape, self._area.weights.copy()).next_words(ids, most=most)
 
     def _trained(self, device: int, training: dict[str, Any]) -> tuple[np.ndarray, float]:
-        how = dict(training)
-        noise, clip = how.pop("noise"), how.pop("clip")
-        rows = self._rows[device].copy()
-        if noise > 0:
-            from workloads.federated.training import examples  # Opacus takes seconds, and few want it
-
-            made, loss = examples.train_client(self._shape, self._area.weights, rows, noise=noise, clip=clip, **how)
-        else:
-            made, loss = module_of(self._shape).train_client(self._shape, self._area.weights, rows, **how)
-        return made, float(loss)
+        return trained(self._shape, self._area.weights, self._rows[device], training)
 
 
 def serve(source: BinaryIO, sink: BinaryIO, area: Area) -> None:
     """Answer one host until it goes."""
     waiting = processes.requests(source)
-    import torch  # after the streams are safe, and while somebody listens
-
-    torch.set_num_threads(1)
-    # The same as use_deterministic_algorithms(True), which first imports a compiler for longer than all the rest takes.
-    torch.set_deterministic_debug_mode("error")
-    # Nothing reads what it has not written.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    settle()  # after the streams are safe, and while somebody listens
     worker = Worker(area)
     while True:
         operation, given = processes.decode(*waiting.get())
