@@ -14,6 +14,7 @@ from workloads.federated.training.shape import Shape, Weights, begin
 _DENSE = 0.98
 """An update that moves nearly every word's vector tells none apart: it is masked, noised, or encrypted."""
 _COMMON = 60
+_NO_WORDS = {PAD, UNKNOWN, BEGIN}
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Words(Task):
         return cls(Vocabulary(tuple(str(word) for word in about["words"])), int(about["width"]))
 
     def items(self, rows: Any) -> set[int]:
-        return set(np.unique(rows).tolist()) - {PAD, BEGIN}
+        return set(np.unique(rows).tolist()) - _NO_WORDS
 
     def read(self, update: Ints) -> set[int] | None:
         """The words whose vectors an update moves, or whose biases it raises.
@@ -53,10 +54,10 @@ class Words(Task):
         words, width = len(self.vocabulary), self.shape.embedding
         moved = update[: words * width].reshape(-1, width).any(axis=1)
         found = set(np.flatnonzero(moved | (update[-words:] > 0)).tolist()) - {PAD}
-        return found - {BEGIN} if 0 < len(found) < _DENSE * (words - 1) else None
+        return found - _NO_WORDS if 0 < len(found) < _DENSE * (words - 1) else None
 
     def common(self) -> set[int]:
-        return set(range(UNKNOWN, min(len(self.vocabulary), _COMMON))) - {BEGIN}
+        return set(range(min(len(self.vocabulary), _COMMON))) - _NO_WORDS
 
     def called(self, item: int) -> str:
         return self.vocabulary.words[item]
