@@ -42,7 +42,7 @@ def keys(at: AppTest) -> set[str]:
 
 
 def created(name: str) -> tuple[AppTest, Room]:
-    at = opened(PAGE)
+    at = opened(PAGE, words="60", minimum="2")
     at.text_input(key="rooms.name").set_value(name).run()
     at = press(at, "rooms.create")
     return at, rooms_on(resources.embedded()).rooms()[-1]
@@ -63,6 +63,7 @@ def test_a_room_is_entered_by_invitation_alone(signed_in: Any) -> None:
     assert (room.name, rooms.owner(room.id)) == ("Keyboard *one*", ada)
     assert at.query_params["room"] in (room.id.hex(), [room.id.hex()])
     assert "federated.train" in keys(at)
+    assert [at.query_params[name] for name in ("words", "minimum")] in (["60", "2"], [["60"], ["2"]])
     ben = signed_in("Ben")
     at = opened(PAGE, room=room.id.hex())
     assert not keys(at) & {"federated.train", "rooms.join", "rooms.invite"}

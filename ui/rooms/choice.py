@@ -24,6 +24,7 @@ from ui.kit.html import render
 from ui.kit.link import Link
 from ui.kit.wallet import Account
 
+_CREATED = "rooms/created"
 _MOST = 60
 """Rooms that are offered: the newest."""
 
@@ -73,8 +74,15 @@ def popover(link: Link) -> Place | None:
             elif who is None:
                 st.caption("Sign in at the top of the page to create a room, or to join one.")
             else:
-                _create(chain, rooms, who, link)
+                _create(chain, rooms, who)
     return place
+
+
+def enter(link: Link) -> None:
+    """Go into the room that was just created: once every setting of the page is bound, as the others would be lost."""
+    if created := st.session_state.pop(_CREATED, ""):
+        link.set(room=created)
+        st.rerun()
 
 
 def _called(room: Room | None) -> str:
@@ -90,7 +98,7 @@ def _reader(names: dict[str, Room]) -> Any:
     return read
 
 
-def _create(chain: Chain, rooms: Rooms | None, who: Account, link: Link) -> None:
+def _create(chain: Chain, rooms: Rooms | None, who: Account) -> None:
     name = st.text_input("Name of a new room", max_chars=60, key="rooms.name", placeholder="everybody can read it")
     if who.kind == "demo" or rooms is None:
         if not st.button("Create the room", key="rooms.create", disabled=not name.strip()):
@@ -100,8 +108,7 @@ def _create(chain: Chain, rooms: Rooms | None, who: Account, link: Link) -> None
         sender = Sender(chain, signer(chain, who.address if who.kind == "demo" else ""))
         rooms = Rooms(chain, deploy(sender, CONTRACT).address)
         if who.kind == "demo":
-            made = rooms.create(sender, name.strip())
-            link.set(room=made.id.hex())
+            st.session_state[_CREATED] = rooms.create(sender, name.strip()).id.hex()
         st.rerun()
     elif name.strip():
         salt = st.session_state.setdefault("rooms/salt", secrets.token_bytes(32))

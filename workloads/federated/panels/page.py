@@ -88,6 +88,7 @@ def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> tuple[RunRe
         with st.popover("Link"):
             st.html("<p class='vb'>Reproduces every setting on this page.</p>")
             st.code(link.whole(), language=None, wrap_lines=True)
+    choice.enter(link)
     params = {n: v for n, v in values.items() if v != getattr(found[n], n)}
     return RunRequest(workload=ID, stack=stack, options=options, params=params, seed=int(seed)), place
 
