@@ -82,6 +82,13 @@ class Link:
         """Change settings that have no widget; for a button's callback."""
         _publish(self, (), values)
 
+    def go(self, **values: str) -> None:
+        """Change settings that have widgets, which all begin anew: one in a popover that is being closed would send its
+        old value back. For the end of a run in which every setting was bound; rerun the page after it.
+        """
+        _publish(self, (), values)
+        st.session_state.pop(f"{self.page}/written")
+
     def known(self, *names: str) -> None:
         """Settings that may stand in the address although nothing is bound to them now."""
         for name in names:

@@ -81,7 +81,7 @@ def popover(link: Link) -> Place | None:
 def enter(link: Link) -> None:
     """Go into the room that was just created: once every setting of the page is bound, as the others would be lost."""
     if created := st.session_state.pop(_CREATED, ""):
-        link.set(room=created)
+        link.go(room=created)
         st.rerun()
 
 
