@@ -11,7 +11,10 @@ from typing import Any
 
 from privacy.plugin import RunRequest, VeilbenchError
 from workloads.federated.flower import folder as folders
-from workloads.federated.flower.running import Running, say, supernode
+from workloads.federated.flower.running import AGAIN_SECONDS, Running, say, supernode
+
+_WELL_SECONDS, _REFUSED_SECONDS = 30.0, 180.0
+"""How long a SuperNode that was let in stays up, and for how long one that is refused is tried again."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,26 +103,30 @@ def _up(options: argparse.Namespace) -> int:
         running.start(tell=say)
         for number in sorted(options.elsewhere):
             say(f"SuperNode {number} is for another machine: move {one.node_folder(number)} there")
-        said: set[int] = set()
         while True:
-            assert running.superlink is not None
-            running.superlink.check()
-            for number, started in running.supernodes.items():
-                if started.process.poll() is not None and number not in said:
-                    said.add(number)
-                    say(f"SuperNode {number} ended: {started.last()}")
+            running.keep(tell=say)
             time.sleep(1.0)
 
 
 def _node(options: argparse.Namespace) -> int:
+    """Keep a SuperNode up. It gives up where it was refused, or ended otherwise, for minutes on end."""
     started = supernode(options.folder)
+    say(f"SuperNode of {options.folder}; its log is {started.log}")
+    began = well = time.monotonic()
     try:
-        say(f"SuperNode of {options.folder}; its log is {started.log}")
-        started.process.wait()
-        started.check()
+        while True:
+            started.process.wait()
+            now = time.monotonic()
+            if now - began > _WELL_SECONDS:
+                well = now
+            if now - well > _REFUSED_SECONDS:
+                started.check()
+            say("the SuperNode has ended and is started again")
+            started.kill()
+            time.sleep(AGAIN_SECONDS)
+            began, started = time.monotonic(), supernode(options.folder)
     finally:
         started.end()
-    return 0
 
 
 def _train(options: argparse.Namespace) -> int:
