@@ -39,13 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     one = verbs.add_parser("up", help="start a SuperLink and SuperNodes, and keep them until Ctrl-C")
     one.add_argument("folder", type=Path, metavar="FOLDER", help="of the deployment; made where there is none")
-    one.add_argument("--nodes", type=int, default=3, metavar="N", help="SuperNodes of a new deployment (default: 3)")
+    one.add_argument("--nodes", type=int, default=4, metavar="N", help="SuperNodes of a new deployment (default: 4)")
     one.add_argument("--host", default=folders.LOOPBACK, help="by which SuperNodes reach the SuperLink of a new one")
     one.add_argument("--port", type=int, default=0, help="of the SuperLink of a new one (default: a free one)")
     one.add_argument(
         "--elsewhere", type=int, action="append", default=[], metavar="K", help="SuperNode K is on another machine"
     )
-    one.add_argument("--minimum", type=int, default=2, metavar="N", help="the fewest updates of a sum (default: 2)")
+    one.add_argument("--minimum", type=int, default=3, metavar="N", help="the fewest updates of a sum (default: 3)")
     one.add_argument("--stacks", default="smpc", metavar="A[,B]", help="the stacks that they take part under")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the data of a new one")
     one.add_argument("--opt", action="append", default=[], metavar="K=V", help="an option of `federated`; repeatable")

@@ -65,7 +65,7 @@ def _home() -> Iterator[Path]:
 
 def _run(folder: Path) -> list[str]:
     start = time.monotonic()
-    one = made(folder / "deployment", nodes=NODES, options=dict(OPTIONS), seed=0, minimum=2)
+    one = made(folder / "deployment", nodes=NODES, options=dict(OPTIONS), seed=0, minimum=NODES)
     _veilbench("room", "create", ROOM)
     with Running(one) as running:
         running.start(tell=say)
