@@ -11,7 +11,7 @@ from privacy.plugin.measuring import spent_by
 from privacy.plugin.rooms import Entry
 from privacy.plugin.running import Message, drawn, sampling_of, sent_by
 from workloads.federated import example_level
-from workloads.federated.elsewhere import check, elsewhere
+from workloads.federated.elsewhere import check, elsewhere, notes
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan
 from workloads.federated.round import (
@@ -79,7 +79,7 @@ class Course:
         self._history = [*self._history, row | {"version": self._version}]
         made = round_of(
             result, messages, stack=self._case.request.stack, index=self.index, history=self._history,
-            notes=list(plan.found.notes),
+            notes=notes(plan.found.notes) if elsewhere(self._seats) else list(plan.found.notes),
         )  # fmt: skip
         result.service.close()
         made.version, made.data_hash = self._version, plan.found.data_hash

@@ -43,6 +43,17 @@ def elsewhere(seats: Seats) -> Elsewhere | None:
     return found if isinstance(found, Elsewhere) else None
 
 
+NOTE = (
+    "Devices are SuperNodes, which train on data of their own: those of a made-up device each, unless their owners "
+    "laid others there."
+)
+
+
+def notes(found: Sequence[str]) -> list[str]:
+    """The notes of made-up data, of which the first says that devices are simulated here: these are not."""
+    return [NOTE, *found[1:]]
+
+
 def check(options: FederatedOptions) -> None:
     """ParamError for what only simulated devices do."""
     strange = {

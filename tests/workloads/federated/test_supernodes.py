@@ -258,6 +258,7 @@ def test_a_round_is_answered_once_and_again_only_in_the_same_way(
         ({"version": cid_of(b"another").text}, "CID"),
         ({"model": b"no model", "version": cid_of(b"no model").text}, "no model"),
         ({"index": "x"}, "malformed"),
+        ({"params": {"scheme": "two servers"}}, "usual parameters"),
         ({"task": {"minimum": 1}}, "at least 2"),
         ({"task": {"bound": BOUND - 1}}, "not one of updates"),
     ],

@@ -1,1 +1,4 @@
-"""The same training under Flower, in an environment of its own (`make flower`): what the bench compares with."""
+"""Flower, in an environment of its own (`make flower`): SuperNodes that train, and what the bench compares.
+
+`python -m workloads.federated.flower` is the deployment; `host`, `server`, `client` and `job` are the bench's.
+"""

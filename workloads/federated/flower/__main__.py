@@ -11,7 +11,10 @@ from typing import Any
 
 from privacy.plugin import RunRequest, VeilbenchError
 from workloads.federated.flower import folder as folders
-from workloads.federated.flower.running import Running, say, supernode
+from workloads.federated.flower.running import AGAIN_SECONDS, Running, say, supernode
+
+_WELL_SECONDS, _REFUSED_SECONDS = 30.0, 180.0
+"""How long a SuperNode that was let in stays up, and for how long one that is refused is tried again."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,13 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     one = verbs.add_parser("up", help="start a SuperLink and SuperNodes, and keep them until Ctrl-C")
     one.add_argument("folder", type=Path, metavar="FOLDER", help="of the deployment; made where there is none")
-    one.add_argument("--nodes", type=int, default=3, metavar="N", help="SuperNodes of a new deployment (default: 3)")
+    one.add_argument("--nodes", type=int, default=4, metavar="N", help="SuperNodes of a new deployment (default: 4)")
     one.add_argument("--host", default=folders.LOOPBACK, help="by which SuperNodes reach the SuperLink of a new one")
     one.add_argument("--port", type=int, default=0, help="of the SuperLink of a new one (default: a free one)")
     one.add_argument(
         "--elsewhere", type=int, action="append", default=[], metavar="K", help="SuperNode K is on another machine"
     )
-    one.add_argument("--minimum", type=int, default=2, metavar="N", help="the fewest updates of a sum (default: 2)")
+    one.add_argument("--minimum", type=int, default=3, metavar="N", help="the fewest updates of a sum (default: 3)")
     one.add_argument("--stacks", default="smpc", metavar="A[,B]", help="the stacks that they take part under")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the data of a new one")
     one.add_argument("--opt", action="append", default=[], metavar="K=V", help="an option of `federated`; repeatable")
@@ -100,26 +103,30 @@ def _up(options: argparse.Namespace) -> int:
         running.start(tell=say)
         for number in sorted(options.elsewhere):
             say(f"SuperNode {number} is for another machine: move {one.node_folder(number)} there")
-        said: set[int] = set()
         while True:
-            assert running.superlink is not None
-            running.superlink.check()
-            for number, started in running.supernodes.items():
-                if started.process.poll() is not None and number not in said:
-                    said.add(number)
-                    say(f"SuperNode {number} ended: {started.last()}")
+            running.keep(tell=say)
             time.sleep(1.0)
 
 
 def _node(options: argparse.Namespace) -> int:
+    """Keep a SuperNode up. It gives up where it was refused, or ended otherwise, for minutes on end."""
     started = supernode(options.folder)
+    say(f"SuperNode of {options.folder}; its log is {started.log}")
+    began = well = time.monotonic()
     try:
-        say(f"SuperNode of {options.folder}; its log is {started.log}")
-        started.process.wait()
-        started.check()
+        while True:
+            started.process.wait()
+            now = time.monotonic()
+            if now - began > _WELL_SECONDS:
+                well = now
+            if now - well > _REFUSED_SECONDS:
+                started.check()
+            say("the SuperNode has ended and is started again")
+            started.kill()
+            time.sleep(AGAIN_SECONDS)
+            began, started = time.monotonic(), supernode(options.folder)
     finally:
         started.end()
-    return 0
 
 
 def _train(options: argparse.Namespace) -> int:

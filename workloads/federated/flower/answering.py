@@ -156,6 +156,9 @@ def _begun(folder: Path, asked: dict[str, Any], registry: Registry) -> Part:
     about = _about(folder)
     if stack not in about["stacks"] or registry.stack(stack, dict(asked["params"])).randomiser is not None:
         raise ParamError(f"this device takes no part under {stack}", then=f"choose of {', '.join(about['stacks'])}")
+    if asked["params"]:
+        # Others may seat who adds up otherwise: two servers that are one host read what they add up.
+        raise ParamError(f"this device takes part under {stack} with its usual parameters alone")
     if min(task.minimum, task.contributors) < about["minimum"] or task.weights:
         raise ParamError(f"this device takes part in sums of at least {about['minimum']} alone")
     body = bytes(asked["model"])

@@ -65,11 +65,11 @@ def _home() -> Iterator[Path]:
 
 def _run(folder: Path) -> list[str]:
     start = time.monotonic()
-    one = made(folder / "deployment", nodes=NODES, options=dict(OPTIONS), seed=0, minimum=2)
+    one = made(folder / "deployment", nodes=NODES, options=dict(OPTIONS), seed=0, minimum=NODES)
     _veilbench("room", "create", ROOM)
     with Running(one) as running:
         running.start(tell=say)
-        refused = _forged(one)
+        refused = forged_is_refused(one)
         say(f"a SuperNode whose key is not registered: {'refused' if refused else 'let in'}")
         record = train(one, room=ROOM, finished=lambda round_: say(f"round {round_.index} is kept and committed"))
     print(f"{NODES} SuperNodes and a SuperLink over TLS, under smpc, {time.monotonic() - start:.0f} s in all")
@@ -97,7 +97,7 @@ def _wrong(one: Deployment, record: Any, history: Any, *, refused: bool) -> list
     return [what for what, fits in checks.items() if not fits]
 
 
-def _forged(one: Deployment) -> bool:
+def forged_is_refused(one: Deployment) -> bool:
     """Whether a SuperNode is refused that has all but a key that is registered."""
     there = one.folder / "forged"
     shutil.copytree(one.node_folder(1), there, ignore=shutil.ignore_patterns("home", "sums*", "*.log", "node.key*"))

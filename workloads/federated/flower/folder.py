@@ -102,7 +102,7 @@ def read(folder: Path) -> Deployment:
 
 def make(
     folder: Path, rows: Sequence[np.ndarray], *, options: Mapping[str, Any], seed: int, host: str = LOOPBACK,
-    port: int = 0, stacks: Sequence[str] = ("smpc",), minimum: int = 2,
+    port: int = 0, stacks: Sequence[str] = ("smpc",), minimum: int = 3,
 ) -> Deployment:  # fmt: skip
     """Make the folder of a deployment with a SuperNode for each of `rows`. ParamError where there is one already.
 

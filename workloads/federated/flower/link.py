@@ -29,6 +29,7 @@ class Link:
         self._patience = patience
         self._line: socket.socket | None = None
         self._sink: Any = None
+        self._reader: threading.Thread | None = None
         self._nodes: queue.SimpleQueue[list[int] | None] = queue.SimpleQueue()
         self._writing = threading.Lock()
         self._heard: Heard = lambda _: None
@@ -48,7 +49,8 @@ class Link:
             raise ProtocolAborted(text, then="see the log of the SuperLink") from None
         self._line.settimeout(None)
         self._sink = self._line.makefile("wb")
-        threading.Thread(target=self._listen, args=(self._line.makefile("rb"),), daemon=True).start()
+        self._reader = threading.Thread(target=self._listen, args=(self._line.makefile("rb"),), daemon=True)
+        self._reader.start()
 
     def _listen(self, source: Any) -> None:
         try:
@@ -59,6 +61,8 @@ class Link:
                 else:
                     self._heard(said)
         except (EOFError, OSError, ValueError, KeyError, TypeError, VeilbenchError):
+            with contextlib.suppress(OSError):
+                source.close()
             self.gone = _GONE
             self._nodes.put(None)
             self._heard({"op": "gone"})
@@ -87,6 +91,10 @@ class Link:
         if self._line is not None:
             with contextlib.suppress(OSError):
                 self._line.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError, ValueError):
+                self._sink.close()
+            if self._reader is not None:
+                self._reader.join(5.0)
             self._line.close()
         self._listener.close()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -18,6 +18,8 @@ from workloads.federated.flower.supernodes import COME_SECONDS, ROUND_SECONDS, S
 
 _CONNECTION = "deployment"
 _START_SECONDS = 60.0
+AGAIN_SECONDS = 5.0
+"""How long after its end a SuperNode is started again."""
 
 
 class Running:
@@ -30,6 +32,7 @@ class Running:
         self.deployment, self._elsewhere = deployment, set(elsewhere)
         self.superlink: Started | None = None
         self.supernodes: dict[int, Started] = {}
+        self._again: dict[int, float] = {}
 
     def start(self, *, tell: Callable[[str], None] = lambda text: None) -> None:
         """Start everything. DataError where Flower does not."""
@@ -62,11 +65,21 @@ class Running:
                     time.sleep(0.5)
         one.save()
 
-    def check(self) -> None:
-        """DataError where a process has ended."""
-        for started in (self.superlink, *self.supernodes.values()):
-            if started is not None:
-                started.check()
+    def keep(self, *, tell: Callable[[str], None] = lambda text: None) -> None:
+        """Start SuperNodes again that have ended; call it every second or so. DataError where the SuperLink has ended.
+
+        The SuperLink refuses a SuperNode that was killed until it has missed its heartbeats: a minute or two.
+        """
+        if self.superlink is not None:
+            self.superlink.check()
+        for number, started in self.supernodes.items():
+            if started.process.poll() is None:
+                continue
+            if self._again.setdefault(number, time.monotonic() + AGAIN_SECONDS) <= time.monotonic():
+                tell(f"SuperNode {number} has ended and is started again")
+                started.kill()
+                self.supernodes[number] = supernode(self.deployment.node_folder(number))
+                del self._again[number]
 
     def close(self) -> None:
         """End every process."""

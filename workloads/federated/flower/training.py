@@ -10,6 +10,7 @@ from privacy.plugin import CONTRIBUTOR, ParamError, Round, RunRequest
 from privacy.plugin.host import lab
 from privacy.plugin.rooms import Names, recorded
 from privacy.plugin.running import Registry, discover
+from workloads.federated.elsewhere import notes
 from workloads.federated.flower.folder import Deployment
 from workloads.federated.flower.running import supernodes
 
@@ -29,7 +30,12 @@ def train(
     request = replace(one.request, stack=stack, options=options)
     os.environ.setdefault(*_SILENT_SECONDS)
     with _in_room(request, room, account, registry) as (request, recording), supernodes(one, **how) as nodes:
-        return lab.run(request, registry=registry, places={CONTRIBUTOR: nodes}, recording=recording, finished=finished)
+        record = lab.run(
+            request, registry=registry, places={CONTRIBUTOR: nodes}, recording=recording, finished=finished
+        )  # fmt: skip
+    begun = lab.opened(request, registry).case.notes
+    record.notes = list(dict.fromkeys([*notes(begun), *(one for one in record.notes if one not in begun)]))
+    return record
 
 
 @contextlib.contextmanager
