@@ -1,21 +1,35 @@
 """Runs over the REST API: begun, watched, cancelled, cut off, and no more of them than may wait."""
 
+import shutil
 import time
 
 import pytest
 
 from privacy.jobs.book import JobBook
 from privacy.registry import discover
+from privacy.request import RunRequest
 from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import AT_ONCE, WAITING, RunJobs
 from tests.support import STRANGERS
 from tests.support.api_client import SMALL, client_of, problem
 from tests.support.waiting import wait_until
+from workloads.fyp.data import build_features
+from workloads.fyp.world import open_catalogue
+
+
+@pytest.fixture(scope="module")
+def small_features(tmp_path_factory):
+    """A cache with the features that runs of small settings need: each process would derive them again."""
+    folder = tmp_path_factory.mktemp("cache")
+    catalogue = open_catalogue(None, None, items=SMALL["items"], seed=RunRequest().seed)
+    build_features(catalogue, dims=SMALL["dims"], cache_dir=folder)
+    return folder
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
+def home(tmp_path, monkeypatch, small_features):
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    shutil.copytree(small_features, tmp_path / "cache")
     return tmp_path
 
 
@@ -24,7 +38,7 @@ def ended(client, where, states=("done", "failed", "cancelled", "interrupted")):
         found = client.get(where).json()
         return found if found["state"] in states else None
 
-    return wait_until(document, every=0.05)
+    return wait_until(document, every=0.2)
 
 
 def test_a_run_is_begun_watched_and_read(client, jobs):
