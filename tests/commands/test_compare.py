@@ -96,9 +96,7 @@ def test_a_mistake_is_one_sentence_and_exit_2(
     assert names in err
 
 
-def test_ctrl_c_keeps_what_has_run_and_a_second_call_goes_on(
-    state: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_ctrl_c_keeps_what_has_run_and_a_second_call_goes_on(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = [sys.executable, "-m", "privacy", "compare", "fyp", "--cohort", "20", "--stacks", "plain,slow", "--json"]
     command += ["--param", "rest=0.05"]
     wanted = plan("plain", "slow", params={"rest": 0.05})

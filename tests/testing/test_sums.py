@@ -125,7 +125,7 @@ def test_what_leaks_only_when_somebody_falls_silent_is_found() -> None:
 def test_a_stash_is_caught_by_isolation_alone() -> None:
     stashing = toy.Stashing()
     assert [found(check, stashing).passed for check in ("error", "length", "fresh", "keys")] == [True] * 4
-    assert found("game", stashing).passed is not False
+    assert found("game", stashing, plays=24).passed is not False
     result = found("isolation", stashing)
     assert (result.passed, result.detail) == (False, "0 of 3 outputs right with 2 spawned parties")
 
