@@ -114,7 +114,7 @@ def test_planted_bug_is_caught_by_the_check_meant_for_it_and_by_no_other(bug: st
 
 
 def test_what_leaks_only_when_somebody_falls_silent_is_found() -> None:
-    result = found("game", toy.Asking(), plays=120)
+    result = found("game", toy.Asking(), plays=80)
     lines = {line.split(":")[0]: line for line in result.detail.split("; ")}
     assert result.passed is False
     assert "advantage 1.00" in lines["aggregator, one party silent"]
