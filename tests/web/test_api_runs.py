@@ -7,23 +7,17 @@ import pytest
 
 from privacy.jobs.book import JobBook
 from privacy.registry import discover
-from privacy.request import RunRequest
 from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import AT_ONCE, WAITING, RunJobs
 from tests.support import STRANGERS
 from tests.support.api_client import SMALL, client_of, problem
+from tests.support.small_features import keep
 from tests.support.waiting import wait_until
-from workloads.fyp.data import build_features
-from workloads.fyp.world import open_catalogue
 
 
 @pytest.fixture(scope="module")
 def small_features(tmp_path_factory):
-    """A cache with the features that runs of small settings need: each process would derive them again."""
-    folder = tmp_path_factory.mktemp("cache")
-    catalogue = open_catalogue(None, None, items=SMALL["items"], seed=RunRequest().seed)
-    build_features(catalogue, dims=SMALL["dims"], cache_dir=folder)
-    return folder
+    return keep(tmp_path_factory.mktemp("cache"), items=SMALL["items"], dims=SMALL["dims"])
 
 
 @pytest.fixture(autouse=True)
