@@ -91,8 +91,10 @@ def test_noise_of_few_values_is_told_and_no_verdict() -> None:
 def test_every_form_is_played_alike(step: str) -> None:
     finding = found(step, claim={"epsilon": 9.0, "delta": 1e-5})
     assert finding.verdict in ("not refuted", "too few to tell")
-    # One deviation apart: epsilon 4.38 at this delta, by the exact curve.
-    assert 2.7 < (finding.charged or 0) < gaussian_epsilon(1.0, delta=1e-5)
+    # One deviation apart: epsilon 4.38 at this delta, by the exact curve. So few plays charge about 3.2, give or take
+    # 0.2: half of the truth is past any chance.
+    exact = gaussian_epsilon(1.0, delta=1e-5)
+    assert exact / 2 < (finding.charged or 0) < exact
 
 
 def test_releases_together_are_charged_and_played_together() -> None:
