@@ -22,12 +22,14 @@ from privacy.testing.runner import Runner, Todo
 class BackendConformance:
     """Subclass it as `Test...` and name the backend; `params` and `plays` may be set as well.
 
+    A `brief` one tries as little of each thing in process as it does elsewhere.
     `primitives` limits the checks to some of the backend's primitives, and `places` to some places; empty means all.
     """
 
     backend: ClassVar[str] = "plain"
     params: ClassVar[Mapping[str, Any]] = {}
     plays: ClassVar[int] = 400
+    brief: ClassVar[bool] = False
     primitives: ClassVar[Collection[str]] = ()
     places: ClassVar[Collection[str]] = PLACES
     seed: ClassVar[int] = 0
@@ -43,7 +45,7 @@ class BackendConformance:
         registry = cls.registry()
         spec = registry.spec(cls.backend)
         built = build(spec.params, cls.params, owner=spec.id)
-        return Runner(spec, registry, built, checks_of(spec), plays=cls.plays, patience=cls.patience)
+        return Runner(spec, registry, built, checks_of(spec), plays=cls.plays, patience=cls.patience, brief=cls.brief)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each check of each primitive that the backend implements, at each place."""

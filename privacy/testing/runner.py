@@ -70,14 +70,16 @@ class Todo:
 class Runner:
     """The checks of one backend with one set of parameters; `quick` is how many seconds a quick look may take.
 
+    A `brief` runner tries as little of each thing in process as it does elsewhere.
+
     `alive` is called every few seconds of a check: its thread may hang, and this one does not.
     """
 
     def __init__(
         self, spec: BackendSpec, registry: Registry, params: Any, checks: Checks, *, plays: int, patience: float,
-        quick: float = 0.0, alive: Callable[[], None] = lambda: None,
+        quick: float = 0.0, brief: bool = False, alive: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        self._alive = alive
+        self._alive, self._brief = alive, brief or quick > 0
         self._spec, self._registry, self._params, self._checks = spec, registry, params, checks
         self._plays, self._patience, self._quick = plays, patience, quick > 0
         self._until = time.monotonic() + quick
@@ -226,7 +228,7 @@ class Runner:
         if pace * plays > self._patience / 2:
             plays = max(2, int(self._patience / 2 / pace))
         return replace(
-            bench, seed=one.seed(seed), place=self._places[one.place], plays=plays, brief=self._quick,
+            bench, seed=one.seed(seed), place=self._places[one.place], plays=plays, brief=self._brief,
             until=time.monotonic() + self._left(one.primitive),
         )  # fmt: skip
 

@@ -16,9 +16,11 @@ from privacy.attacks.float_leak import bit_marks, float_leak
 from privacy.errors import ParamError
 from privacy.primitives.lookup import LookupTask
 from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, randomised_case
+from tests.support.soaking import in_soak, sized
 
 TASK = randomised_case("scoring").task
 LEVEL = FALSE_ALARMS / STATISTICAL
+COUNT = sized(2_000, 10_000)
 Draw = Callable[[np.random.Generator, int, int], np.ndarray]
 
 
@@ -130,9 +132,10 @@ def honest_bins() -> list[tuple[float, float, float, np.ndarray]]:
     return rows
 
 
-def test_no_false_alarm_in_ten_thousand_honest_checks() -> None:
+@pytest.mark.sized("planted")
+def test_no_false_alarm_in_thousands_of_honest_checks() -> None:
     rng, kinds = np.random.default_rng(20_240_601), honest_bins()
-    pilot, held, each = 500, 1500, 10_000 // len(kinds) + 1
+    pilot, held, each = 500, 1500, COUNT // len(kinds) + 1
     alarms = checks = loose = 0
     for epsilon, delta, rho, p in kinds:
         counts = [[rng.multinomial(n, side, each) for side in p] for n in (pilot, held)]
@@ -151,9 +154,9 @@ def test_no_false_alarm_in_ten_thousand_honest_checks() -> None:
                 # The same releases against a claim of half the epsilon: the statistic can speak.
                 loose += int((epsilon_between(low, high, delta=delta) > epsilon / 2).sum())
         checks += each
-    assert checks >= 10_000
+    assert checks >= COUNT
     assert alarms == 0
-    assert loose > 1000
+    assert loose > COUNT / 10
 
 
 def naive(value: np.ndarray, *, scale: float, kind: type, rng: np.random.Generator, n: int) -> np.ndarray:
@@ -208,7 +211,7 @@ def test_whole_numbers_have_no_low_order_bits() -> None:
         float_leak(np.zeros((9, 2), dtype=int), np.zeros((9, 2)), np.zeros(2), np.zeros(2))
 
 
-@pytest.mark.parametrize("mechanism", ["krr", "gaussian", "laplace"])
+@pytest.mark.parametrize("mechanism", ["krr", "gaussian", in_soak("planted", "laplace")])
 def test_the_backend_is_audited_below_its_declaration(mechanism: str) -> None:
     randomiser = ScoringRandomiser(DpParams(mechanism, 8.0))
     result = audit_randomiser(randomiser, TASK, plays=3000, confidence=1 - LEVEL)

@@ -53,6 +53,7 @@ class TestShares(_Conformance):
 class TestFiveServers(_Conformance):
     places = ("in process",)
     params: dict[str, Any] = {"servers": 5}  # noqa: RUF012
+    soaked = ("game", "linked", "isolation")
     primitives = ("lookup",)
 
 

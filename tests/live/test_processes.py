@@ -24,7 +24,7 @@ def test_a_sum_among_processes_that_are_killed_is_exact(tmp_path, stack):
     if stack not in discover(plugins=tmp_path).stacks():
         pytest.skip(f"{stack} is not available here")
     stage = stage_of(
-        tmp_path, stack=stack, contributors=8, kills=2, minimum=3, join_seconds=20.0, round_seconds=4.0
+        tmp_path, stack=stack, contributors=6, kills=2, minimum=3, join_seconds=20.0, round_seconds=4.0
     )  # fmt: skip
     try:
         found = soak.run(stage, random.Random(7))

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy.figures import Figure, Figures
@@ -16,6 +16,7 @@ from privacy.plots.chart import COLOURS, DIM, INK, SHAPES, placed, spread
 from privacy.plots.marks import marks_of
 from tests.charts import check, layer, layers
 from tests.support.saved import bound, comparison, metric, record, swept
+from tests.support.soaking import sized
 from workloads.fyp.figures import FIGURES
 
 GROUNDS = ("#ffffff", "#f4f7f8", "#0d1519", "#132026", "#0e1117", "#262730")
@@ -253,6 +254,8 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.sized("fuzz")
+@settings(max_examples=sized(3, 100))
 @given(ROWS, st.booleans())
 def test_any_rows_make_a_chart(rows: list[dict[str, Any]], bounded: bool) -> None:
     bounds = {r["label"]: bound(1.0, unit=r["stack"][:1]) for r in rows} if bounded else {}
@@ -261,6 +264,8 @@ def test_any_rows_make_a_chart(rows: list[dict[str, Any]], bounded: bool) -> Non
     assert len(marks_of(rows)) <= len(rows)
 
 
+@pytest.mark.sized("fuzz")
+@settings(max_examples=sized(3, 100))
 @given(
     st.lists(st.builds(SandwichRow, st.text(max_size=50), NUMBERS, NUMBERS, st.text(max_size=4), NUMBERS, NUMBERS)),
 )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from privacy.services.ledger import Budget, demo, persistent
 from privacy.services.rounds import RoundBook
 from tests.support import PLANTED, ROOT
 from tests.support.live_bench import Place
+from tests.support.small_features import keep
 from tests.support.soaking import in_soak, sized
 from tests.support.survey_requests import request
 from workloads.fyp.workload import world_of
@@ -52,10 +54,16 @@ LATE = """def guarantee(self, task):
     def bound"""
 
 
+@pytest.fixture(scope="module")
+def small_features(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return keep(tmp_path_factory.mktemp("cache"), items=FEED["items"], dims=FEED["dims"])
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_features: Path) -> Path:
     """A state folder with a carrier that draws noise of epsilon 0.5 anew in each run: paid for, and not."""
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    shutil.copytree(small_features, tmp_path / "cache")
     folder = tmp_path / "plugins"
     folder.mkdir()
     paid = (PLANTED / "fresh_noise.py").read_text().replace("PrivacyCost(0.0005)", "PrivacyCost(0.5)")

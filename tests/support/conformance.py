@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection
+from functools import cache
 from typing import ClassVar
 
 import pytest
 
+from privacy.registry import Registry, discover
 from privacy.testing.game import bounds
 from privacy.testing.places import IN_PROCESS
 from privacy.testing.pytest_kit import BackendConformance
@@ -14,6 +16,12 @@ from tests.support.soaking import sized, soaking
 
 SMOKE = ("error",)
 """What is checked with the parties in other processes and on servers, short of a soak."""
+
+
+BRIEF = sized(True, False)
+"""For what is slow: little is tried of each thing, short of a soak."""
+
+builtin = cache(discover)
 
 
 def _name(todo: Todo) -> str:
@@ -26,8 +34,13 @@ class Conformance(BackendConformance):
     pytestmark = pytest.mark.sized("conformance")
     plays: ClassVar[int] = sized(60, 400)
     smoke: ClassVar[Collection[str]] = SMOKE
+    brief: ClassVar[bool] = False
     soaked: ClassVar[Collection[str]] = ()
     """Checks that are left to the soak, where others have them by default: by id, or as primitive, check and place."""
+
+    @classmethod
+    def registry(cls) -> Registry:
+        return builtin()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "todo" in metafunc.fixturenames:

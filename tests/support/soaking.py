@@ -29,6 +29,8 @@ PARTS = {
 }
 CHOSEN, UNTIL, FAILED = (f"VEILBENCH_TESTS_{name}" for name in ("SOAK", "UNTIL", "FAILED"))
 LEFT_OUT = "it did not fit into the time that was given"
+TRAIN = ("tests/workloads/federated/", "tests/rooms/")
+"""Tests that train, which share its idle processes: importing torch takes each of those seconds."""
 DRAWN = "fuzz"
 """The part of tests that draw examples."""
 
@@ -132,6 +134,8 @@ def together(test: str, *, root: Path) -> str:
     path, _, rest = test.partition("::")
     if path.startswith("tests/browser/"):
         return path if soaking() else "tests/browser"
+    if path.startswith(TRAIN) and not soaking():
+        return TRAIN[0]
     if "::" in rest.partition("[")[0]:
         return f"{path}::{rest.partition('::')[0]}"
     return path if _shares(root / path) else test

@@ -13,7 +13,7 @@ from privacy.registry import Entry, Registry, discover
 from privacy.testing import CHECKS, RANDOMISER_CHECKS, Report, check_backend
 from privacy.testing.kit import PLACES, PROPERTIES, property_of
 from tests.support import PLANTED
-from tests.support.conformance import Conformance
+from tests.support.conformance import BRIEF, Conformance, builtin
 
 HERE = ("in process",)
 """For variants of a backend that is checked at every place already, and for toys: a seat elsewhere is a process."""
@@ -26,7 +26,7 @@ class SumConformance(Conformance):
 
     @classmethod
     def registry(cls) -> Registry:
-        entries = list(discover().entries)
+        entries = list(builtin().entries)
         if any(e.id == cls.backend for e in entries):
             return Registry(entries)
         module = f"backends.{cls.backend}.plugin"
@@ -47,6 +47,7 @@ class TestLocal(Conformance):
 @pytest.mark.skipif(importlib.util.find_spec("tenseal") is None, reason="TenSEAL is not installed")
 class TestHe(Conformance):
     backend = "he"
+    brief = BRIEF
     soaked = ("linked", "aggregation-game-in_process", "aggregation-envelope-in_process", "aggregation-error-http")
 
 
@@ -55,12 +56,14 @@ class TestHeApproximateSums(SumConformance):
     backend = "he"
     places = HERE
     params = {"sum_scheme": "ckks"}  # noqa: RUF012
-    soaked = ("game", "linked", "malformed", "envelope")
+    brief = BRIEF
+    soaked = ("game", "linked", "malformed", "envelope", "keys", "isolation", "device")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("cryptography") is None, reason="cryptography is not installed")
 class TestSmpcMasks(SumConformance):
     backend = "smpc"
+    brief = BRIEF
     soaked = ("game", "linked", "malformed", "envelope", "aggregation-error-http")
 
 
@@ -69,6 +72,7 @@ class TestSmpcTwoServers(SumConformance):
     backend = "smpc"
     places = HERE
     params = {"scheme": "two servers"}  # noqa: RUF012
+    brief = BRIEF
 
 
 class TestSoundPlugin(Conformance):

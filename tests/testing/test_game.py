@@ -19,6 +19,7 @@ from privacy.guarantees import OutputPrivacy, Strength, Towards
 from privacy.testing.cases import case_for
 from privacy.testing.checks.keys import _forms, _readings, contains_key
 from privacy.testing.game import FALSE_ALARMS, Recorder, best_guess, bounds, family_level, threshold, toss
+from tests.support.soaking import in_soak
 
 CASE = case_for("scoring")
 RNG = np.random.default_rng(11)
@@ -67,7 +68,7 @@ def test_game_wins_against_broken_senders(send: Callable[[np.ndarray], bytes]) -
     assert lower_bound(send) > 0
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [0, 1, *(in_soak("planted", seed) for seed in range(2, 8))])
 def test_no_alarm_on_200_views_of_random_bytes(seed: int) -> None:
     source = np.random.default_rng(100 + seed)
     assert lower_bound(lambda _: source.bytes(2_000), seed=seed) <= 0

@@ -113,7 +113,7 @@ def test_the_kit_finds_a_server_that_stays_with_the_first_key(
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_run_serves_a_cohort(registry: Registry, elsewhere: bool) -> None:
-    request = RunRequest(stack="paillier", options={"cohort": 20, "items": 300, "dims": 16})
+    request = RunRequest(stack="paillier", options={"cohort": 20, "items": 120, "dims": 8})
     with Spawned() as spawned:
         record = lab.run(request, registry=registry, places={"server": spawned} if elsewhere else None)
     assert record.failure is None
@@ -123,7 +123,7 @@ def test_a_run_serves_a_cohort(registry: Registry, elsewhere: bool) -> None:
 
 
 def test_a_cohort_is_served_by_processes(registry: Registry) -> None:
-    world = world_of(RunRequest(stack="paillier"), FypOptions(items=300, dims=16))
+    world = world_of(RunRequest(stack="paillier"), FypOptions(items=120, dims=8))
     with Spawned() as spawned:
         deployment = Deployment(world, registry, registry.stack("paillier"), transports={"server": spawned})
         deployment.publish(Channel())

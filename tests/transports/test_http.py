@@ -18,6 +18,7 @@ from privacy.primitives.aggregation import reference
 from privacy.protocol import Faults, Session
 from privacy.transports.http import Http
 from tests.support.machines import TOKEN, Constant, CountingProxy, Hungry, machine, registry
+from tests.support.soaking import in_soak
 from tests.support.toys import Fault, Faulty, SharedScoring
 
 TASK = ScoringTask(items=6, dims=4)
@@ -68,8 +69,13 @@ def crossed(channel, *parties):
     return sum(sent.bytes(sender=p) + sent.bytes(receiver=p) for p in parties)
 
 
-@pytest.mark.parametrize("kind", [PlainScoring, LocalScoring, SharedScoring])
-@pytest.mark.parametrize("caching", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "caching"),
+    [
+        (PlainScoring, False), (PlainScoring, True), (LocalScoring, False), (SharedScoring, False),
+        in_soak("live", LocalScoring, True), in_soak("live", SharedScoring, True),
+    ],
+)  # fmt: skip
 def test_scores_equal_those_in_process(http, kind, caching):
     channel = Channel()
     outcome = served(http, kind(), VECTOR, cache={} if caching else None, channel=channel)

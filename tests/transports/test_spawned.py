@@ -16,6 +16,7 @@ from privacy.protocol import Session
 from privacy.registry import discover
 from privacy.transports.spawned import Spawned
 from privacy.transports.station import RunKey
+from tests.support.soaking import in_soak
 from tests.support.spawned_runs import CATALOGUE, TASK, VECTOR, once
 from tests.support.toys import CONTRIBUTORS, Broadcast, Fault, Faulty, Introspection, SharedScoring
 from tests.support.toys_aggregation import COLLECTOR, MaskedSum, PaddedSum, SumTask
@@ -30,8 +31,18 @@ def spawned():
         yield transport
 
 
-@pytest.mark.parametrize("roles", [("server",), ("client",), ("client", "server")], ids="-".join)
-@pytest.mark.parametrize("kind", [PlainScoring, LocalScoring, SharedScoring])
+SERVER_ALONE, CLIENT_ALONE, BOTH = ("server",), ("client",), ("client", "server")
+
+
+@pytest.mark.parametrize(
+    ("kind", "roles"),
+    [
+        (PlainScoring, SERVER_ALONE), (PlainScoring, CLIENT_ALONE), (PlainScoring, BOTH),
+        in_soak("live", LocalScoring, SERVER_ALONE), in_soak("live", LocalScoring, CLIENT_ALONE), (LocalScoring, BOTH),
+        in_soak("live", SharedScoring, SERVER_ALONE), in_soak("live", SharedScoring, CLIENT_ALONE),
+        (SharedScoring, BOTH),
+    ],
+)  # fmt: skip
 def test_scores_equal_those_in_process(spawned, kind, roles):
     transports = dict.fromkeys(roles, spawned)
     here = once(kind(), VECTOR, {}, task=TASK, own={SERVER: CATALOGUE})

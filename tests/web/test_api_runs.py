@@ -1,5 +1,6 @@
 """Runs over the REST API: begun, watched, cancelled, cut off, and no more of them than may wait."""
 
+import shutil
 import time
 
 import pytest
@@ -10,12 +11,19 @@ from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import AT_ONCE, WAITING, RunJobs
 from tests.support import STRANGERS
 from tests.support.api_client import SMALL, client_of, problem
+from tests.support.small_features import keep
 from tests.support.waiting import wait_until
 
 
+@pytest.fixture(scope="module")
+def small_features(tmp_path_factory):
+    return keep(tmp_path_factory.mktemp("cache"), items=SMALL["items"], dims=SMALL["dims"])
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
+def home(tmp_path, monkeypatch, small_features):
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    shutil.copytree(small_features, tmp_path / "cache")
     return tmp_path
 
 
@@ -24,7 +32,7 @@ def ended(client, where, states=("done", "failed", "cancelled", "interrupted")):
         found = client.get(where).json()
         return found if found["state"] in states else None
 
-    return wait_until(document, every=0.05)
+    return wait_until(document, every=0.2)
 
 
 def test_a_run_is_begun_watched_and_read(client, jobs):

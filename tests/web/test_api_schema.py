@@ -16,6 +16,7 @@ from privacy.services.run_jobs import RunJobs, RunState
 from privacy.web.rest.app import build_api
 from privacy.web.rest.mounted import Mounted
 from privacy.web.serving import Live
+from tests.support.soaking import sized
 
 
 class Shelf(RunJobs):
@@ -64,6 +65,7 @@ def test_the_document_has_every_route_and_no_other(schema):
     assert sorted(found) == sorted(ROUTES)
 
 
+@pytest.mark.sized("fuzz")
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_every_route_keeps_its_promises(schema, method, path, mode):
@@ -71,7 +73,7 @@ def test_every_route_keeps_its_promises(schema, method, path, mode):
     operation = schema[path][method]
     seen = []
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=sized(8, 20), deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy(generation_mode=mode))
     def promises(case):
         # Which parameters and items there are depends on the stack and the data: no schema says it.

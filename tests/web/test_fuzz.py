@@ -16,10 +16,10 @@ from tests.support.soaking import sized
 @pytest.mark.parametrize("seed", sized([5], [5, 6, 7, 8, 9]))
 def test_mutated_wires_neither_end_nor_hold_nor_mislead_a_server(seed):
     count = sized(16, 2000)
-    report = fuzz(count, seed=seed, checks=2)
+    report = fuzz(count, seed=seed, checks=sized(1, 2))
     assert report.faults == []
     assert report.wires == count
-    assert report.honest >= 18
+    assert report.honest >= sized(9, 18)
     wording = " ".join(report.outcomes)
     assert "IntegrityError" in wording
     assert "WireError" in wording

@@ -143,7 +143,7 @@ def test_shares_that_are_too_narrow_do_not() -> None:
     assert np.abs(total - whole).max() > 1e-2
 
 
-@pytest.mark.parametrize("factor", [1, 8, 20])
+@pytest.mark.parametrize("factor", [1, 8, in_soak("planted", 20)])
 def test_a_sum_with_multiples_is_the_wider_noise(factor: int) -> None:
     base = SMOOTH * (1 + factor**2)
     reach = 30 * (factor + 1) * factor

@@ -24,19 +24,19 @@ def test_nobody_drops_out():
     assert outcome.dropped == {}
 
 
-@pytest.mark.parametrize("round_", [in_soak("conformance", r) if r in (2, 4, 6, 8, 10) else r for r in range(1, 12)])
+@pytest.mark.parametrize("round_", [in_soak("conformance", r) if r not in (1, 5, 7) else r for r in range(1, 12)])
 def test_sixteen_of_fifty_drop_out_in_any_round(round_):
     out, _ = run(FIFTY, drops=silent(16, round_))
     assert out.included == tuple(range(1 if round_ >= SENT else 17, 51))
 
 
-@pytest.mark.parametrize("round_", [1, in_soak("conformance", 3), 5, in_soak("conformance", 7), 9])
+@pytest.mark.parametrize("round_", [1, *(in_soak("conformance", r) for r in (3, 5, 7)), 9])
 def test_seventeen_of_fifty_end_the_run(round_):
     with pytest.raises(ProtocolAborted, match=r"33 of 50 contributors .* and 34 are needed"):
         run(FIFTY, drops=silent(17, round_))
 
 
-@pytest.mark.parametrize("count", [1, in_soak("conformance", 6), in_soak("conformance", 11), 15])
+@pytest.mark.parametrize("count", [*(in_soak("conformance", count) for count in (1, 6, 11)), 15])
 def test_fewer_drop_out_in_mixed_rounds(count):
     task = AggregationTask(contributors=50, length=3, bound=1000)
     out, _ = run(task, drops=silent(count, 9, 5, 7, 3, 1))

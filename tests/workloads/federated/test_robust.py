@@ -54,8 +54,9 @@ def test_rules_are_what_they_are_called(seed: int, count: int, length: int) -> N
         assert np.allclose(rules.krum(far, bad), honest, atol=1e-4)
 
 
+@pytest.mark.sized("live")
 def test_a_fifth_that_flips_signs_breaks_the_mean_and_no_robust_rule(registry: Registry) -> None:
-    for rule in (rules.MEAN, *rules.RULES):
+    for rule in (rules.MEAN, *sized(("median",), rules.RULES)):
         rows = history(registry, rule=rule, rate=2.0)
         first, last, clean = rows[0]["nll"], rows[-1]["nll"], rows[-1]["clean"]
         assert clean < first
@@ -90,8 +91,8 @@ def test_an_update_that_is_replayed_counts_once(registry: Registry, stack: str) 
     assert len(row["refused"]) == 2
     # Masked, the second copy costs its device its part; in the clear the first one stays.
     assert row["included"] in (8, 10)
-    (_, clean) = history(registry, stack, rounds=1, poison="replayed", malicious=0.0)
     if row["included"] == 10:
+        (_, clean) = history(registry, stack, rounds=1, poison="replayed", malicious=0.0)
         assert row["nll"] == clean["nll"]
 
 

@@ -36,7 +36,7 @@ def test_epsilon_8_beats_a_half_in_feed_and_in_attack() -> None:
 
 
 def test_each_step_says_what_protects_it() -> None:
-    record = lab.run(RunRequest(stack="dp+he", options={"cohort": 20}))
+    record = lab.run(RunRequest(stack="dp+he", options={"cohort": 20, "items": 120, "dims": 8}))
     scoring, fetch = (record.steps[s].observer("server") for s in ("scoring", "lookup"))
     assert scoring is not None
     assert fetch is not None
