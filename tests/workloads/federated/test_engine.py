@@ -85,7 +85,8 @@ def test_a_process_that_ends_again_and_again_ends_the_round(
     monkeypatch: pytest.MonkeyPatch, killed: list[int]
 ) -> None:
     monkeypatch.setattr(team, "_LIVES", 1)
-    with Team(ROWS, shape=SHAPE) as one:
+    # One alone: another would take the devices that are left.
+    with Team(ROWS, shape=SHAPE, size=1) as one:
         killed.append(pid_of(one))
         with pytest.raises(ProtocolAborted):
             one.train(EVERYBODY, WEIGHTS, TRAINING)
