@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from privacy import lab
 from privacy.boundary.channel import Channel
 from privacy.errors import ParamError
+from privacy.plugin import contributor
 from privacy.registry import Registry, discover
 from privacy.request import RunRequest
 from tests.support.soaking import sized
 from workloads.federated.robust import rules
-from workloads.federated.robust.poison import KINDS
+from workloads.federated.robust.poison import KINDS, poisoned
 
 SMALL = {"devices": 10, "rounds": 4, "sentences": 8, "words": 150, "width": 16, "pretrained": False, "malicious": 0.2}
 
@@ -68,7 +69,7 @@ def test_a_fifth_that_flips_signs_breaks_the_mean_and_no_robust_rule(registry: R
 
 @pytest.mark.soak("live")
 def test_the_model_of_the_page_diverges_under_the_mean_alone(registry: Registry) -> None:
-    usual = {"devices": 20, "rounds": 6, "malicious": 0.2}
+    usual = {"devices": 20, "malicious": 0.2}
     for rule in (rules.MEAN, *rules.RULES):
         request = RunRequest(workload="federated", options=usual | {"rule": rule})
         case = lab.opened(request, registry)
@@ -121,6 +122,13 @@ def test_a_rule_that_needs_updates_is_refused_where_the_stack_hides_them(
 ) -> None:
     with pytest.raises(ParamError):
         lab.opened(RunRequest(workload="federated", stack=stack, options=SMALL | options), registry)
+
+
+def test_a_flipped_update_is_ten_times_as_large_in_whatever_integers_it_came() -> None:
+    update = np.array([5000, -5000, 3], dtype=np.int16)
+    party = contributor(1)
+    found = poisoned({party: update}, [party], kind="flip", bound=2**19)
+    assert found.vectors[party].tolist() == [-50_000, 50_000, -30]
 
 
 def test_every_kind_of_malice_is_tried_here() -> None:

@@ -64,7 +64,7 @@ def poisoned(
     if not who:
         return Poison()
     if kind == FLIP:
-        return Poison(who, {p: np.clip(_TIMES * vectors[p], -bound, bound) for p in by})
+        return Poison(who, {p: np.clip(_TIMES * vectors[p].astype(np.int64), -bound, bound) for p in by})
     if kind == ALIE:
         honest = np.stack([v for p, v in vectors.items() if p not in who] or [np.zeros_like(vectors[by[0]])])
         sent = np.rint(honest.mean(axis=0) - _STEALTH * honest.std(axis=0)).astype(np.int64)
