@@ -8,10 +8,34 @@ import numpy as np
 import numpy.typing as npt
 
 Weights = npt.NDArray[np.float32]
+Parts = tuple[tuple[str, tuple[int, ...]], ...]
+"""The names and sizes of tensors."""
+
+
+class Sized:
+    """Tensors end to end in one flat vector."""
+
+    @property
+    def parts(self) -> Parts:
+        """The tensors by name, in the order of the flat vector."""
+        raise NotImplementedError
+
+    @property
+    def length(self) -> int:
+        """How many weights there are."""
+        return sum(math.prod(size) for _, size in self.parts)
+
+    def split(self, weights: Weights) -> dict[str, Weights]:
+        """The tensors of a flat vector, which share its memory."""
+        found, at = {}, 0
+        for name, size in self.parts:
+            found[name] = weights[at : at + math.prod(size)].reshape(size)
+            at += math.prod(size)
+        return found
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(Sized):
     """The sizes of a next-word model. `words` is those that it knows, `width` the units of its LSTM."""
 
     kind: ClassVar[str] = "words"
@@ -24,26 +48,13 @@ class Shape:
         return max(2, self.width // 2)
 
     @property
-    def parts(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    def parts(self) -> Parts:
         """The tensors by name, in the order of the flat vector."""
         v, e, h = self.words, self.embedding, self.width
         return (
             ("embedding", (v, e)), ("input", (4 * h, e)), ("hidden", (4 * h, h)), ("gates", (4 * h,)),
             ("output", (v, h)), ("bias", (v,)),
         )  # fmt: skip
-
-    @property
-    def length(self) -> int:
-        """How many weights there are."""
-        return sum(math.prod(shape) for _, shape in self.parts)
-
-    def split(self, weights: Weights) -> dict[str, Weights]:
-        """The tensors of a flat vector, which share its memory."""
-        found, at = {}, 0
-        for name, size in self.parts:
-            found[name] = weights[at : at + math.prod(size)].reshape(size)
-            at += math.prod(size)
-        return found
 
 
 def begin(shape: Shape, *, seed: int) -> Weights:

@@ -6,31 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from workloads.federated.training.shape import Weights
-
-Parts = tuple[tuple[str, tuple[int, ...]], ...]
-
-
-class Sized:
-    """Tensors end to end in one flat vector."""
-
-    @property
-    def parts(self) -> Parts:
-        """The tensors by name, in the order of the flat vector."""
-        raise NotImplementedError
-
-    @property
-    def length(self) -> int:
-        """How many weights there are."""
-        return sum(math.prod(size) for _, size in self.parts)
-
-    def split(self, weights: Weights) -> dict[str, Weights]:
-        """The tensors of a flat vector, which share its memory."""
-        found, at = {}, 0
-        for name, size in self.parts:
-            found[name] = weights[at : at + math.prod(size)].reshape(size)
-            at += math.prod(size)
-        return found
+from workloads.federated.training.shape import Parts, Sized, Weights
 
 
 @dataclass(frozen=True)
