@@ -10,7 +10,7 @@ import torch
 from privacy import lab
 from privacy.boundary.channel import Channel
 from privacy.errors import DataError
-from privacy.registry import Registry, discover
+from privacy.registry import Registry
 from privacy.request import RunRequest
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan, read
@@ -18,20 +18,10 @@ from workloads.federated.sources.values import WINDOW, windows
 from workloads.federated.training.autograd import Model, train_client
 from workloads.federated.training.files import from_file, to_file
 
+pytestmark = pytest.mark.usefixtures("home")
+
 DIGITS: dict[str, Any] = {"model": "digits", "devices": 10, "width": 24, "sentences": 100, "rate": 0.1, "minimum": 2}
 SERIES: dict[str, Any] = {"model": "series", "devices": 8, "width": 8, "rate": 0.05, "minimum": 2}
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return discover()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VEILBENCH_HOME", str(tmp_path_factory.mktemp("home")))
-        yield
 
 
 def plan_of(options: dict[str, Any], data: Path | None = None) -> Plan:

@@ -11,25 +11,15 @@ from privacy import lab
 from privacy.boundary.channel import Channel
 from privacy.errors import ParamError
 from privacy.plugin import contributor
-from privacy.registry import Registry, discover
+from privacy.registry import Registry
 from privacy.request import RunRequest
 from tests.support.soaking import sized
 from workloads.federated.robust import rules
 from workloads.federated.robust.poison import KINDS, poisoned
 
+pytestmark = pytest.mark.usefixtures("home")
+
 SMALL = {"devices": 10, "rounds": 4, "sentences": 8, "words": 150, "width": 16, "pretrained": False, "malicious": 0.2}
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return discover()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VEILBENCH_HOME", str(tmp_path_factory.mktemp("home")))
-        yield
 
 
 def history(registry: Registry, stack: str = "plain", **options: Any) -> list[dict[str, Any]]:

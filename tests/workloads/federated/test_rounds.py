@@ -8,7 +8,7 @@ import pytest
 
 from privacy import lab
 from privacy.errors import BudgetError, DataError, ParamError
-from privacy.registry import Registry, discover
+from privacy.registry import Registry
 from privacy.request import RunRequest
 from privacy.results import RunRecord
 from privacy.services.releases import balance
@@ -19,22 +19,12 @@ from workloads.federated.plan import read
 from workloads.federated.round import in_steps
 from workloads.federated.training.files import from_file
 
+pytestmark = pytest.mark.usefixtures("home")
+
 SMALL = {"devices": 10, "rounds": 2, "sentences": 8, "words": 150, "width": 16, "pretrained": False}
 
 EXACT = sized(("plain", "smpc"), ("plain", "smpc", "he"))
 NOISED = sized((), ("dp+smpc",))
-
-
-@pytest.fixture(scope="module")
-def registry() -> Registry:
-    return discover()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VEILBENCH_HOME", str(tmp_path_factory.mktemp("home")))
-        yield
 
 
 def request(stack: str, **options: Any) -> RunRequest:
