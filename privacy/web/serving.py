@@ -35,6 +35,8 @@ class Patient(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # With any room, what a closing connection has left to send would have no deadline.
+        transport.set_write_buffer_limits(high=0)
         self._arm()
         self._rest()
 
@@ -55,6 +57,8 @@ class Patient(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._handed_on = True
+        self.transport.set_write_buffer_limits()
+        self._was_read()
         self._disarm()
         self.quiet.pop(self, None)
         super().handle_websocket_upgrade(event)

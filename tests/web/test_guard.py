@@ -1,6 +1,7 @@
 """What a server refuses, whoever asks: no token, too much, too fast, too slowly, too many."""
 
 import contextlib
+import gc
 import json
 import socket
 import time
@@ -12,7 +13,7 @@ from privacy.errors import ParamError, ServiceError, StateError
 from privacy.transports.http_line import Line
 from privacy.web.auth import check_token, presented, same, server_token
 from privacy.web.limits import Buckets, Limits
-from privacy.web.serving import bound, loopback
+from privacy.web.serving import Patient, bound, loopback
 from tests.support.machines import TOKEN, machine, raw
 
 LIMITS = Limits(
@@ -181,6 +182,26 @@ def test_a_reader_who_does_not_read_is_left(live):
         with pytest.raises(ConnectionError):  # no timeout: the server closes the connection
             send_for_long(line, request)
     assert query("GET", f"{live.url}/api/health").status_code == 200
+
+
+def test_a_reader_who_stops_with_little_left_is_left_too():
+    """What is left is less than a connection may hold back, and the server itself closes it as idle."""
+    request = f"GET /openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
+    limits = Limits(send_seconds=1.5, keep_alive_seconds=1, rate=1e6, burst=1_000_000, memory_bytes=2**30)
+    with machine(limits=limits) as live, socket.create_connection(("127.0.0.1", live.port)) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        while not any(unsent(one) for one in gc.get_objects() if isinstance(one, Patient)):
+            line.sendall(request)
+            time.sleep(0.002)
+        time.sleep(1.5)
+        line.settimeout(90)
+        with pytest.raises(ConnectionError):
+            send_for_long(line, request)
+
+
+def unsent(connection):
+    """Bytes that a connection has not handed to the network."""
+    return connection.transport.get_write_buffer_size() if connection.transport else 0
 
 
 def test_a_server_that_is_none_of_ours_is_told(live):
