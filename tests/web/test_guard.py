@@ -190,9 +190,12 @@ def test_a_reader_who_stops_with_little_left_is_left_too():
     limits = Limits(send_seconds=1.5, keep_alive_seconds=1, rate=1e6, burst=1_000_000, memory_bytes=2**30)
     with machine(limits=limits) as live, socket.create_connection(("127.0.0.1", live.port)) as line:
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        while not any(unsent(one) for one in gc.get_objects() if isinstance(one, Patient)):
+        line.sendall(request)
+        line.recv(1)
+        served = [one for one in gc.get_objects() if isinstance(one, Patient) and one.limits is limits]
+        while not any(unsent(one) for one in served):
             line.sendall(request)
-            time.sleep(0.002)
+            time.sleep(0.001)
         time.sleep(1.5)
         line.settimeout(90)
         with pytest.raises(ConnectionError):
