@@ -13,6 +13,7 @@ from privacy.boundary.secret import Secret
 from privacy.boundary.wire import PLAINTEXT, RANDOMISED
 from privacy.debugging import hear_from
 from privacy.dishonest import Bend, bent
+from privacy.dishonest import unchecked as without_checks
 from privacy.errors import BoundaryError, ParamError, ProtocolAborted
 from privacy.guarantees import Guarantee, Strength
 from privacy.mechanism import PrivacyCost
@@ -40,12 +41,17 @@ PRIMITIVE = "aggregation"
 
 @dataclass(frozen=True)
 class Shape:
-    """The vectors of a sum: how many entries, the largest in steps, what a step is, and how many vectors at once."""
+    """The vectors of a sum: how many entries, the largest in steps, what a step is, and how many vectors at once.
+
+    With `one_hot` k they are votes, k entries each. `weights` are public, one for each contributor.
+    """
 
     length: int
     bound: int
     unit: float
     batch: int = 1
+    one_hot: int = 0
+    weights: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,14 @@ class SumService:
 
     `shaped` is the task with its batch, `task` that of the vectors end to end. Under a randomiser `carried` is what the
     carrier moves of it; otherwise they are the same. A device's batch is clipped and noised as one vector. Whatever is
-    noised is charged to `purse` before it is drawn. `bends` are what dishonest devices send in place of their wires.
+    noised is charged to `purse` before it is drawn. `bends` are what dishonest devices send in place of their wires;
+    `unchecked` are devices that hold their vectors to nothing, and noise nothing.
     """
 
     def __init__(
         self, shape: Summed, registry: Registry, stack: Stack, *, contributors: int, minimum: int, purse: "Purse",
         places: Mapping[str, Transport] | None = None, bends: Mapping[Party, Bend] | None = None,
+        unchecked: Collection[Party] = (),
     ) -> None:  # fmt: skip
         if contributors < max(minimum, 1):
             raise ProtocolAborted(f"{contributors} devices are in the round and {minimum} are needed")
@@ -86,6 +94,9 @@ class SumService:
         if not isinstance(made, Aggregation):
             raise BoundaryError(f"{stack.carrier.id}'s aggregation is not an Aggregation")
         self.mechanism: Aggregation = bent(made, bends) if bends else made
+        if unchecked:
+            self.mechanism = without_checks(self.mechanism, unchecked)
+        self._unchecked = frozenset(unchecked)
         self._whose = stack.carrier.id
         self.randomiser = randomiser_of(registry, stack)
         self.shaped = self._task(shape, stack, contributors, minimum)
@@ -99,11 +110,17 @@ class SumService:
     def _task(self, shape: Summed, stack: Stack, contributors: int, minimum: int) -> AggregationTask:
         task = AggregationTask(
             contributors=contributors, length=shape.length, bound=shape.bound, minimum=minimum, unit=shape.unit,
-            batch=getattr(shape, "batch", 1),
+            batch=getattr(shape, "batch", 1), one_hot=getattr(shape, "one_hot", 0),
+            weights=getattr(shape, "weights", ()),
         )  # fmt: skip
         if self.randomiser is None or self.mechanism.central_noise:
             return task
         return shared_noise(task, self.mechanism, colluders=int(getattr(stack.release_params, "colluders", 0)))
+
+    @property
+    def aggregators(self) -> tuple[Party, ...]:
+        """The parties that add up."""
+        return tuple(p for p in self.mechanism.parties(self.carried) if p.role == AGGREGATOR.role)
 
     @property
     def session(self) -> Session[AggregationTask]:
@@ -135,7 +152,7 @@ class SumService:
 
     def randomised(self, vector: Ints, party: Party) -> Ints:
         """Runs on a device: what it sends in place of its vector; without a randomiser, the vector itself."""
-        if self.randomiser is None:
+        if self.randomiser is None or party in self._unchecked:
             return vector
         noised = hear_from(self.randomiser, "randomise", vector, seat_for(party, self.task, None))
         return np.asarray(noised, dtype=np.int64)

@@ -1,8 +1,8 @@
 """Parties that follow a protocol but for what they send: what a malicious device does, and an honest one never."""
 
 import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from privacy.boundary.party import Party
@@ -10,6 +10,7 @@ from privacy.boundary.seat import Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
 from privacy.mechanism import Done, Mechanism, Role, StepResult
+from privacy.primitives.aggregation import AggregationTask
 
 Bend = Callable[[int, Wire], Iterable[Wire]]
 """What leaves a party instead of a wire that it sends in a round."""
@@ -48,6 +49,26 @@ class Bent(Role[Any]):
 
     def _bent(self, round_: int, wires: Iterable[Wire]) -> list[Wire]:
         return [sent for wire in wires for sent in self.bend(round_, wire)]
+
+
+class Unchecked(AggregationTask):
+    """A sum as a device sees it that does not hold itself to it."""
+
+    checked = False
+
+
+def unchecked(mechanism: MechanismT, parties: Collection[Party]) -> MechanismT:
+    """The mechanism with contributors who send what they like by the protocol's own code, in this process."""
+    made, honest = copy.copy(mechanism), mechanism.role
+
+    def role(seat: Seat[Any]) -> Role[Any]:
+        if seat.party not in parties:
+            return honest(seat)
+        lax = Unchecked(**{f.name: getattr(seat.task, f.name) for f in fields(AggregationTask)})
+        return honest(replace(seat, task=lax))
+
+    made.role = role  # type: ignore[method-assign]
+    return made
 
 
 def bent(mechanism: MechanismT, bends: Mapping[Party, Bend]) -> MechanismT:

@@ -1,6 +1,6 @@
 """Seats: where the parties of a run sit, the channel that carries their wires, and what the run may spend."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -44,15 +44,16 @@ class Seats:
         return replace(self, stack=stack or self.stack, purse=Rehearsal(), channel=Channel(), places=None, resume=None)
 
     def sums(
-        self, shape: Summed, *, contributors: int, minimum: int, bends: Mapping[Party, Bend] | None = None
-    ) -> SumService:
+        self, shape: Summed, *, contributors: int, minimum: int, bends: Mapping[Party, Bend] | None = None,
+        unchecked: Collection[Party] = (),
+    ) -> SumService:  # fmt: skip
         """The stack's aggregation for cohorts of that many, which charges the purse by itself.
 
-        `bends` are what dishonest devices send in place of their wires.
+        `bends` are what dishonest devices send in place of their wires; `unchecked` hold their vectors to nothing.
         """
         return SumService(
             shape, self.registry, self.stack, contributors=contributors, minimum=minimum, purse=self.purse,
-            places=self.places, bends=bends,
+            places=self.places, bends=bends, unchecked=unchecked,
         )  # fmt: skip
 
     def check(self) -> None:

@@ -5,8 +5,10 @@ collector gets the sum. Under a randomiser in the central model the aggregator's
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from privacy.plugin import (
     AGGREGATOR,
@@ -27,6 +29,7 @@ from privacy.plugin import (
     Towards,
     Wire,
     WireError,
+    are_votes,
     check_contribution,
     pack,
     pack_roll,
@@ -113,12 +116,15 @@ class PlainAggregator(Role[AggregationTask]):
         except WireError as error:
             self.refused[party.name] = str(error)
 
-    def _checked(self, wire: Wire) -> np.ndarray:
+    def _checked(self, wire: Wire) -> npt.NDArray[Any]:
         task = self.seat.task
         vector = unpack(wire.body, shape=(task.length,), dtype=_width(task))
-        most = task.bound * (task.weight(wire.sender) if wire.sender else 1)
+        weight = task.weight(wire.sender) if wire.sender else 1
+        most = task.bound * weight
         if vector.min() < -most or vector.max() > most:
             raise WireError(f"an entry exceeds the bound of {most} steps")
+        if task.one_hot and ((vector % weight).any() or not are_votes(task, vector // weight)):
+            raise WireError("it is no vote: of its entries one is 1, or none")
         return vector
 
     def step(self, round_: int, inbox: Sequence[Wire]) -> StepResult:

@@ -43,7 +43,7 @@ def digest(purpose: str, *parts: bytes | int) -> bytes:
 @lru_cache(maxsize=8)
 def task_digest(task: AggregationTask, *settings: int) -> bytes:
     """What all parties of a run must agree on: the task and the scheme's settings."""
-    numbers = (task.contributors, task.length, task.bound, task.minimum, task.noise_shares, *settings)
+    numbers = (task.contributors, task.length, task.bound, task.minimum, task.noise_shares, task.one_hot, *settings)
     weights = ",".join(map(str, task.weights)).encode()
     identities = ",".join(task.identities).lower().encode()
     return digest("task", *numbers, weights, float(task.unit).hex().encode(), identities)

@@ -1,56 +1,80 @@
-"""Aggregation by secret sharing: the two schemes behind one mechanism."""
+"""Aggregation by secret sharing: the schemes behind one mechanism."""
 
 from backends.smpc import promises
 from backends.smpc.aggregator import Aggregator
 from backends.smpc.collector import Collector
 from backends.smpc.contributor import Contributor
-from backends.smpc.plugin import TWO_SERVERS, SmpcParams
+from backends.smpc.plugin import AUTOMATIC, MASKS, PRIO3, TWO_SERVERS, SmpcParams
+from backends.smpc.prio3.roles import Ballot, Helper, Leader, Unsharder, Voter
 from backends.smpc.rules import Rules
 from backends.smpc.two_servers import SERVERS, Adder, Expander, Joiner, Splitter, check_task
-from privacy.plugin import AGGREGATOR, Aggregation, AggregationTask, Guarantee, Party, Role, Seat
+from privacy.plugin import AGGREGATOR, COLLECTOR, Aggregation, AggregationTask, Guarantee, Party, Role, Seat
+
+_ROUNDS = {MASKS: 11, TWO_SERVERS: 7, PRIO3: 6}
+_SIMULATED = {AUTOMATIC: 200, MASKS: 200, TWO_SERVERS: 100_000, PRIO3: 2000}
 
 
 class SmpcAggregation(Aggregation):
-    """Masks (Bonawitz et al. 2017, Bell et al. 2020) or additive shares to two servers."""
+    """Masks (Bonawitz et al. 2017, Bell et al. 2020), additive shares to two servers, or Prio3 (the IRTF's draft)."""
 
-    streamed = frozenset({"masked", "share"})
+    streamed = frozenset({"masked", "share", "report"})
 
     def __init__(self, params: SmpcParams | None = None) -> None:
         super().__init__(params or SmpcParams())
-        self._split = self.params.scheme == TWO_SERVERS
-        self.most_simulated = 100_000 if self._split else 200
-        self.aggregators: tuple[Party, ...] = SERVERS if self._split else (AGGREGATOR,)
+        self.most_simulated = _SIMULATED[self.params.scheme]
+
+    def scheme(self, task: AggregationTask) -> str:
+        """The scheme of this sum: where the parameter leaves it open, votes are proved and all else is masked."""
+        if self.params.scheme != AUTOMATIC:
+            return str(self.params.scheme)
+        return PRIO3 if task.one_hot else MASKS
 
     def _rules(self, task: AggregationTask) -> Rules:
         return Rules.of(task, neighbours=self.params.neighbours)
 
     def contributor(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
-        return Splitter(seat) if self._split else Contributor(seat, self._rules(seat.task))
+        scheme = self.scheme(seat.task)
+        if scheme == MASKS:
+            return Contributor(seat, self._rules(seat.task))
+        return Voter(seat) if scheme == PRIO3 else Splitter(seat)
 
     def aggregator(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
-        if not self._split:
+        scheme = self.scheme(seat.task)
+        if scheme == MASKS:
             return Aggregator(seat, self._rules(seat.task))
-        return Adder(seat) if seat.party == SERVERS[0] else Expander(seat)
+        first, second = (Leader, Helper) if scheme == PRIO3 else (Adder, Expander)
+        return first(seat) if seat.party == SERVERS[0] else second(seat)
 
     def collector(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
-        return Joiner(seat) if self._split else Collector(seat, self._rules(seat.task))
+        scheme = self.scheme(seat.task)
+        if scheme == MASKS:
+            return Collector(seat, self._rules(seat.task))
+        return Unsharder(seat) if scheme == PRIO3 else Joiner(seat)
 
     def parties(self, task: AggregationTask) -> tuple[Party, ...]:
         """All parties; ParamError for a task that the scheme cannot serve."""
-        if self._split:
-            check_task(task)
-        else:
+        self._check(task)
+        aggregators = (AGGREGATOR,) if self.scheme(task) == MASKS else SERVERS
+        return (*task.roster, *aggregators, COLLECTOR)
+
+    def _check(self, task: AggregationTask) -> None:
+        scheme = self.scheme(task)
+        if scheme == MASKS:
             self._rules(task)
-        return super().parties(task)
+        elif scheme == PRIO3:
+            Ballot.of(task)
+        else:
+            check_task(task)
 
     def rounds(self, task: AggregationTask) -> int:
-        return 7 if self._split else 11
+        return _ROUNDS[self.scheme(task)]
 
     def threshold(self, task: AggregationTask) -> int:
-        return task.minimum if self._split else self._rules(task).stay
+        return self._rules(task).stay if self.scheme(task) == MASKS else task.minimum
 
     def guarantee(self, task: AggregationTask) -> Guarantee:
-        if self._split:
-            check_task(task)
-            return promises.of_two_servers(task)
-        return promises.of_masks(self._rules(task))
+        self._check(task)
+        scheme = self.scheme(task)
+        if scheme == MASKS:
+            return promises.of_masks(self._rules(task))
+        return promises.of_prio3(task) if scheme == PRIO3 else promises.of_two_servers(task)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from privacy.plugin import BackendSpec, hookimpl, param
 
-MASKS, TWO_SERVERS = "masks", "two servers"
+AUTOMATIC, MASKS, TWO_SERVERS, PRIO3 = "automatic", "masks", "two servers", "prio3"
 
 
 @dataclass(frozen=True)
@@ -12,12 +12,13 @@ class SmpcParams:
     """Parameters of the SMPC backend."""
 
     scheme: str = param(
-        MASKS,
+        AUTOMATIC,
         help=(
             "masks: one aggregator adds vectors whose masks cancel out; two servers: each adds one share of every "
-            "vector, and they must not collude."
+            "vector, and they must not collude; prio3: the same, and they refuse who sends what is not valid; "
+            "automatic: prio3 for votes, and masks for all else."
         ),
-        choices=(MASKS, TWO_SERVERS),
+        choices=(AUTOMATIC, MASKS, TWO_SERVERS, PRIO3),
         primitives=("aggregation",),
     )
     neighbours: int = param(
@@ -45,8 +46,8 @@ def register_backends() -> list[BackendSpec]:
             ),
             implements={"aggregation": "backends.smpc.mechanism:SmpcAggregation"},
             params=SmpcParams,
-            modules=("cryptography",),
-            install_hint="pip install cryptography (wheels exist for Linux, macOS and Windows; see README)",
+            modules=("cryptography", "Crypto"),
+            install_hint="pip install cryptography pycryptodome (wheels for Linux, macOS and Windows; see README)",
             rank=30,
         )
     ]

@@ -91,3 +91,38 @@ def of_two_servers(task: AggregationTask) -> Guarantee:
         ),
     ]  # fmt: skip
     return Guarantee(tuple(rows))
+
+
+def of_prio3(task: AggregationTask) -> Guarantee:
+    """The guarantee of Prio3 (draft-irtf-cfrg-vdaf-20, section 9)."""
+    apart = "the two servers do not collude, and neither reads the other's messages"
+    honest = f"{apart}; TurboSHAKE128 behaves as a random oracle; both are semi-honest"
+    seen = (*_SEEN, "on which of the questions it voted") if task.one_hot else _SEEN
+    valid = (
+        "one vote on each of the questions it names"
+        if task.one_hot
+        else f"whole numbers of at most {task.bound} in absolute value"
+    )
+    rows = [
+        Towards(
+            "aggregator-1", Strength.NON_COLLUSION,
+            "The first server receives one share of every input and of a proof that it is valid: uniform elements of a "
+            "prime field of 128 bits. It learns of each input that it is valid, and no more.",
+            honest, BITS, seen,
+        ),
+        Towards(
+            "aggregator-2", Strength.NON_COLLUSION,
+            "The second server receives random seeds from every contributor. It learns of each input that it is valid, "
+            "and no more.",
+            honest, BITS, seen,
+        ),
+        Towards(
+            "collector", Strength.NON_COLLUSION,
+            "The collector receives two shares of the sum and who is in it. "
+            f"A sum of fewer than {task.minimum} of {task.contributors} contributions is never released. While both "
+            f"servers are honest, no contributor adds more than {valid}.",
+            "the collector and neither server collude beyond the two sums that it is sent",
+            None, (_SUM, "who took part and who was refused"),
+        ),
+    ]  # fmt: skip
+    return Guarantee(tuple(rows))

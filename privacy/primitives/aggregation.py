@@ -51,7 +51,8 @@ class AggregationTask:
     `noise_shares` is 0 where an aggregator adds all noise of a randomiser, m where each contributor adds 1/m of its
     variance. `identities` are the roster's Ed25519 verifying keys in hexadecimal, where they were registered before.
     With a `batch` of b above 1 a contribution is b vectors, int64 (b, length), and so is the sum: the host carries them
-    as one long vector (`flat`), so that no mechanism sees a batch.
+    as one long vector (`flat`), so that no mechanism sees a batch. With `one_hot` k above 0 a contribution is votes end
+    to end: each k entries hold a single 1, or zeros alone where there is no vote. Who can, holds contributors to it.
     """
 
     contributors: int
@@ -63,6 +64,9 @@ class AggregationTask:
     noise_shares: int = 0
     identities: tuple[str, ...] = ()
     batch: int = 1
+    one_hot: int = 0
+    checked: ClassVar[bool] = True
+    """Whether a device holds its own contribution to the task: a dishonest one does not (`privacy.dishonest`)."""
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -73,6 +77,8 @@ class AggregationTask:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise ParamError(f"an aggregation of {name} {value} is none", then=f"choose between {low} and {high}")
+        if self.one_hot and (self.one_hot < 1 or self.length % self.one_hot or self.bound != 1):
+            raise ParamError(f"votes of {self.one_hot} entries do not fill {self.length} entries of at most 1")
         if self.weights and (len(self.weights) != self.contributors or min(self.weights) < 1):
             raise ParamError("weights are positive whole numbers, one for each contributor")
         if self.identities and len(self.identities) != self.contributors:
@@ -179,12 +185,21 @@ def check_contribution(task: AggregationTask, party: Party, value: object) -> In
         raise BoundaryError(f"the vector has shape {array.shape}, not ({task.length},)")
     if array.dtype.kind not in "iu":
         raise BoundaryError(f"the vector holds {array.dtype}, not whole steps", then="round it to steps first")
+    if task.checked and not are_votes(task, array):
+        raise BoundaryError(f"a vote is {task.one_hot} entries, of which one is 1 or none", then="cast one vote each")
     # Not by absolute value: that of the smallest int64 is negative.
-    if array.min() < -task.bound or array.max() > task.bound:
+    if task.checked and (array.min() < -task.bound or array.max() > task.bound):
         raise BoundaryError(f"an entry exceeds the bound of {task.bound} steps")
     weight = task.weight(party)
     out = array.astype(np.int64, copy=False)
     return out if weight == 1 else out * weight
+
+
+def are_votes(task: AggregationTask, vector: npt.NDArray[Any]) -> bool:
+    """Whether an unweighted vector is one of votes, where the task is about votes."""
+    if not task.one_hot:
+        return True
+    return bool(((vector == 0) | (vector == 1)).all() and (vector.reshape(-1, task.one_hot).sum(axis=1) <= 1).all())
 
 
 def reference(task: AggregationTask, vectors: Mapping[Party, Any]) -> Ints:

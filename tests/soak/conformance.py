@@ -24,7 +24,7 @@ PLACES = ("in process", "spawned", "http")
 BUILT_IN = ("plain", "local", "he", "smpc", "dp")
 VARIANTS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("he", "aggregation"): [{}, {"sum_scheme": "ckks"}],
-    ("smpc", "aggregation"): [{}, {"scheme": "two servers"}],
+    ("smpc", "aggregation"): [{}, {"scheme": "two servers"}, {"scheme": "prio3"}],
     ("dp", "scoring"): [{}, {"mechanism": "gaussian", "epsilon": 0.5}, {"mechanism": "laplace", "epsilon": 8.0}],
 }
 """Parameters to check with, by backend and primitive; the defaults alone for all others."""

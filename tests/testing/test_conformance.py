@@ -75,6 +75,14 @@ class TestSmpcTwoServers(SumConformance):
     brief = BRIEF
 
 
+class TestSmpcPrio3(SumConformance):
+    backend = "smpc"
+    places = HERE
+    params = {"scheme": "prio3"}  # noqa: RUF012
+    brief = BRIEF
+    soaked = ("game", "linked")
+
+
 class TestSoundPlugin(Conformance):
     backend = "sound"
     places = HERE

@@ -101,7 +101,7 @@ class FederatedWorkload(Workload):
                 fewer = sum_updates(plan, team, weights, apart, places=places[:-1], seed=case.request.seed, index=1)
                 more = difference_metrics(plan, result, fewer)
                 fewer.service.close()
-        found = recover(plan, result, channel.seal(), result.service.mechanism.aggregators)
+        found = recover(plan, result, channel.seal(), result.service.aggregators)
         metrics = [*word_metrics(plan, result, found), *more]
         # What the devices of a file typed is nobody's to look at, also where an attacker could.
         words = {} if not plan.found.simulated else {

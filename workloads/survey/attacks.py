@@ -118,7 +118,7 @@ def reading(target: Target) -> Metric:
     count = max(_LARGEST, target.question.options.minimum)
     rng = np.random.default_rng([target.seed, 5])
     service = target.deploy(count)
-    observers = service.mechanism.aggregators
+    observers = service.aggregators
     readings: dict[Party, list[tuple[Floats, Floats]]] = {observer: [] for observer in observers}
     truth: list[int] = []
     while len(truth) < READ:

@@ -42,7 +42,7 @@ class SumNoise(SumRandomiser):
 
         ParamError where a sum could leave a ring of 32 bits, or the noise does not fit the steps.
         """
-        return replace(task, bound=self.plan(task).bound)
+        return replace(task, bound=self.plan(task).bound, one_hot=0)
 
     def randomise(self, value: object, seat: Seat[AggregationTask]) -> npt.NDArray[np.int64]:
         """Runs on a contributor: its clipped vector, int64 (length,), with its share of noise if it has one.

@@ -54,11 +54,11 @@ def test_thresholds_are_never_below_the_minimum_cohort():
     assert SmpcAggregation(SmpcParams(scheme="two servers")).threshold(task) == 40
 
 
-@pytest.mark.parametrize("scheme", ["masks", "two servers"])
+@pytest.mark.parametrize("scheme", ["automatic", "masks", "two servers", "prio3"])
 def test_the_backend_is_what_its_specification_names(scheme):
     (spec,) = register_backends()
     assert isinstance(spec, BackendSpec)
-    assert (spec.id, spec.kind, spec.modules) == ("smpc", "carrier", ("cryptography",))
+    assert (spec.id, spec.kind, spec.modules) == ("smpc", "carrier", ("cryptography", "Crypto"))
     module, name = spec.implements["aggregation"].split(":")
     assert (module, name) == (SmpcAggregation.__module__, SmpcAggregation.__name__)
     assert spec.params(scheme=scheme).scheme == scheme
