@@ -3,7 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from privacy.boundary.seat import Seat
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
@@ -51,6 +51,9 @@ class SumRandomiser(Randomiser[AggregationTask]):
     With `noise_shares` of the task at 0 the aggregator adds all of it (central model); at m, every contributor adds
     1/m of the variance on its device, so that any m of them add enough.
     """
+
+    central_kinds: ClassVar[tuple[type[Any], ...]] = ()
+    """Classes of an aggregator's own noise that other parameters make, beside the one that `central` gives."""
 
     @property
     def releases(self) -> int:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from privacy.plugin import BackendSpec, hookimpl, param
 
+AUTOMATIC, GAUSSIAN, KRR, LAPLACE = "automatic", "gaussian", "krr", "laplace"
+
 
 @dataclass(frozen=True)
 class DpParams:
@@ -78,6 +80,16 @@ class DpParams:
         suggested=(0, 1, 2, 5, 10, 20),
         primitives=("aggregation",),
     )
+    sum_noise: str = param(
+        AUTOMATIC,
+        help=(
+            "The noise of a sum. gaussian: vectors are clipped, and discrete Gaussian noise covers one client; krr: "
+            "each vote is randomised on its device; laplace: the aggregator adds discrete Laplace noise to a tally of "
+            "votes; automatic: krr for votes, and gaussian for all else."
+        ),
+        choices=(AUTOMATIC, GAUSSIAN, KRR, LAPLACE),
+        primitives=("aggregation",),
+    )
 
 
 @hookimpl
@@ -98,7 +110,7 @@ def register_backends() -> list[BackendSpec]:
             },
             implements={
                 "scoring": "backends.dp.scoring.mechanism:ScoringRandomiser",
-                "aggregation": "backends.dp.aggregation.randomiser:SumNoise",
+                "aggregation": "backends.dp.aggregation.release:SumRelease",
             },
             kind="randomiser",
             params=DpParams,

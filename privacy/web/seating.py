@@ -124,20 +124,20 @@ def central_noise(registry: Registry, task: AggregationTask, given: Mapping[str,
         if "aggregation" not in spec.implements:
             continue
         made = registry.randomiser(spec, "aggregation", build(spec.params, {}, owner=spec.id))
-        kind = _kind_of_noise(made, task)
-        if kind is not None and framing.reference(kind) == name and isinstance(numbers, dict):
-            return _noise(kind, numbers)
+        for kind in _kinds_of_noise(made, task):
+            if framing.reference(kind) == name and isinstance(numbers, dict):
+                return _noise(kind, numbers)
     raise Refused(422, "No such noise", "No randomiser of this server adds noise of that kind; install it there.")
 
 
-def _kind_of_noise(made: Any, task: AggregationTask) -> type[Any] | None:
+def _kinds_of_noise(made: Any, task: AggregationTask) -> list[type[Any]]:
     if not isinstance(made, SumRandomiser):
-        return None
+        return []
     try:
         noise = made.central(replace(task, noise_shares=0))
     except VeilbenchError:
-        return None
-    return None if noise is None else type(noise)
+        noise = None
+    return list(dict.fromkeys([*([] if noise is None else [type(noise)]), *made.central_kinds]))
 
 
 def _noise(kind: type[Any], numbers: Mapping[str, Any]) -> Any:

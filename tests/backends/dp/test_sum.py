@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from backends.dp.aggregation.randomiser import SumNoise
+from backends.dp.aggregation.release import SumRelease
 from backends.dp.plugin import DpParams, register_backends
 from privacy.accountant import epsilon_of
 from privacy.errors import ParamError, VeilbenchError
@@ -21,9 +21,9 @@ from tests.support.dp_sums import SHARED, TASK, made
 def test_it_is_registered_with_parameters_of_its_own() -> None:
     (spec,) = register_backends()
     module, name = spec.implements["aggregation"].split(":")
-    assert getattr(importlib.import_module(module), name) is SumNoise
-    assert issubclass(SumNoise, SumRandomiser)
-    own = {"clip", "rounds", "sampling", "population", "colluders"}
+    assert getattr(importlib.import_module(module), name) is SumRelease
+    assert issubclass(SumRelease, SumRandomiser)
+    own = {"clip", "rounds", "sampling", "population", "colluders", "sum_noise"}
     assert set(owners(DpParams, primitives=["aggregation"])) == own | {"epsilon", "delta"}
     assert set(owners(DpParams, primitives=["scoring"])) == {"mechanism", "epsilon", "delta"}
     assert {f.name for f in fields(DpParams)} == own | {"mechanism", "epsilon", "delta"}
