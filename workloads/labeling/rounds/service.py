@@ -1,0 +1,451 @@
+"""Labelers and rounds: who may label what, one vote each, and what nobody reads before the seal.
+
+Every rule is checked inside the transaction that writes, so that no two tabs, threads or processes get around it.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from privacy.plugin import DataError, ParamError, UnknownNameError
+from privacy.plugin.running import StateError
+from workloads.labeling.boxes.box import boxes_of, f1
+from workloads.labeling.rounds.book import Book, book
+from workloads.labeling.rounds.power import gate_of, power_of
+from workloads.labeling.rounds.terms import (
+    BOXES,
+    DISPUTED,
+    FINAL,
+    MOST_ITEMS,
+    OPEN,
+    QUALIFIED,
+    QUALIFYING,
+    REFUSED,
+    SEALED,
+    Domain,
+    Standing,
+    Terms,
+)
+
+MOST_BOXES = 200
+"""Boxes that one labeler may draw on one image."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round as everybody may see it: no vote, but how many there are."""
+
+    id: int
+    title: str
+    domain: Domain
+    terms: Terms
+    state: str
+    items: int
+    votes: int
+    closed: int
+    labelers: int
+    seal: str
+    result: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to label: its place in the round, its image, and the votes on it."""
+
+    round: int
+    place: int
+    image: str
+    votes: int
+
+
+@dataclass(frozen=True)
+class Cast:
+    """A vote after the seal: its item, who gave it, its value as JSON, and what was released in its place, if any."""
+
+    place: int
+    labeler: str
+    value: Any
+    released: Any
+
+
+class Rounds:
+    """The rounds of a book; `sizes` maps an image to its width and height, where boxes are drawn on it."""
+
+    def __init__(self, kept: Book | None = None, *, sizes: Mapping[str, tuple[int, int]] | None = None) -> None:
+        self.book = kept or book()
+        self._sizes = sizes if sizes is not None else {}
+
+    # Domains and labelers
+
+    def add_domain(self, domain: Domain, gold: Mapping[str, Any]) -> None:
+        """A domain, with gold: the right answer to some images, by image. The same domain again adds gold."""
+        answers = [(domain.id, image, self._checked(domain, image, answer)) for image, answer in gold.items()]
+
+        def work(db: sqlite3.Connection) -> None:
+            row = db.execute("SELECT * FROM domain WHERE id = ?", (domain.id,)).fetchone()
+            if row is not None and _domain(row) != domain:
+                raise ParamError(f"the domain {domain.id} is there and says something else", then="take another id")
+            if row is None:
+                values = asdict(domain) | {"classes": json.dumps(domain.classes)}
+                db.execute("INSERT INTO domain VALUES (:id, :title, :kind, :classes, :threshold, :iou)", values)
+            db.executemany("INSERT OR REPLACE INTO gold VALUES (?, ?, ?)", answers)
+
+        self.book.write(work)
+
+    def domains(self) -> list[Domain]:
+        """All domains, by title."""
+        return [_domain(row) for row in self.book.read("SELECT * FROM domain ORDER BY title")]
+
+    def domain(self, id_: str) -> Domain:
+        """A domain by its id."""
+        row = self.book.one("SELECT * FROM domain WHERE id = ?", id_)
+        if row is None:
+            raise UnknownNameError("domain", id_, [d.id for d in self.domains()])
+        return _domain(row)
+
+    def join(self, labeler: str, *, name: str, kind: str) -> None:
+        """Make a labeler known: a demo one, a wallet's address, or a simulated one."""
+        if not labeler or len(labeler) > 80:
+            raise ParamError("a labeler has an id of 1 to 80 letters", then="choose one")
+        self.book.write(lambda db: db.execute("INSERT OR IGNORE INTO labeler VALUES (?, ?, ?)", (labeler, name, kind)))
+
+    def labelers(self) -> list[tuple[str, str, str]]:
+        """Id, name and kind of every labeler who is not simulated."""
+        rows = self.book.read("SELECT id, name, kind FROM labeler WHERE kind <> 'simulated' ORDER BY name")
+        return [tuple(row) for row in rows]
+
+    def standing(self, labeler: str, domain: str) -> Standing:
+        """How a labeler stands in a domain."""
+        row = self.book.one("SELECT * FROM standing WHERE labeler = ? AND domain = ?", labeler, domain)
+        seen, right = (row["seen"], row["right"]) if row else (0, 0)
+        state = row["state"] if row else QUALIFYING
+        power, reason = power_of(state, seen=seen, right=right, domain=self.domain(domain))
+        return Standing(labeler, domain, state, seen, right, power, reason)
+
+    def next_gold(self, labeler: str, domain: str) -> str | None:
+        """The next gold image of a labeler who qualifies; None where the labeler has a decision, or saw all."""
+        if self.standing(labeler, domain).state != QUALIFYING:
+            return None
+        rows = self.book.read(
+            "SELECT image FROM gold WHERE domain = ? AND image NOT IN "
+            "(SELECT image FROM shown WHERE labeler = ? AND domain = ?)",
+            domain, labeler, domain,
+        )  # fmt: skip
+        # Each labeler gets them in another order, which nobody knows before.
+        return min((row["image"] for row in rows), key=lambda i: _order(labeler, i), default=None)
+
+    def answer_gold(self, labeler: str, domain: str, image: str, value: Any) -> Standing:
+        """A labeler's answer to a gold image, once; the standing after it."""
+        known = self.domain(domain)
+        text = self._checked(known, image, value)
+
+        def work(db: sqlite3.Connection) -> None:
+            _labeler(db, labeler)
+            state = _state(db, labeler, domain)
+            if state != QUALIFYING:
+                raise StateError(f"this labeler is {state} in this domain already", then="choose another domain")
+            gold = db.execute("SELECT answer FROM gold WHERE domain = ? AND image = ?", (domain, image)).fetchone()
+            if gold is None:
+                raise UnknownNameError("gold image", image[:12], [])
+            right = self.right(known, json.loads(text), json.loads(gold["answer"]))
+            try:
+                db.execute("INSERT INTO shown VALUES (?, ?, ?, ?)", (labeler, domain, image, right))
+            except sqlite3.IntegrityError:
+                raise StateError("this image was answered before", then="take the next one") from None
+            self._counted(db, labeler, known)
+
+        self.book.write(work)
+        return self.standing(labeler, domain)
+
+    def _counted(self, db: sqlite3.Connection, labeler: str, domain: Domain) -> None:
+        """Write down how a labeler stands now, by all gold that was opened to it."""
+        sql = "SELECT count(*), coalesce(sum(right), 0) FROM shown WHERE labeler = ? AND domain = ?"
+        seen, right = db.execute(sql, (labeler, domain.id)).fetchone()
+        total = db.execute("SELECT count(*) FROM gold WHERE domain = ?", (domain.id,)).fetchone()[0]
+        state = _state(db, labeler, domain.id)
+        if state == QUALIFYING:
+            state = gate_of(domain, seen=seen, right=right, most=total)
+        values = (labeler, domain.id, state, seen, right)
+        db.execute("INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?)", values)
+
+    def right(self, domain: Domain, given: Any, known: Any) -> bool:
+        """Whether an answer is right: the class, or every box at the domain's overlap and none besides."""
+        if domain.kind != BOXES:
+            return bool(given == known)
+        both = (boxes_of(v, classes=len(domain.classes)) for v in (given, known))
+        return f1(*both, least=domain.iou) == 1
+
+    # Rounds
+
+    def publish(
+        self, title: str, domain: str, images: Sequence[str], terms: Terms, *, gold: Mapping[str, Any] | None = None
+    ) -> int:
+        """Open a round on some images; `gold` are right answers that are opened after the seal. Its number."""
+        known = self.domain(domain)
+        if not title.strip():
+            raise ParamError("a round has a title", then="give it one")
+        if not images or len(images) > MOST_ITEMS:
+            raise DataError(f"a round has 1 to {MOST_ITEMS:,} images, not {len(images):,}", then="choose some")
+        if len(set(images)) < len(images):
+            raise DataError("a round has the same image twice", then="name each once")
+        hidden = {image: self._checked(known, image, answer) for image, answer in (gold or {}).items()}
+        if not hidden.keys() <= set(images):
+            raise DataError("gold is given for an image that is not in the round", then="add the image")
+
+        def work(db: sqlite3.Connection) -> int:
+            values = (title.strip(), domain, json.dumps(asdict(terms)), OPEN)
+            number = db.execute("INSERT INTO round (title, domain, terms, state) VALUES (?, ?, ?, ?)", values).lastrowid
+            rows = [(number, place, image, hidden.get(image)) for place, image in enumerate(images)]
+            db.executemany("INSERT INTO item (round, place, image, gold) VALUES (?, ?, ?, ?)", rows)
+            return int(number or 0)
+
+        return self.book.write(work)
+
+    def rounds(self) -> list[Round]:
+        """All rounds, the newest first."""
+        return [self.round(row["id"]) for row in self.book.read("SELECT id FROM round ORDER BY id DESC")]
+
+    def round(self, number: int) -> Round:
+        """A round by its number."""
+        row = self.book.one("SELECT * FROM round WHERE id = ?", number)
+        if row is None:
+            raise UnknownNameError("round", str(number), [str(r["id"]) for r in self.book.read("SELECT id FROM round")])
+        sums = "SELECT count(*) AS items, sum(votes) AS votes, sum(closed) AS closed FROM item WHERE round = ?"
+        found = self.book.one(sums, number)
+        who = self.book.one("SELECT count(DISTINCT labeler) AS labelers FROM vote WHERE round = ?", number)
+        assert found is not None  # a count has a row
+        assert who is not None
+        result = json.loads(row["result"]) if row["result"] else {}
+        return Round(
+            number, row["title"], self.domain(row["domain"]), Terms(**json.loads(row["terms"])), row["state"],
+            found["items"], found["votes"] or 0, found["closed"] or 0, who["labelers"], row["seal"], result,
+        )  # fmt: skip
+
+    def next_item(self, labeler: str, number: int) -> Item | None:
+        """What a labeler labels next: of what it has not labelled, an item with the fewest votes. None at the end."""
+        row = self.book.one(
+            "SELECT place, image, votes FROM item WHERE round = ? AND closed = 0 AND place NOT IN "
+            "(SELECT place FROM vote WHERE round = ? AND labeler = ?) ORDER BY votes, place LIMIT 1",
+            number, number, labeler,
+        )  # fmt: skip
+        return None if row is None else Item(number, row["place"], row["image"], row["votes"])
+
+    def done(self, labeler: str, number: int) -> int:
+        """How many items of a round a labeler has labelled."""
+        row = self.book.one("SELECT count(*) AS n FROM vote WHERE round = ? AND labeler = ?", number, labeler)
+        return int(row["n"]) if row else 0
+
+    def vote(self, labeler: str, number: int, place: int, value: Any) -> None:
+        """One vote, on disk when this returns.
+
+        StateError where the round is not open, the labeler is not qualified in its domain or has voted on the item, or
+        the item has all its votes; DataError for a value that is none.
+        """
+        self.vote_all(labeler, number, {place: value})
+
+    def vote_all(self, labeler: str, number: int, values: Mapping[int, Any]) -> None:
+        """Several votes of one labeler, by place: all of them, or none."""
+        self.book.write(lambda db: self._cast(db, labeler, number, values))
+
+    def _cast(self, db: sqlite3.Connection, labeler: str, number: int, values: Mapping[int, Any]) -> None:
+        row = db.execute("SELECT state, domain, terms FROM round WHERE id = ?", (number,)).fetchone()
+        if row is None:
+            raise UnknownNameError("round", str(number), [])
+        if row["state"] != OPEN:
+            raise StateError(f"round {number} is {row['state']}: it takes no votes", then="choose an open round")
+        domain = _domain(db.execute("SELECT * FROM domain WHERE id = ?", (row["domain"],)).fetchone())
+        _labeler(db, labeler)
+        state = _state(db, labeler, domain.id)
+        if state != QUALIFIED:
+            then = "choose another domain" if state == REFUSED else "answer its gold questions first"
+            raise StateError(f"this labeler is not qualified in {domain.title}", then=then)
+        terms = Terms(**json.loads(row["terms"]))
+        for place, value in values.items():
+            self._cast_one(db, domain, terms, (number, place, labeler), value)
+
+    def _cast_one(
+        self, db: sqlite3.Connection, domain: Domain, terms: Terms, key: tuple[int, int, str], value: Any
+    ) -> None:
+        number, place, _ = key
+        item = db.execute("SELECT image, votes FROM item WHERE round = ? AND place = ?", (number, place)).fetchone()
+        if item is None:
+            raise UnknownNameError("item", str(place), [])
+        text = self._checked(domain, item["image"], value)
+        if db.execute("SELECT 1 FROM vote WHERE round = ? AND place = ? AND labeler = ?", key).fetchone():
+            raise StateError("this labeler has voted on this item: one vote each", then="take the next one")
+        if item["votes"] >= terms.votes:
+            raise StateError(f"this item has its {terms.votes} votes", then="take the next one")
+        db.execute("INSERT INTO vote (round, place, labeler, value) VALUES (?, ?, ?, ?)", (*key, text))
+        db.execute(
+            "UPDATE item SET votes = votes + 1, closed = closed OR votes + 1 >= ? WHERE round = ? AND place = ?",
+            (terms.votes, number, place),
+        )
+
+    def close_items(self, number: int, places: Sequence[int]) -> None:
+        """Close items whose label is sure enough: they take no more votes."""
+        rows = [(number, place) for place in places]
+        self.book.write(lambda db: db.executemany("UPDATE item SET closed = 1 WHERE round = ? AND place = ?", rows))
+
+    def seal(self, number: int) -> str:
+        """End the votes, for good: a digest of all of them, which a later change of any would not give."""
+
+        def work(db: sqlite3.Connection) -> str:
+            _in_state(db, number, OPEN, did="sealed")
+            votes = db.execute(
+                "SELECT place, labeler, value FROM vote WHERE round = ? ORDER BY place, labeler", (number,)
+            ).fetchall()
+            if not votes:
+                raise StateError("a round without a vote cannot be sealed", then="wait for votes")
+            found = hashlib.sha256(json.dumps([tuple(v) for v in votes]).encode()).hexdigest()
+            db.execute("UPDATE round SET state = ?, seal = ? WHERE id = ?", (SEALED, found, number))
+            self._open_gold(db, number)
+            return found
+
+        return self.book.write(work)
+
+    def _open_gold(self, db: sqlite3.Connection, number: int) -> None:
+        """Count hidden gold towards the standing of whoever voted on it: it is opened now."""
+        domain = _domain(
+            db.execute("SELECT * FROM domain WHERE id = (SELECT domain FROM round WHERE id = ?)", (number,)).fetchone()
+        )
+        rows = db.execute(
+            "SELECT v.labeler, v.value, i.gold, i.image FROM vote v JOIN item i USING (round, place) "
+            "WHERE round = ? AND i.gold IS NOT NULL", (number,),
+        ).fetchall()  # fmt: skip
+        for row in rows:
+            right = self.right(domain, json.loads(row["value"]), json.loads(row["gold"]))
+            values = (row["labeler"], domain.id, row["image"], right)
+            db.execute("INSERT OR IGNORE INTO shown VALUES (?, ?, ?, ?)", values)
+        for labeler in {row["labeler"] for row in rows}:
+            self._counted(db, labeler, domain)
+
+    def votes(self, number: int) -> list[Cast]:
+        """All votes of a round, in order of items and labelers. StateError before the seal: nobody reads them."""
+        state = self.round(number).state
+        if state == OPEN:
+            raise StateError("votes are hidden from everybody until the round is sealed", then="seal it first")
+        rows = self.book.read("SELECT * FROM vote WHERE round = ? ORDER BY place, labeler", number)
+        return [
+            Cast(r["place"], r["labeler"], json.loads(r["value"]), json.loads(r["released"]) if r["released"] else None)
+            for r in rows
+        ]
+
+    def intact(self, number: int) -> bool:
+        """Whether the votes are those that were sealed."""
+        rows = self.book.read("SELECT place, labeler, value FROM vote WHERE round = ? ORDER BY place, labeler", number)
+        found = hashlib.sha256(json.dumps([tuple(v) for v in rows]).encode()).hexdigest()
+        return found == self.round(number).seal
+
+    def keep_released(self, number: int, released: Mapping[tuple[int, str], Any]) -> None:
+        """Keep what was released in place of votes, by place and labeler: the same is sent again, and costs nothing."""
+        rows = [(json.dumps(value), number, place, who) for (place, who), value in released.items()]
+        sql = "UPDATE vote SET released = ? WHERE round = ? AND place = ? AND labeler = ? AND released IS NULL"
+        self.book.write(lambda db: db.executemany(sql, rows))
+
+    def items(self, number: int) -> list[tuple[Item, Any, Any]]:
+        """All items with their gold, which is hidden (None) while the round is open, and their audits."""
+        hidden = self.round(number).state == OPEN
+        rows = self.book.read("SELECT * FROM item WHERE round = ? ORDER BY place", number)
+        return [
+            (Item(number, r["place"], r["image"], r["votes"]), None if hidden else _loaded(r["gold"]),
+             _loaded(r["audited"]))
+            for r in rows
+        ]  # fmt: skip
+
+    def audit(self, number: int, place: int, answer: Any) -> None:
+        """An expert's answer on an item of a sealed or disputed round: it counts as the truth, and as a cost."""
+        domain = self.round(number).domain
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, SEALED, DISPUTED, did="audited")
+            item = db.execute("SELECT image FROM item WHERE round = ? AND place = ?", (number, place)).fetchone()
+            if item is None:
+                raise UnknownNameError("item", str(place), [])
+            text = self._checked(domain, item["image"], answer)
+            db.execute("UPDATE item SET audited = ? WHERE round = ? AND place = ?", (text, number, place))
+            db.execute("UPDATE dispute SET settled = 1 WHERE round = ? AND place = ?", (number, place))
+
+        self.book.write(work)
+
+    def finalize(self, number: int, result: Mapping[str, Any]) -> None:
+        """Write the result of a sealed round, or of a disputed one whose disputes are settled."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, SEALED, DISPUTED, did="finalised")
+            sql = "SELECT count(*) FROM dispute WHERE round = ? AND settled = 0"
+            if left := db.execute(sql, (number,)).fetchone()[0]:
+                raise StateError(f"{left} disputes are not settled", then="audit their items first")
+            db.execute("UPDATE round SET state = ?, result = ? WHERE id = ?", (FINAL, json.dumps(result), number))
+
+        self.book.write(work)
+
+    def dispute(self, number: int, place: int, labeler: str, reason: str) -> None:
+        """Contest an item of a final round: it is open to audits again. Whoever voted on the item may, once."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, FINAL, DISPUTED, did="disputed")
+            key = (number, place, labeler)
+            if not db.execute("SELECT 1 FROM vote WHERE round = ? AND place = ? AND labeler = ?", key).fetchone():
+                raise StateError("only who voted on an item may dispute it", then="choose an item of yours")
+            sql = "SELECT 1 FROM dispute WHERE round = ? AND place = ? AND labeler = ?"
+            if db.execute(sql, key).fetchone():
+                raise StateError("this item was disputed by this labeler before", then="wait for the audit")
+            if not reason.strip():
+                raise ParamError("a dispute has a reason", then="write one sentence")
+            db.execute("INSERT INTO dispute (round, place, labeler, reason) VALUES (?, ?, ?, ?)", (*key, reason[:500]))
+            db.execute("UPDATE round SET state = ? WHERE id = ?", (DISPUTED, number))
+
+        self.book.write(work)
+
+    def disputes(self, number: int) -> list[sqlite3.Row]:
+        """The disputes of a round: place, labeler, reason, settled."""
+        return self.book.read("SELECT * FROM dispute WHERE round = ? ORDER BY id", number)
+
+    def _checked(self, domain: Domain, image: str, value: Any) -> str:
+        """A vote's value as JSON; DataError for what is none in this domain."""
+        if domain.kind == BOXES:
+            found = boxes_of(value, classes=len(domain.classes))
+            if len(found) > MOST_BOXES:
+                raise DataError(f"{len(found)} boxes are more than {MOST_BOXES}", then="draw fewer")
+            size = self._sizes.get(image)
+            boxes = [asdict(box if size is None else box.within(*size)) for box in found]
+            return json.dumps(boxes, sort_keys=True)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(domain.classes):
+            what = f"there is no class {str(value)[:20]!r} in {domain.title}"
+            raise DataError(what, then=f"choose 0 to {len(domain.classes) - 1}")
+        return json.dumps(value)
+
+
+def _domain(row: sqlite3.Row) -> Domain:
+    return Domain(row["id"], row["title"], row["kind"], tuple(json.loads(row["classes"])), row["threshold"], row["iou"])
+
+
+def _labeler(db: sqlite3.Connection, labeler: str) -> None:
+    if db.execute("SELECT 1 FROM labeler WHERE id = ?", (labeler,)).fetchone() is None:
+        known = [row["id"] for row in db.execute("SELECT id FROM labeler WHERE kind <> 'simulated' LIMIT 20")]
+        raise UnknownNameError("labeler", labeler[:40], known)
+
+
+def _state(db: sqlite3.Connection, labeler: str, domain: str) -> str:
+    sql = "SELECT state FROM standing WHERE labeler = ? AND domain = ?"
+    row = db.execute(sql, (labeler, domain)).fetchone()
+    return str(row["state"]) if row is not None else QUALIFYING
+
+
+def _in_state(db: sqlite3.Connection, number: int, *states: str, did: str) -> None:
+    row = db.execute("SELECT state FROM round WHERE id = ?", (number,)).fetchone()
+    if row is None:
+        raise UnknownNameError("round", str(number), [])
+    if row["state"] not in states:
+        raise StateError(f"round {number} is {row['state']}: it cannot be {did}", then="see its state")
+
+
+def _order(labeler: str, image: str) -> bytes:
+    return hashlib.sha256(f"{labeler} {image}".encode()).digest()
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
