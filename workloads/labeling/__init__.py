@@ -1,0 +1,1 @@
+"""Labeling: a crowd labels, and a consensus is found."""

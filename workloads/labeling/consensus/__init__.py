@@ -1,0 +1,1 @@
+"""Consensus: one class for each task from the votes of a crowd."""

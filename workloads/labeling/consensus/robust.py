@@ -1,0 +1,55 @@
+"""The recommended consensus: gold gate, hierarchical Dawid-Skene, near-duplicates as one, and the schism audit.
+
+What it does not solve: a ring that votes well and lies together on few tasks alone.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from workloads.labeling.consensus.duplicates import duplicates, share_of
+from workloads.labeling.consensus.gate import LEAST, trust_from
+from workloads.labeling.consensus.hierarchical import hierarchical
+from workloads.labeling.consensus.result import Audit, Consensus
+from workloads.labeling.consensus.schism import STRAIN, schism, settle
+from workloads.labeling.votes.arrays import Bools, Ints
+from workloads.labeling.votes.table import UNKNOWN, Gold, Votes, as_gold
+
+AUDITS = 20
+"""The most tasks that an expert is paid for."""
+
+
+def robust(
+    votes: Votes, *, gold: Gold = None, audit: Audit | None = None, audits: int = AUDITS, seed: int = 0
+) -> Consensus:
+    """The consensus of all votes, whom to trust found from opened gold.
+
+    `audit` asks an expert; without one, or without gold, no schism is settled. `seed` draws what is audited, and must
+    be drawn itself once votes are committed. Audited tasks keep their true class; leave them and gold out of a measure.
+    """
+    known = as_gold(votes, gold)
+    found = _one_voice(votes, known, np.zeros(votes.workers, dtype=bool))
+    if (known == UNKNOWN).all():
+        return found
+    parted = schism(votes, known)
+    found = replace(found, strain=parted.strain)
+    if audit is None or audits < 1 or parted.strain <= STRAIN:
+        return found
+    drawn, truth, expelled = settle(votes, known, parted, audit, most=audits, seed=seed)
+    if not len(drawn):
+        return found
+    known[drawn] = truth
+    found = _one_voice(votes, known, expelled)
+    return replace(found, audited=drawn, expelled=expelled, strain=parted.strain)
+
+
+def _one_voice(votes: Votes, known: Ints, expelled: Bools) -> Consensus:
+    """The hierarchical consensus, then again with near-duplicates as one."""
+    trust = np.where(expelled, 0.0, trust_from(votes, known))
+    first = hierarchical(votes, gold=known, trust=trust)
+    group = duplicates(votes, first.labels)
+    share = share_of(group)
+    if (share == 1).all():
+        return replace(first, group=group)
+    trust = np.where(expelled, 0.0, np.maximum(trust * share, LEAST))
+    return replace(hierarchical(votes, gold=known, trust=trust), group=group)

@@ -1,0 +1,1 @@
+"""Simulated crowds: who votes, and how."""
