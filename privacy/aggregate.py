@@ -113,7 +113,7 @@ class SumService:
             batch=getattr(shape, "batch", 1), one_hot=getattr(shape, "one_hot", 0),
             weights=getattr(shape, "weights", ()),
         )  # fmt: skip
-        if self.randomiser is None or self.mechanism.central_noise:
+        if self.randomiser is None or self.mechanism.central_noise or self.randomiser.local(task):
             return task
         return shared_noise(task, self.mechanism, colluders=int(getattr(stack.release_params, "colluders", 0)))
 
@@ -133,6 +133,11 @@ class SumService:
     def guarantee(self) -> Guarantee:
         found = hear(lambda: self.mechanism.guarantee(self.carried), who=self._whose, what="its guarantee")
         return under_sum(self.randomiser, self.task, found) if self.randomiser else found
+
+    @property
+    def on_device(self) -> bool:
+        """Whether devices noise what they send themselves, each enough or each a share."""
+        return self.randomiser is not None and (self.task.noise_shares > 0 or self.randomiser.local(self.task))
 
     @property
     def cost(self) -> PrivacyCost | None:
@@ -170,7 +175,7 @@ class SumService:
         """
         if self.cost is not None:
             self._purse.charge(self.cost)
-        exposure = RANDOMISED if self.task.noise_shares else PLAINTEXT
+        exposure = RANDOMISED if self.on_device else PLAINTEXT
         sent, spent = {}, {}
         for party, vector in vectors.items():
             start = time.perf_counter()

@@ -55,6 +55,10 @@ class SumRandomiser(Randomiser[AggregationTask]):
     central_kinds: ClassVar[tuple[type[Any], ...]] = ()
     """Classes of an aggregator's own noise that other parameters make, beside the one that `central` gives."""
 
+    def local(self, task: AggregationTask) -> bool:
+        """Whether each device's value is bounded by itself, whatever the others add: the local model."""
+        return False
+
     @property
     def releases(self) -> int:
         """How many sums `cost` and the bound are for, all together."""
@@ -100,6 +104,8 @@ def under_sum(randomiser: SumRandomiser, task: AggregationTask, carried: Guarant
 
     Noise that an aggregator adds bounds nothing towards that aggregator, who reads every vector.
     """
+    if randomiser.local(task):
+        return under(randomiser, task, carried)
     rows = []
     for t in carried.towards:
         bound = randomiser.output_for(t.observer.split("-")[0], task)

@@ -72,7 +72,8 @@ class WorkloadSpec:
     `sees` says who sees private input here, `reads` what is looked for in its wires. `measured` and `spent` head the
     two tables of a comparison, `spread` says what the intervals of costs are. `kept` says that a round may be kept on
     this device for after a restart; one that holds other people's cells may not. `formerly` are its ids in versions
-    before, `bare` the options that stood among a request's own settings there.
+    before, `bare` the options that stood among a request's own settings there. `paths` are flags of the command line
+    that name files, each with the setting of a request that it is: `data` or `mapping`.
     """
 
     id: str
@@ -100,6 +101,7 @@ class WorkloadSpec:
     kept: bool = False
     formerly: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
     install_hint: str = ""
     api_version: int = API_VERSION

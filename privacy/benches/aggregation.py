@@ -12,6 +12,7 @@ from privacy.boundary.party import Party
 from privacy.boundary.seat import Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
+from privacy.errors import ParamError
 from privacy.jobs.job import Report
 from privacy.mechanism import Mechanism
 from privacy.primitives.aggregation import AGGREGATOR, COLLECTOR, AggregationTask, Ints, Sum, contributor, reference
@@ -207,13 +208,19 @@ def run(registry: Registry, report: Report, *, quick: bool = False, seed: int = 
     """Every carrier that sums, at every size, and the baseline at the smallest: one JSON document."""
     sizes, carriers = QUICK if quick else SIZES, variants(registry)
     rows: list[Row] = []
+    refused: list[dict[str, Any]] = []
     total = len(sizes) * len(carriers) + 1
     for size in sizes:
         task = AggregationTask(contributors=size.contributors, length=size.length, bound=_BOUND)
         values = vectors(task, seed=seed)
         for label, mechanism in carriers:
-            _warm(label, mechanism)
             report(len(rows), total, f"{label}, {size.contributors} x {size.length:,}")
+            try:
+                mechanism.parties(task)
+            except ParamError as error:
+                refused.append({"stack": label, **asdict(size), "reason": str(error)})
+                continue
+            _warm(label, mechanism)
             rows.append(measure(label, mechanism, size, values, task))
         if size == sizes[0]:
             report(len(rows), total, BASELINE)
@@ -221,7 +228,7 @@ def run(registry: Registry, report: Report, *, quick: bool = False, seed: int = 
     report(total, total, "done")
     return {
         "bench": "aggregation", "source": "measured", "seed": seed, "machine": machine(), "versions": versions(),
-        "rows": [_finite(asdict(r)) for r in rows], "ratios": ratios(rows),
+        "rows": [_finite(asdict(r)) for r in rows], "refused": refused, "ratios": ratios(rows),
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import argparse
 import dataclasses
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
@@ -36,6 +36,8 @@ def flags_in_words() -> str:
     text = ""
     for spec in discover().workloads.values():
         text += f"\nsettings of {spec.id}:\n"
+        for name, setting in spec.paths.items():
+            text += f"  {_flag(name)} PATH\n      The same as {'--data' if setting == 'data' else '--map'}.\n"
         for field in dataclasses.fields(spec.options):
             words = " ".join(str(field.metadata.get("help", "")).split())
             text += f"  {_flag(field.name)} (default: {field.default!r})\n      {words}\n"
@@ -49,13 +51,15 @@ def request_of(options: argparse.Namespace, registry: Registry, *, stack: str = 
         now = f"{options.workload} is called {spec.id} now; the next version will not know it"
         print(f"veilbench: {now}.", file=sys.stderr)
     given = pairs(options.option, flag="--option")
-    for name, text in own_flags(spec, options.rest).items():
+    rest, paths = own_paths(spec, options.rest)
+    data, mapping = _one_path(options, paths, "data"), _one_path(options, paths, "mapping")
+    for name, text in own_flags(spec, rest).items():
         if name in given:
             raise ParamError(f"{name} is given twice", then="give it once")
         given[name] = text
     request = RunRequest(
         stack=stack, workload=spec.id, params=pairs(options.param), options=given, seed=options.seed,
-        data=expanded(options.data), mapping=expanded(options.map),
+        data=expanded(data), mapping=expanded(mapping),
     )  # fmt: skip
     return filled(request, registry)
 
@@ -84,6 +88,22 @@ def own_flags(spec: WorkloadSpec, rest: Sequence[str]) -> dict[str, Any]:
     given = vars(parser.parse_args(list(rest)))
     build(spec.options, given, owner=spec.id)
     return given
+
+
+def own_paths(spec: WorkloadSpec, rest: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The rest without the flags of a workload that name files, and the path of each setting that they are."""
+    parser = _Flags(prog=spec.id, add_help=False, allow_abbrev=False)
+    for name in spec.paths:
+        parser.add_argument(_flag(name), metavar="PATH", default=argparse.SUPPRESS)
+    known, others = parser.parse_known_args(list(rest))
+    return others, {spec.paths[name]: path for name, path in vars(known).items()}
+
+
+def _one_path(options: argparse.Namespace, paths: Mapping[str, str], setting: str) -> str | None:
+    general: str | None = options.data if setting == "data" else options.map
+    if general is not None and setting in paths:
+        raise ParamError(f"the {setting} of this run is given twice", then="give one of the two flags")
+    return paths.get(setting, general)
 
 
 def _flag(name: str) -> str:

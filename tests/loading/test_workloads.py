@@ -29,7 +29,7 @@ def row(registry: Registry, id_: str):
 
 def test_a_single_file_with_a_workload_appears_and_runs_like_a_built_in(state):
     registry = found(state, count=COUNT)
-    assert list(registry.workloads) == ["fyp", "survey", "federated", "count"]
+    assert list(registry.workloads) == ["fyp", "survey", "federated", "labeling", "count"]
     assert not row(registry, "count").builtin
     record = lab.run(RunRequest(workload="count", options={"rounds": 2}), registry=registry)
     assert record.failure is None
@@ -60,7 +60,7 @@ def test_built_ins_and_their_old_ids_are_found():
 def test_a_broken_spec_is_a_row_with_its_reason_and_the_others_work(state, wrong, reason):
     assert wrong[0] in COUNT
     registry = found(state, count=COUNT.replace(*wrong))
-    assert list(registry.workloads) == ["fyp", "survey", "federated"]
+    assert list(registry.workloads) == ["fyp", "survey", "federated", "labeling"]
     rows = [e for e in (*registry.workload_entries, *registry.entries) if e.source.endswith("count.py")]
     assert rows
     assert not any(e.available for e in rows)
@@ -74,7 +74,7 @@ def test_a_workload_that_lacks_a_module_says_which_and_is_refused_by_name(state)
         registry.workload("count")
 
 
-@pytest.mark.parametrize("taken", ["fyp", "survey", "federated"])
+@pytest.mark.parametrize("taken", ["fyp", "survey", "federated", "labeling"])
 def test_an_id_that_is_taken_is_refused(state, taken):
     registry = found(state, other=COUNT.replace("id='count'", f"id='{taken}'"))
     assert registry.workload(taken).workload.startswith("workloads.")

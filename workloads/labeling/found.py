@@ -38,7 +38,7 @@ class Found:
     @property
     def counted(self) -> Bools:
         """Items whose label is held against the truth: gold says nothing of a consensus."""
-        return (self.truth != UNKNOWN) & (self.gold == UNKNOWN)
+        return np.asarray((self.truth != UNKNOWN) & (self.gold == UNKNOWN))
 
     def audit(self, tasks: Ints) -> Ints:
         """What an expert says of some items: their true class."""
@@ -53,14 +53,14 @@ def find(request: RunRequest, options: LabelingOptions, *, tell: Tell) -> Found:
 def _made(request: RunRequest, options: LabelingOptions) -> Found:
     if request.mapping:
         raise ParamError("a truth is given without votes", then="name the file of votes too")
-    if options.votes > options.labelers:
-        text = f"{options.votes} votes on each item take more than {options.labelers} labelers"
+    if options.redundancy > options.labelers:
+        text = f"{options.redundancy} votes on each item take more than {options.labelers} labelers"
         raise ParamError(text, then="take more labelers or fewer votes")
     if options.items < 1:
         raise ParamError("a simulated crowd labels at least one item", then="set items")
     shares = {} if options.crowd == HONEST else {options.crowd: options.dishonest}
     plan = CrowdPlan(
-        tasks=options.items, workers=options.labelers, classes=options.classes, votes=options.votes, shares=shares,
+        tasks=options.items, workers=options.labelers, classes=options.classes, votes=options.redundancy, shares=shares,
         gold=options.gold,
     )  # fmt: skip
     crowd = simulate(plan, seed=request.seed)
@@ -107,7 +107,7 @@ def data_hash(request: RunRequest, options: LabelingOptions) -> str:
     """A fingerprint of the votes: of made-up ones what they are drawn from, of one's own the files' bytes."""
     found = hashlib.sha256()
     if not request.data:
-        drawn = (request.seed, options.labelers, options.items, options.votes, options.crowd, options.dishonest,
+        drawn = (request.seed, options.labelers, options.items, options.redundancy, options.crowd, options.dishonest,
                  options.classes, options.gold)  # fmt: skip
         found.update(repr(("crowd 1", *drawn)).encode())
         return found.hexdigest()

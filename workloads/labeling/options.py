@@ -3,16 +3,10 @@
 from dataclasses import dataclass
 
 from privacy.plugin import param
+from workloads.labeling.consensus.names import MAJORITY, SINGLE
 from workloads.labeling.crowds.plan import HONEST, KINDS
 
-AUTOMATIC, MAJORITY, AGREEMENT, ONE_COIN, DAWID_SKENE, HIERARCHICAL, ROBUST = (
-    "automatic", "majority", "agreement", "one-coin", "dawid-skene", "hierarchical", "robust",
-)  # fmt: skip
-METHODS = (AUTOMATIC, MAJORITY, AGREEMENT, ONE_COIN, DAWID_SKENE, HIERARCHICAL, ROBUST)
-SINGLE = (AGREEMENT, ONE_COIN, DAWID_SKENE, HIERARCHICAL, ROBUST)
-"""Methods that need single votes."""
-
-FEWEST_WEIGHED = 5
+AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True)
@@ -26,23 +20,21 @@ class LabelingOptions:
         100, low=0, high=100_000, unit="items", main=True,
         help="How many items are labelled; of a file of votes the first so many, and 0 takes all.",
     )  # fmt: skip
-    votes: int = param(
+    redundancy: int = param(
         5, low=1, high=100, unit="votes", main=True, suggested=(3, 5, 7, 9, 11, 15, 21),
         help="Votes on each item, of different labelers.",
     )  # fmt: skip
     consensus: str = param(
-        AUTOMATIC, choices=METHODS, main=True,
+        AUTOMATIC, choices=(AUTOMATIC, MAJORITY, *SINGLE), main=True,
         help=(
             "How votes become a label. automatic: robust where whoever counts reads single votes, and a majority where "
             "the stack shows tallies alone; all but majority need single votes."
         ),
     )  # fmt: skip
-    crowd: str = param(
-        HONEST, choices=KINDS, main=True, help="What the dishonest part of the simulated crowd does."
-    )
+    crowd: str = param(HONEST, choices=KINDS, main=True, help="What the dishonest part of the simulated crowd does.")
     dishonest: float = param(
         0.0, low=0.0, high=0.9, unit="of the labelers", main=True, suggested=(0.0, 0.1, 0.2, 0.3, 0.45, 0.6),
-        help="Share of the simulated labelers that do it; the others are honest, and each is as good as chance made it.",
+        help="Share of the simulated labelers that do it; the others are honest, and better or worse as drawn.",
     )  # fmt: skip
     classes: int = param(10, low=2, high=100, unit="classes", help="Classes of the simulated items.")
     gold: float = param(
@@ -54,11 +46,9 @@ class LabelingOptions:
         help="The most contested items that an expert is asked about, drawn after votes are in: they count as a cost.",
     )  # fmt: skip
     weighted: bool = param(
-        False, help="Labelers who are very good on opened gold count twice: two whole weights, so that tallies hide more."
+        False, help="Labelers who are good on opened gold count twice: two whole weights alone, as tallies tell votes."
     )
-    minimum: int = param(
-        3, low=2, high=5000, unit="labelers", help="The fewest labelers of a tally that is released; fewer end the round."
-    )
+    minimum: int = param(3, low=2, high=5000, unit="labelers", help="The fewest labelers of a tally that is released.")
     dropouts: float = param(
         0.0, low=0.0, high=0.9, unit="of the labelers", help="Chance with which a simulated labeler falls silent."
     )

@@ -7,10 +7,12 @@ import numpy as np
 
 from privacy.plugin import ParamError, Party, Release, Seats, Shape, Stack, SumService, contributor
 from privacy.plugin.running import Ints, reads_vectors, silent
+from workloads.labeling.consensus.gate import on_gold
+from workloads.labeling.consensus.levels import FEWEST, LEVELS, levels_from
+from workloads.labeling.consensus.names import SINGLE
 from workloads.labeling.found import Found
-from workloads.labeling.options import FEWEST_WEIGHED, SINGLE, LabelingOptions
-from workloads.labeling.rounds.power import level_of
-from workloads.labeling.votes.table import UNKNOWN, Votes
+from workloads.labeling.options import LabelingOptions
+from workloads.labeling.votes.table import Votes
 
 MOST_ENTRIES = 200_000_000
 """Entries of all contributions together that one machine holds."""
@@ -58,8 +60,8 @@ def read(options: LabelingOptions, found: Found, stack: Stack) -> Labeling:
     weights: tuple[int, ...] = ()
     notes = list(found.notes)
     if options.weighted:
-        weights = weights_of(found, least=int(votes.per_task.min(initial=0)))
-        notes.append(f"{weights.count(2)} of {votes.workers} labelers count twice, by opened gold.")
+        weights = weights_of(found, least=int(votes.per_task.min()) if votes.tasks else 0)
+        notes.append(f"{weights.count(LEVELS[1])} of {votes.workers} labelers count twice, by opened gold.")
     single = reads_single(stack, shape_of(votes), contributors=votes.workers)
     if options.consensus in SINGLE and not single:
         raise ParamError(
@@ -71,17 +73,12 @@ def read(options: LabelingOptions, found: Found, stack: Stack) -> Labeling:
 
 def weights_of(found: Found, *, least: int) -> tuple[int, ...]:
     """Two whole weights, from opened gold. ParamError where an item has too few votes to hide any behind weights."""
-    if least < FEWEST_WEIGHED:
+    if least < FEWEST:
         raise ParamError(
             f"weights on {least} votes would give most of them away",
-            then=f"take at least {FEWEST_WEIGHED} votes on each item, or weigh all alike",
+            then=f"take at least {FEWEST} votes on each item, or weigh all alike",
         )
-    votes = found.votes
-    there = found.gold[votes.task] != UNKNOWN
-    seen = np.bincount(votes.worker[there], minlength=votes.workers)
-    right = votes.label == found.gold[votes.task]
-    hits = np.bincount(votes.worker[there & right], minlength=votes.workers)
-    return tuple(level_of(seen=int(s), right=int(r)) for s, r in zip(seen, hits, strict=True))
+    return tuple(int(level) for level in levels_from(*on_gold(found.votes, found.gold)))
 
 
 def reads_single(stack: Stack, shape: Shape, *, contributors: int) -> bool:
@@ -136,11 +133,9 @@ def count(labeling: Labeling, seats: Seats, *, seed: int) -> Counted:
 
 def votes_in(release: Release, votes: Votes) -> Votes:
     """Runs on an aggregator that reads contributions: the votes in what it received, of those in the sum."""
-    tasks, workers, labels = [], [], []
+    found: list[tuple[Ints, Ints, Ints]] = []
     for index in release.sum.included:
         task, label = np.nonzero(release.sent[contributor(index)].reshape(votes.tasks, votes.classes))
-        tasks.append(task)
-        labels.append(label)
-        workers.append(np.full(len(task), index - 1))
-    columns = (np.concatenate(c).astype(np.int32) for c in (tasks, workers, labels))
-    return replace(votes, **dict(zip(("task", "worker", "label"), columns, strict=True)))
+        found.append((task, np.full(len(task), index - 1), label))
+    task, worker, label = (np.concatenate(columns) for columns in zip(*found, strict=True))
+    return replace(votes, task=task, worker=worker, label=label)

@@ -25,6 +25,9 @@ class SumRelease(SumRandomiser):
         usual = KRR if task.one_hot > 1 else GAUSSIAN
         return self._made[usual if self.params.sum_noise == AUTOMATIC else self.params.sum_noise]
 
+    def local(self, task: AggregationTask) -> bool:
+        return self.of(task).local(task)
+
     @property
     def releases(self) -> int:
         return int(self.params.rounds) if self.params.sum_noise in (AUTOMATIC, GAUSSIAN) else 1

@@ -35,6 +35,10 @@ class VoteResponse(SumRandomiser):
     unit; the same vote sent again must be the value that was sent before.
     """
 
+    def local(self, task: AggregationTask) -> bool:
+        """Always: no vote counts on another's noise."""
+        return True
+
     def carried(self, task: AggregationTask) -> AggregationTask:
         """The task itself. ParamError where there are no votes, or only one answer."""
         self._response(task)
@@ -155,6 +159,14 @@ class VoteTally(SumRandomiser):
             epsilon=cost.epsilon, delta=0.0, unit="vote", neighbours="replace one vote", model="central",
             accountant="pure epsilon, by OpenDP's map of discrete Laplace noise", rho=cost.rho,
         )  # fmt: skip
+
+    def statement(self, task: AggregationTask) -> str:
+        """What a tally tells of one vote, and who adds the noise."""
+        epsilon = self.cost(task).epsilon
+        return (
+            f"Whoever gets the tally learns of one vote at most epsilon {epsilon:g}: the aggregator, who reads every "
+            "vote, adds the noise."
+        )
 
     def output_for(self, observer: str, task: AggregationTask) -> OutputPrivacy | None:
         """The same towards everybody but the aggregator, who reads every vote."""

@@ -8,14 +8,20 @@ from workloads.labeling.consensus.dawid_skene import dawid_skene
 from workloads.labeling.consensus.hierarchical import hierarchical
 from workloads.labeling.consensus.levels import levelled
 from workloads.labeling.consensus.majority import majority
+from workloads.labeling.consensus.names import (
+    DAWID_SKENE,
+    HIERARCHICAL,
+    LEVELLED,
+    MAJORITY,
+    ONE_COIN,
+    ROBUST,
+    WEIGHTED,
+)
 from workloads.labeling.consensus.one_coin import one_coin
 from workloads.labeling.consensus.result import Audit, Consensus
 from workloads.labeling.consensus.robust import robust
 from workloads.labeling.consensus.weighted import weighted
 from workloads.labeling.votes.table import Gold, Votes
-
-MAJORITY, WEIGHTED, LEVELLED = "majority", "weighted", "levels"
-ONE_COIN, DAWID_SKENE, HIERARCHICAL, ROBUST = "one-coin", "dawid-skene", "hierarchical", "robust"
 
 
 @dataclass(frozen=True)

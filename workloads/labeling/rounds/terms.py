@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from privacy.plugin import ParamError
+from workloads.labeling.consensus.levels import FEWEST
 
 CLASSES, BOXES = "classes", "boxes"
 OPEN, SEALED, FINAL, DISPUTED = "open", "sealed", "final", "disputed"
@@ -12,7 +13,6 @@ QUALIFYING, QUALIFIED, REFUSED = "qualifying", "qualified", "refused"
 DEMO, WALLET, SIMULATED = "demo", "wallet", "simulated"
 
 MOST_ITEMS = 100_000
-_FEWEST_WEIGHED = 5
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ class Terms:
                 raise ParamError(f"{name} {getattr(self, name)} is out of bounds", then=f"choose {low} to {high:,}")
         if not 0.5 <= self.sure < 1:
             raise ParamError(f"sure {self.sure:g} is out of bounds", then="choose 0.5 to 0.999")
-        if self.weighted and self.votes < _FEWEST_WEIGHED:
+        if self.weighted and self.votes < FEWEST:
             raise ParamError(
                 f"weights on {self.votes} votes would give most of them away",
-                then=f"ask for at least {_FEWEST_WEIGHED} votes on each item, or weigh all alike",
+                then=f"ask for at least {FEWEST} votes on each item, or weigh all alike",
             )
 
 

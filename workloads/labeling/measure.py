@@ -1,0 +1,157 @@
+"""What a round of labeling is shown and recorded as: its labels, how good they are, and what it cost each party."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from privacy.plugin import Metric, Round, parts, shown
+from privacy.plugin.measuring import mean
+from privacy.plugin.running import PRIMITIVE, Transcript, cost_of_sum
+from workloads.labeling.consensus.majority import majority
+from workloads.labeling.consensus.methods import METHODS, consensus
+from workloads.labeling.consensus.result import Consensus
+from workloads.labeling.consensus.robust import robust
+from workloads.labeling.consensus.tallies import from_tally
+from workloads.labeling.options import AUTOMATIC
+from workloads.labeling.tally import Counted, Labeling
+from workloads.labeling.votes.arrays import Bools, Ints
+from workloads.labeling.votes.table import UNKNOWN
+
+SHOWN = 200
+"""Contributors, and items, of which a round keeps wires and rows; of more, the first so many."""
+TALLIES = "majority of tallies"
+
+
+@dataclass(kw_only=True)
+class LabelingRound(Round):
+    """A round as pages show it. It stays on the device: `vectors` and `sent` hold what labelers hold.
+
+    `labels`, `truth` (-1 where it is not known) and `sure` are of the items `items`, the first of many; `tally` their
+    released counts. `method` made the labels. `audited` and `gold` are places of items. `confusion` counts items by
+    true class and label.
+    """
+
+    method: str = ""
+    classes: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    truth: list[int] = field(default_factory=list)
+    sure: list[float] = field(default_factory=list)
+    tally: list[list[int]] = field(default_factory=list)
+    gold: list[int] = field(default_factory=list)
+    audited: list[int] = field(default_factory=list)
+    expelled: list[str] = field(default_factory=list)
+    confusion: list[list[int]] = field(default_factory=list)
+    counted: int = 0
+    weighted: bool = False
+    single: bool = False
+    vectors: dict[str, list[int]] = field(default_factory=dict)
+    sent: dict[str, list[int]] = field(default_factory=dict)
+    total: list[int] = field(default_factory=list)
+    dropped: dict[str, str] = field(default_factory=dict)
+
+
+def agreed(counted: Counted, *, seed: int) -> tuple[str, Consensus]:
+    """The name of the consensus and what it found: from single votes where they are read, else from the tally."""
+    labeling = counted.labeling
+    options, found = labeling.options, labeling.found
+    name = options.consensus
+    if name == AUTOMATIC:
+        name = "robust" if labeling.single else "majority"
+    if counted.read is None or (name == "majority" and labeling.weights):
+        # Who votes on what is public: how many votes an item has is too.
+        return TALLIES, from_tally(counted.tally, found.gold, votes=labeling.votes.per_task)
+    if name == "robust":
+        expert = found.audit if (found.truth != UNKNOWN).any() else None
+        made = robust(counted.read, gold=found.gold, audit=expert, audits=options.audits, seed=seed)
+        return METHODS[name].name, made
+    return METHODS[name].name, consensus(name, counted.read, gold=found.gold, seed=seed)
+
+
+def round_of(counted: Counted, transcript: Transcript, *, stack: str, seed: int) -> LabelingRound:
+    """A round with all that pages show of it."""
+    labeling, release, service = counted.labeling, counted.release, counted.service
+    votes, found = labeling.votes, labeling.found
+    method, made = agreed(counted, seed=seed)
+    few = {p: v for i, (p, v) in enumerate(counted.vectors.items()) if i < SHOWN}
+    others = {p.name for p in counted.vectors} - {p.name for p in few}
+    kept = [m for m in transcript.messages if m.sender.name not in others and m.receiver.name not in others]
+    classes = [votes.name_of_class(k) for k in range(votes.classes)]
+    held = held_against(labeling, made)
+    rows = min(SHOWN, votes.tasks)
+    guarantee = service.guarantee
+    names = [votes.name_of_worker(i) for i in range(votes.workers)]
+    expelled = np.flatnonzero(made.expelled).tolist() if made.expelled is not None else []
+    return LabelingRound(
+        stack=stack,
+        answer=shares_of(made.labels, classes),
+        metrics=[*quality(counted, made, held), *cost_of_sum(counted.vectors, release, transcript.messages)],
+        messages=[shown(m, PRIMITIVE if m.phase == "run" else "") for m in kept],
+        guarantee=guarantee,
+        steps={PRIMITIVE: guarantee},
+        notes=[*labeling.notes, f"Labels are by {method[0].lower()}{method[1:]}."],
+        included=list(release.sum.included),
+        everyone=[p.name for p in few],
+        randomised=labeling.stack.randomiser is not None,
+        data_hash=found.data_hash,
+        settings={
+            "method": method, "items": votes.tasks, "labelers": votes.workers, "votes": len(votes),
+            "truth": shares_of(found.truth, classes) if (found.truth != UNKNOWN).all() else {},
+        },
+        method=method, classes=classes, items=[votes.name_of_task(i) for i in range(rows)],
+        labels=parts(made.labels[:rows]), truth=parts(found.truth[:rows]),
+        sure=[round(float(p), 4) for p in made.posterior[:rows].max(axis=1)],
+        tally=[parts(row) for row in counted.tally[:rows]],
+        gold=parts(np.flatnonzero(found.gold != UNKNOWN)), audited=parts(made.audited),
+        expelled=[names[i] for i in expelled],
+        confusion=confusion(found.truth, made.labels, held, classes=votes.classes),
+        counted=int(held.sum()), weighted=bool(labeling.weights), single=labeling.single,
+        vectors={p.name: parts(v) for p, v in few.items()} if votes.tasks * votes.classes <= 20_000 else {},
+        sent={p.name: parts(release.sent[p]) for p in few} if votes.tasks * votes.classes <= 20_000 else {},
+        total=parts(release.sum.total[:20_000]),
+        dropped={p.name: why for p, why in release.outcome.reasons.items()} | dict(release.sum.refused),
+    )  # fmt: skip
+
+
+def shares_of(labels: Ints, classes: list[str]) -> dict[str, float]:
+    """How many items have each class."""
+    known = labels[labels != UNKNOWN]
+    counts = np.bincount(known, minlength=len(classes))
+    return {name: float(count) for name, count in zip(classes, counts, strict=True)}
+
+
+def held_against(labeling: Labeling, made: Consensus) -> Bools:
+    """Items whose label says something of the consensus: of known class, neither gold nor audited, with a vote."""
+    held = labeling.found.counted & (labeling.votes.per_task > 0)
+    held[made.audited] = False
+    return held
+
+
+def quality(counted: Counted, made: Consensus, held: Bools) -> list[Metric]:
+    """How good the labels are, and what they took."""
+    labeling, votes, truth = counted.labeling, counted.labeling.votes, counted.labeling.found.truth
+    simulated = labeling.found.simulated
+
+    def share(key: str, labels: Ints, note: str) -> Metric:
+        if not held.any():
+            return Metric(key, None, None, None, 0, "share", "higher", "measured", simulated, "no truth is given")
+        value, low, high = mean(labels[held] == truth[held])
+        return Metric(key, value, low, high, int(held.sum()), "share", "higher", "measured", simulated, note)
+
+    without = "gold and audited items left out"
+    error = float(np.abs(counted.tally - counted.exact).max(initial=0))
+    return [
+        share("label_accuracy", made.labels, without),
+        share("majority_accuracy", majority(votes, gold=labeling.found.gold).labels, f"of the true votes; {without}"),
+        Metric("tally_error", error, n=1, unit="votes", better="lower", simulated=simulated),
+        Metric("included", float(len(counted.release.sum.included)), n=1, unit="labelers", better="higher"),
+        Metric("votes", float(len(votes)), n=1, unit="votes", better="lower"),
+        Metric("audits", float(len(made.audited)), n=1, unit="items", better="lower", note="by an expert, as a cost"),
+    ]
+
+
+def confusion(truth: Ints, labels: Ints, held: Bools, *, classes: int) -> list[list[int]]:
+    """Items by true class (rows) and label (columns)."""
+    rows = held & (labels != UNKNOWN)
+    found = np.bincount(truth[rows].astype(np.int64) * classes + labels[rows], minlength=classes * classes)
+    return [parts(row) for row in found.reshape(classes, classes)]
