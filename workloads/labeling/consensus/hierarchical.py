@@ -21,7 +21,7 @@ from workloads.labeling.consensus.result import Consensus, finished, pinned
 from workloads.labeling.votes.arrays import Floats, Ints
 from workloads.labeling.votes.table import UNKNOWN, Gold, Votes, as_gold
 
-KAPPAS = (8.0, 30.0, 300.0)
+KAPPAS = (3.0, 8.0, 30.0, 300.0)
 """Votes that the prior of a worker's error rates is worth, for each true class; which of these is found."""
 _STRENGTH = (6.0, 100.0)
 """Votes that the prior of a worker's skill is worth, at least and at most; how many is found."""
