@@ -21,7 +21,7 @@ from workloads.labeling.consensus.result import Consensus, finished, pinned
 from workloads.labeling.votes.arrays import Floats, Ints
 from workloads.labeling.votes.table import UNKNOWN, Gold, Votes, as_gold
 
-KAPPAS = (8.0, 30.0, 300.0)
+KAPPAS = (3.0, 8.0, 30.0, 300.0)
 """Votes that the prior of a worker's error rates is worth, for each true class; which of these is found."""
 _STRENGTH = (6.0, 100.0)
 """Votes that the prior of a worker's skill is worth, at least and at most; how many is found."""
@@ -29,6 +29,11 @@ _CROWD = 20.0
 """Errors of each kind that the crowd's pattern begins with."""
 _GOLD = 3.0
 """What a vote on gold counts for a worker's error rates: its truth is known."""
+_HARD, _HARD_WORTH, _LEFT = 0.2, 20.0, 0.4
+"""The share of tasks that are hard, to begin with; the tasks that this is worth; and what is left of a skill there."""
+_DOUBT, _DOUBT_MOST = 12.0, 3.0
+"""Votes for each class at which a worker's errors are known as well as the shares of votes say how common classes are;
+and the most that these shares count, in tables of tasks."""
 _CHOOSING = 8
 """Steps in which the prior's worth may change."""
 
@@ -52,26 +57,61 @@ def hierarchical(
     known = as_gold(votes, gold)
     trusted = trust_from(votes, known) if trust is None else trust
     # Never nothing, so that votes of the distrusted alone still decide their task.
-    posterior = pinned(shares(votes, trusted[votes.worker] + 1e-9), known)
+    easy = pinned(shares(votes, trusted[votes.worker] + 1e-9), known)
+    begun = easy.sum(axis=0) * _doubt(votes)
+    state = np.concatenate((easy * (1 - _HARD), easy * _HARD), axis=1)
     every = _Every(votes, known, trusted)
     kappa, steps, skill = kappas[len(kappas) // 2], 0, np.zeros(votes.workers)
     last: Single | None = None
     while steps < most:
-        elsewhere, skill = every.elsewhere(posterior)
+        elsewhere, skill = every.elsewhere(state)
         if last is not None and len(kappas) > 1 and steps <= _CHOOSING:
-            kappa = every.best(elsewhere, posterior, last, kappas)
+            kappa = every.best(elsewhere, state, last, kappas)
         rates = elsewhere.rates(kappa)
         np.log(rates, out=rates)
         rates *= every.trust
-        logs = every.support(rates)
-        logs += np.log(posterior.sum(axis=0) - posterior + 1)
-        new = pinned(normalised(logs)[0], known)
-        moved = float(np.abs(new - posterior).mean())
-        posterior, last = new, rates
+        new = _pinned(normalised(every.support(rates) + _prior(state, begun))[0], known)
+        moved = float(np.abs(new - state).mean())
+        state, last = new, rates
         steps += 1
         if moved < tolerance:
             break
+    posterior = state[:, : votes.classes] + state[:, votes.classes :]
     return Consensus(finished(votes, posterior, known), posterior, skill, trusted, steps=steps)
+
+
+def _doubt(votes: Votes) -> float:
+    """What the shares of votes count for how common classes are, beside what is found of tasks.
+
+    Much where workers gave few votes for each class: their errors are hardly known, and how common classes are would
+    be read out of itself.
+    """
+    each = len(votes) / max(int((votes.per_worker > 0).sum()), 1)
+    return min(_DOUBT_MOST, _DOUBT * votes.classes / max(each, 1.0))
+
+
+def _prior(state: Floats, begun: Floats) -> Floats:
+    """The log-prior of each class, easy and hard, from all other tasks: (tasks, 2 classes)."""
+    tasks, both = state.shape
+    classes = both // 2
+    each = state[:, :classes] + state[:, classes:]
+    hard = state[:, classes:].sum(axis=1)
+    share = (hard.sum() - hard + _HARD * _HARD_WORTH) / (tasks - 1 + _HARD_WORTH)
+    common = np.log(each.sum(axis=0) - each + 1 + begun)
+    return np.concatenate((common + np.log(1 - share)[:, None], common + np.log(share)[:, None]), axis=1)
+
+
+def _pinned(state: Floats, known: Ints) -> Floats:
+    """The state with tasks of known class at that class, easy or hard as the votes say, in place."""
+    classes = state.shape[1] // 2
+    places = np.flatnonzero(known != UNKNOWN)
+    column = known[places]
+    easy, hard = state[places, column], state[places, column + classes]
+    total = np.maximum(easy + hard, 1e-300)
+    state[places] = 0.0
+    state[places, column] = easy / total
+    state[places, column + classes] = 1 - easy / total
+    return state
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +123,12 @@ class _Elsewhere:
     prior: Single
 
     def rates(self, kappa: float) -> Single:
-        """The chance that the worker says what the vote says, under each true class."""
-        found = self.said + np.float32(kappa) * self.prior
-        found /= self.seen + np.float32(kappa)
-        return found
+        """The chance of the vote under each true class of an easy task and of a hard one: float32 (n, 2 classes)."""
+        easy = self.said + np.float32(kappa) * self.prior
+        easy /= self.seen + np.float32(kappa)
+        hard = easy * np.float32(_LEFT)
+        hard += np.float32((1 - _LEFT) / easy.shape[1])
+        return np.concatenate((easy, hard), axis=1)
 
 
 class _Every:
@@ -108,9 +150,10 @@ class _Every:
         """The sum over the votes of each task, float64 (tasks, classes)."""
         return np.asarray(self._sum @ logs, dtype=np.float64)
 
-    def elsewhere(self, posterior: Floats) -> tuple[_Elsewhere, Floats]:
+    def elsewhere(self, state: Floats) -> tuple[_Elsewhere, Floats]:
         """What is known of each vote's worker elsewhere, and the skills of workers, (workers,)."""
         votes, classes = self.votes, np.arange(self.votes.classes)
+        posterior = state[:, : votes.classes] + _LEFT * state[:, votes.classes :]
         counts = self._design.counts(posterior * self._worth)
         right, given = counts[:, classes, classes].sum(axis=1), counts.sum(axis=(1, 2))
         a, b = self._skills(right, given)
@@ -122,15 +165,15 @@ class _Every:
         np.maximum(said, 0, out=said)
         np.maximum(seen, 0, out=seen)
         mine = posterior.reshape(-1)[votes.cell] * self._counts_for[:, 0]
-        skill = (right[votes.worker] - mine + a) / (given[votes.worker] - self._counts_for[:, 0] + a + b)
+        skill = (right[votes.worker] - mine + a) / (np.maximum(given[votes.worker] - own.sum(axis=1), 0) + a + b)
         prior = self._pattern(counts).astype(np.float32)[votes.label]
         prior *= (1 - skill).astype(np.float32)[:, None]
         prior[np.arange(len(votes)), votes.label] = skill
         return _Elsewhere(said, seen, prior), (right + a) / (given + a + b)
 
-    def best(self, elsewhere: _Elsewhere, posterior: Floats, last: Single, kappas: tuple[float, ...]) -> float:
+    def best(self, elsewhere: _Elsewhere, state: Floats, last: Single, kappas: tuple[float, ...]) -> float:
         """The worth of the prior under which what is left of a task best predicts each of its votes."""
-        rest = posterior.astype(np.float32)[self.votes.task]
+        rest = state.astype(np.float32)[self.votes.task]
         rest /= np.exp(last)
         rest /= rest.sum(axis=1, keepdims=True)
 

@@ -1,0 +1,1 @@
+"""Who may label, and how many votes a task needs."""

@@ -1,0 +1,1 @@
+"""What votes are paid: points for what a vote tells beyond the base rate."""
