@@ -164,22 +164,28 @@ class SumService:
 
     def release(
         self, vectors: Mapping[Party, Ints], channel: Channel, *, silent: Mapping[Party, int] | None = None,
-        faults: Faults | None = None,
+        faults: Faults | None = None, before: Mapping[Party, Ints] | None = None,
     ) -> Release:  # fmt: skip
         """One run: every device's vector, int64 (length,), or its batch (b, length), which is sent end to end.
 
         `silent` maps a device to the round from which it is silent; `faults` are others that the network does.
+        `before` are values that devices which noise alone released in place of these vectors before: they are sent
+        again, and where every device has one nothing is charged.
 
         ProtocolAborted where too few stay. Under a randomiser each call draws fresh noise: its cost is charged first,
         and BudgetError raised where there is too little left.
         """
-        if self.cost is not None:
+        kept = before or {}
+        if kept and not (self.randomiser is not None and self.randomiser.local(self.task)):
+            raise BoundaryError("a value that was released before is sent again only where each device noises alone")
+        if self.cost is not None and not vectors.keys() <= kept.keys():
             self._purse.charge(self.cost)
         exposure = RANDOMISED if self.on_device else PLAINTEXT
         sent, spent = {}, {}
         for party, vector in vectors.items():
             start = time.perf_counter()
-            sent[party] = self.randomised(flattened(self.shaped, vector), party)
+            again = kept.get(party)
+            sent[party] = self.randomised(flattened(self.shaped, vector), party) if again is None else again
             spent[party] = time.perf_counter() - start
         secrets = {party: Secret(value, owner=party, exposure=exposure) for party, value in sent.items()}
         outcome = self.session.run(secrets, channel, faults=replace(faults or Faults(), drops=dict(silent or {})))

@@ -1,7 +1,8 @@
 """What a labeling is about: votes on items, and what is known of them. From a simulated crowd, or from a file."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from privacy.plugin import DataError, ParamError, RunRequest, Tell
 from workloads.labeling.crowds.plan import HONEST, CrowdPlan
 from workloads.labeling.crowds.simulate import simulate
 from workloads.labeling.options import LabelingOptions
+from workloads.labeling.rounds.service import Rounds
+from workloads.labeling.rounds.terms import CLASSES, WALLET
 from workloads.labeling.votes.arrays import Bools, Floats, Ints
 from workloads.labeling.votes.csv_files import read_truth
 from workloads.labeling.votes.files import open_votes
@@ -34,6 +37,8 @@ class Found:
     notes: tuple[str, ...]
     skill: Floats | None = None
     dishonest: Bools | None = None
+    sheets: Mapping[int, Ints] = field(default_factory=dict)
+    """What labelers released before in place of these votes, by worker: it is sent again."""
 
     @property
     def counted(self) -> Bools:
@@ -47,7 +52,42 @@ class Found:
 
 def find(request: RunRequest, options: LabelingOptions, *, tell: Tell) -> Found:
     """The votes of a request. DataError or ParamError for what cannot be used."""
+    if options.round and request.data:
+        raise ParamError("a round and a file of votes are both named", then="name one of them")
+    if options.round:
+        return _sealed(request, options)
     return _file(request, options, tell) if request.data else _made(request, options)
+
+
+def _sealed(request: RunRequest, options: LabelingOptions) -> Found:
+    """The votes of a round of this machine's. StateError before its seal."""
+    rounds = Rounds()
+    one = rounds.round(options.round)
+    if one.domain.kind != CLASSES:
+        raise ParamError("the votes of this round are boxes, which are no tally", then="see its own page")
+    cast = rounds.votes(options.round)
+    who = sorted({vote.labeler for vote in cast})
+    places = {labeler: i for i, labeler in enumerate(who)}
+    items = rounds.items(options.round)
+    votes = Votes(
+        np.array([v.place for v in cast]), np.array([places[v.labeler] for v in cast]),
+        np.array([v.value for v in cast]), len(items), len(who), len(one.domain.classes),
+        tuple(item.image for item, _, _ in items), tuple(who), one.domain.classes,
+    )  # fmt: skip
+    gold = np.array([UNKNOWN if known is None else known for _, known, _ in items], dtype=np.int32)
+    audited = np.array([UNKNOWN if known is None else known for _, _, known in items], dtype=np.int32)
+    truth = np.where(audited != UNKNOWN, audited, gold)
+    kept = {places[v.labeler]: v for v in cast if v.released is not None}
+    sheets = {i: np.zeros(votes.tasks * votes.classes, dtype=np.int64) for i in kept}
+    for v in cast:
+        if v.released is not None:
+            sheets[places[v.labeler]][v.place * votes.classes + v.released] = 1
+    simulated = all(kind != WALLET for kind in rounds.kinds(who))
+    note = f"Votes are those of round {options.round}, {one.title}."
+    return Found(
+        votes, truth, np.where(audited != UNKNOWN, audited, gold), data_hash(request, options), simulated, (note,),
+        sheets=sheets,
+    )  # fmt: skip
 
 
 def _made(request: RunRequest, options: LabelingOptions) -> Found:
@@ -106,6 +146,12 @@ def first(votes: Votes, truth: Ints, count: int) -> tuple[Votes, Ints]:
 def data_hash(request: RunRequest, options: LabelingOptions) -> str:
     """A fingerprint of the votes: of made-up ones what they are drawn from, of one's own the files' bytes."""
     found = hashlib.sha256()
+    if options.round:
+        # A later audit makes other data of the same votes.
+        rounds = Rounds()
+        audits = [(item.place, known) for item, _, known in rounds.items(options.round) if known is not None]
+        found.update(repr((rounds.round(options.round).seal, audits)).encode())
+        return found.hexdigest()
     if not request.data:
         drawn = (request.seed, options.labelers, options.items, options.redundancy, options.crowd, options.dishonest,
                  options.classes, options.gold)  # fmt: skip

@@ -1,6 +1,7 @@
 """What a round of labeling is shown and recorded as: its labels, how good they are, and what it cost each party."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,17 @@ from workloads.labeling.consensus.result import Consensus
 from workloads.labeling.consensus.robust import robust
 from workloads.labeling.consensus.tallies import from_tally
 from workloads.labeling.options import AUTOMATIC
+from workloads.labeling.pay.points import points
+from workloads.labeling.pay.scores import of_workers, scores
+from workloads.labeling.pay.tallies import earned, score_vectors
 from workloads.labeling.tally import Counted, Labeling
-from workloads.labeling.votes.arrays import Bools, Ints
+from workloads.labeling.votes.arrays import Bools, Floats, Ints
 from workloads.labeling.votes.table import UNKNOWN
 
 SHOWN = 200
 """Contributors, and items, of which a round keeps wires and rows; of more, the first so many."""
+POINTS = 1000
+"""What a run's labelers are paid together."""
 TALLIES = "majority of tallies"
 
 
@@ -28,7 +34,8 @@ class LabelingRound(Round):
 
     `labels`, `truth` (-1 where it is not known) and `sure` are of the items `items`, the first of many; `tally` their
     released counts. `method` made the labels. `audited` and `gold` are places of items. `confusion` counts items by
-    true class and label.
+    true class and label. `labelers` says of each how many votes it gave, what it is paid in points, and, where the
+    method has it, how far it is trusted.
     """
 
     method: str = ""
@@ -42,6 +49,8 @@ class LabelingRound(Round):
     audited: list[int] = field(default_factory=list)
     expelled: list[str] = field(default_factory=list)
     confusion: list[list[int]] = field(default_factory=list)
+    labelers: list[dict[str, Any]] = field(default_factory=list)
+    points: int = 0
     counted: int = 0
     weighted: bool = False
     single: bool = False
@@ -104,6 +113,7 @@ def round_of(counted: Counted, transcript: Transcript, *, stack: str, seed: int)
         tally=[parts(row) for row in counted.tally[:rows]],
         gold=parts(np.flatnonzero(found.gold != UNKNOWN)), audited=parts(made.audited),
         expelled=[names[i] for i in expelled],
+        labelers=labelers_of(counted, made, few=SHOWN), points=POINTS,
         confusion=confusion(found.truth, made.labels, held, classes=votes.classes),
         counted=int(held.sum()), weighted=bool(labeling.weights), single=labeling.single,
         vectors={p.name: parts(v) for p, v in few.items()} if votes.tasks * votes.classes <= 20_000 else {},
@@ -111,6 +121,43 @@ def round_of(counted: Counted, transcript: Transcript, *, stack: str, seed: int)
         total=parts(release.sum.total[:20_000]),
         dropped={p.name: why for p, why in release.outcome.reasons.items()} | dict(release.sum.refused),
     )  # fmt: skip
+
+
+def paid(counted: Counted, made: Consensus) -> Floats:
+    """What each labeler earned, float64 (workers,): from single votes where they are read, else from the tally."""
+    labeling = counted.labeling
+    if counted.read is not None and made.skill is not None:
+        return of_workers(counted.read, scores(counted.read, made, gold=labeling.found.gold))
+    return earned(labeling.votes, score_vectors(counted.tally, labeling.found.gold))
+
+
+def labelers_of(counted: Counted, made: Consensus, *, few: int) -> list[dict[str, Any]]:
+    """Votes, trust and points of the first labelers."""
+    votes = counted.labeling.votes
+    given = points(paid(counted, made), budget=POINTS)
+    return [
+        {
+            "name": votes.name_of_worker(i), "votes": int(votes.per_worker[i]), "points": int(given[i]),
+            "trust": None if made.trust is None else round(float(made.trust[i]), 3),
+        }
+        for i in range(min(few, votes.workers))
+    ]  # fmt: skip
+
+
+def pay_metric(counted: Counted, made: Consensus) -> Metric:
+    """How the pay of one vote goes with how often an honest labeler is right, of simulated labelers."""
+    found, votes = counted.labeling.found, counted.labeling.votes
+    if found.skill is None or found.dishonest is None:
+        return Metric("pay_correlation", None, None, None, 0, "correlation", "higher", "measured", False,
+                      "how good labelers truly are is known of simulated ones alone")  # fmt: skip
+    honest = ~found.dishonest & (votes.per_worker > 0)
+    each = paid(counted, made)[honest] / votes.per_worker[honest]
+    if honest.sum() < 3 or np.ptp(each) == 0:
+        return Metric("pay_correlation", None, None, None, int(honest.sum()), "correlation", "higher", "measured", True,
+                      "too few to tell")  # fmt: skip
+    value = float(np.corrcoef(each, found.skill[honest])[0, 1])
+    return Metric("pay_correlation", value, None, None, int(honest.sum()), "correlation", "higher", "measured", True,
+                  "pay of one vote against true skill, of honest labelers")  # fmt: skip
 
 
 def shares_of(labels: Ints, classes: list[str]) -> dict[str, float]:
@@ -146,6 +193,7 @@ def quality(counted: Counted, made: Consensus, held: Bools) -> list[Metric]:
         Metric("tally_error", error, n=1, unit="votes", better="lower", simulated=simulated),
         Metric("included", float(len(counted.release.sum.included)), n=1, unit="labelers", better="higher"),
         Metric("votes", float(len(votes)), n=1, unit="votes", better="lower"),
+        pay_metric(counted, made),
         Metric("audits", float(len(made.audited)), n=1, unit="items", better="lower", note="by an expert, as a cost"),
     ]
 

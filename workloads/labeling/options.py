@@ -13,6 +13,12 @@ AUTOMATIC = "automatic"
 class LabelingOptions:
     """What a link may set of a labeling."""
 
+    round: int = param(
+        0,
+        low=0,
+        high=2**31,
+        help="A sealed round of this machine's, by its number; 0 takes a simulated crowd, or a file.",
+    )
     labelers: int = param(
         30, low=3, high=5000, unit="labelers", main=True, help="How many simulated labelers vote."
     )  # fmt: skip

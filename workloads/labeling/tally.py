@@ -12,6 +12,7 @@ from workloads.labeling.consensus.levels import FEWEST, LEVELS, levels_from
 from workloads.labeling.consensus.names import SINGLE
 from workloads.labeling.found import Found
 from workloads.labeling.options import LabelingOptions
+from workloads.labeling.rounds.service import Rounds
 from workloads.labeling.votes.table import Votes
 
 MOST_ENTRIES = 200_000_000
@@ -121,7 +122,10 @@ def count(labeling: Labeling, seats: Seats, *, seed: int) -> Counted:
     vectors = ballots(votes)
     rounds = service.mechanism.rounds(service.carried) - 1
     gone = silent(vectors, share=options.dropouts, rounds=rounds, seed=(seed, _SILENT))
-    release = service.release(vectors, seats.channel, silent=gone)
+    again = {contributor(i + 1): sheet for i, sheet in labeling.found.sheets.items()} if service.on_device else None
+    release = service.release(vectors, seats.channel, silent=gone, before=again)
+    if service.on_device and options.round:
+        keep(labeling, release)
     shape = (votes.tasks, votes.classes)
     exact = np.zeros(votes.tasks * votes.classes, dtype=np.int64)
     for index in release.sum.included:
@@ -129,6 +133,16 @@ def count(labeling: Labeling, seats: Seats, *, seed: int) -> Counted:
     read_ = votes_in(release, votes) if labeling.single else None
     service.close()
     return Counted(labeling, service, vectors, release, release.sum.total.reshape(shape), exact.reshape(shape), read_)
+
+
+def keep(labeling: Labeling, release: Release) -> None:
+    """Runs on each labeler of a round: keep what was released in place of its votes, to send it again."""
+    votes = labeling.votes
+    found = {}
+    for place, worker in zip(votes.task.tolist(), votes.worker.tolist(), strict=True):
+        sheet = release.sent[contributor(worker + 1)].reshape(votes.tasks, votes.classes)
+        found[place, votes.name_of_worker(worker)] = int(sheet[place].argmax())
+    Rounds().keep_released(labeling.options.round, found)
 
 
 def votes_in(release: Release, votes: Votes) -> Votes:

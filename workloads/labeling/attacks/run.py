@@ -9,7 +9,9 @@ from privacy.plugin.attacks import Floats, Ints, Kinds, read_device, reading_adv
 from privacy.plugin.measuring import mean
 from privacy.plugin.running import Channel
 from workloads.labeling.attacks.decoding import decoded_share, unanimous_share
+from workloads.labeling.attacks.paying import gained
 from workloads.labeling.attacks.stuffing import stuffing
+from workloads.labeling.pay.tallies import UNIT, earned, score_vectors
 from workloads.labeling.tally import Labeling, shape_of
 from workloads.labeling.votes.table import Votes
 
@@ -27,6 +29,7 @@ def attacked(labeling: Labeling, seats: Seats, *, seed: int, tell: Tell) -> Find
     steps: list[tuple[str, Callable[[Callable[[], None]], list[Metric]]]] = [
         ("the aggregator's view of one vote", lambda beat: [reading(labeling, there, seed=seed, beat=beat)]),
         ("tallies", lambda beat: tallies(labeling, seed=seed)),
+        ("pay", lambda beat: [paying(labeling)]),
         ("stuffed ballots", lambda beat: [caught(labeling, there, seed=seed, beat=beat)]),
     ]
     metrics: list[Metric] = []
@@ -94,6 +97,28 @@ def tallies(labeling: Labeling, *, seed: int) -> list[Metric]:
         Metric("attack_unanimous", *ends[0], ITEMS, "share", "lower", "measured", True, note),
         Metric("attack_decode", *ends[1], ITEMS, "share", "lower", "measured", True, more),
     ]
+
+
+def paying(labeling: Labeling) -> Metric:
+    """What the pay of each labeler adds to what the tallies say of its votes."""
+    if labeling.single or labeling.stack.randomiser is not None:
+        why = "votes are read anyway" if labeling.single else "tallies are noised, and pay from them too"
+        return Metric("attack_pay", None, None, None, 0, "advantage", "lower", "measured", True, why)
+    votes = labeling.votes
+    tally = votes.tally(np.array(labeling.weights)[votes.worker] if labeling.weights else None).astype(np.int64)
+    vectors = score_vectors(tally, labeling.found.gold)
+    found = {
+        unit: gained(votes, tally, vectors, earned(votes, vectors, unit=unit), unit=unit) for unit in (UNIT, 1)
+    }  # fmt: skip
+    (right, without), (exact, _) = found[UNIT], found[1]
+    span = max(1 - without, 1e-9)
+    value, low, high = ((x - without) / span for x in mean(right))
+    note = (
+        f"pay in units of one right vote; {without:.2f} of votes are named from tallies alone; "
+        f"with exact pay the advantage is {(exact.mean() - without) / span:.3f}"
+    )
+    simulated = labeling.found.simulated
+    return Metric("attack_pay", value, low, high, len(votes), "advantage", "lower", "measured", simulated, note)
 
 
 def caught(labeling: Labeling, seats: Seats, *, seed: int, beat: Callable[[], None]) -> Metric:

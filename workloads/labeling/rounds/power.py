@@ -3,11 +3,26 @@
 import numpy as np
 
 from workloads.labeling.consensus.levels import LEVELS, levels_from
-from workloads.labeling.rounds.terms import QUALIFIED, REFUSED, Domain
+from workloads.labeling.gate.qualify import ACCEPT, CONTINUE, REJECT, Sprt
+from workloads.labeling.rounds.terms import CLASSES, QUALIFIED, QUALIFYING, REFUSED, Domain
+
+_BELOW = 0.25
+"""How far below the threshold whoever is refused must look to be."""
+_MOST = 30
+"""Gold questions of one labeler in one domain."""
 
 
 def gate_of(domain: Domain, *, seen: int, right: int, most: int) -> str:
-    return QUALIFIED if seen >= 5 and right >= domain.threshold * seen else "qualifying"
+    """The state of a labeler after so many gold questions of a domain, of which there are `most`.
+
+    Wald's sequential test between the domain's threshold and a quarter below it; at the end of the questions the
+    likelier of the two decides.
+    """
+    guess = 1 / len(domain.classes) if domain.kind == CLASSES else 0.0
+    bad = max(domain.threshold - _BELOW, guess + 0.05)
+    test = Sprt(poor=bad, good=max(domain.threshold, bad + 0.1), most=max(1, min(most, _MOST)))
+    verdict = test.after(right=right, seen=seen).verdict
+    return {ACCEPT: QUALIFIED, REJECT: REFUSED, CONTINUE: QUALIFYING}[verdict]
 
 
 def power_of(state: str, *, seen: int, right: int, domain: Domain) -> tuple[int, str]:

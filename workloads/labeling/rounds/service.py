@@ -10,13 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from privacy.plugin import DataError, ParamError, UnknownNameError
 from privacy.plugin.running import StateError
 from workloads.labeling.boxes.box import boxes_of, f1
+from workloads.labeling.consensus.expectation import normalised
+from workloads.labeling.gate.stopping import Stopping
 from workloads.labeling.rounds.book import Book, book
 from workloads.labeling.rounds.power import gate_of, power_of
 from workloads.labeling.rounds.terms import (
     BOXES,
+    CLASSES,
     DISPUTED,
     FINAL,
     MOST_ITEMS,
@@ -30,6 +35,8 @@ from workloads.labeling.rounds.terms import (
     Terms,
 )
 
+_RIGHT, _WRONG = 4.0, 2.0
+"""What is known of a labeler before any gold, in answers."""
 MOST_BOXES = 200
 """Boxes that one labeler may draw on one image."""
 
@@ -116,6 +123,11 @@ class Rounds:
         """Id, name and kind of every labeler who is not simulated."""
         rows = self.book.read("SELECT id, name, kind FROM labeler WHERE kind <> 'simulated' ORDER BY name")
         return [tuple(row) for row in rows]
+
+    def kinds(self, labelers: Sequence[str]) -> list[str]:
+        """The kind of each of these labelers."""
+        known = {row["id"]: row["kind"] for row in self.book.read("SELECT id, kind FROM labeler")}
+        return [known[one] for one in labelers]
 
     def standing(self, labeler: str, domain: str) -> Standing:
         """How a labeler stands in a domain."""
@@ -279,15 +291,10 @@ class Rounds:
         if item["votes"] >= terms.votes:
             raise StateError(f"this item has its {terms.votes} votes", then="take the next one")
         db.execute("INSERT INTO vote (round, place, labeler, value) VALUES (?, ?, ?, ?)", (*key, text))
-        db.execute(
-            "UPDATE item SET votes = votes + 1, closed = closed OR votes + 1 >= ? WHERE round = ? AND place = ?",
-            (terms.votes, number, place),
-        )
-
-    def close_items(self, number: int, places: Sequence[int]) -> None:
-        """Close items whose label is sure enough: they take no more votes."""
-        rows = [(number, place) for place in places]
-        self.book.write(lambda db: db.executemany("UPDATE item SET closed = 1 WHERE round = ? AND place = ?", rows))
+        full = item["votes"] + 1 >= terms.votes
+        closed = full or (terms.adaptive and domain.kind == CLASSES and _sure(db, domain, terms, number, place))
+        sql = "UPDATE item SET votes = votes + 1, closed = ? WHERE round = ? AND place = ?"
+        db.execute(sql, (closed, number, place))
 
     def seal(self, number: int) -> str:
         """End the votes, for good: a digest of all of them, which a later change of any would not give."""
@@ -427,6 +434,21 @@ def _labeler(db: sqlite3.Connection, labeler: str) -> None:
     if db.execute("SELECT 1 FROM labeler WHERE id = ?", (labeler,)).fetchone() is None:
         known = [row["id"] for row in db.execute("SELECT id FROM labeler WHERE kind <> 'simulated' LIMIT 20")]
         raise UnknownNameError("labeler", labeler[:40], known)
+
+
+def _sure(db: sqlite3.Connection, domain: Domain, terms: Terms, number: int, place: int) -> bool:
+    """Whether the votes on an item, each by its labeler's record on gold, make its class sure enough."""
+    rows = db.execute(
+        "SELECT v.value, s.right, s.seen FROM vote v JOIN standing s ON s.labeler = v.labeler AND s.domain = ? "
+        "WHERE v.round = ? AND v.place = ?", (domain.id, number, place),
+    ).fetchall()  # fmt: skip
+    logs = np.zeros((1, len(domain.classes)))
+    for row in rows:
+        skill = min((row["right"] + _RIGHT) / (row["seen"] + _RIGHT + _WRONG), 0.99)
+        logs[0, json.loads(row["value"])] += max(0.0, np.log(skill * (len(domain.classes) - 1) / (1 - skill)))
+    posterior, _ = normalised(logs)
+    stopping = Stopping(sure=terms.sure, most=terms.votes, fewest=min(2, terms.votes))
+    return not bool(stopping.open(posterior, np.array([len(rows)]))[0])
 
 
 def _state(db: sqlite3.Connection, labeler: str, domain: str) -> str:
