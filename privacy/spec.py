@@ -65,9 +65,10 @@ class WorkloadSpec:
     records. `stacks` are compared where no link says otherwise, of those on offer. `steps` names its primitives on
     pages. `small` are options of a round that is drawn wire by wire.
 
-    `page` is a screen of its own, as `module:function`, and `panels` its part of the Server view, as `module:Class`;
-    they are imported only when they are drawn: nothing of Streamlit is imported to list workloads. `routes` adds to the
-    API, as `module:function`. `bench` is what `veilbench bench` runs under its id, as `module:Class` of a
+    `page` is a screen of its own, as `module:function`, or `pages` are several, by title, the main one first; `panels`
+    is its part of the Server view, as `module:Class`. They are imported only when they are drawn: nothing of Streamlit
+    is imported to list workloads. `routes` adds to the API, as `module:function`. `bench` is what `veilbench bench`
+    runs under its id, as `module:Class` of a
     `privacy.plugin.measuring.Bench`. `people` is what its simulated parties are, `holds` what each role holds itself.
     `sees` says who sees private input here, `reads` what is looked for in its wires. `measured` and `spent` head the
     two tables of a comparison, `spread` says what the intervals of costs are. `kept` says that a round may be kept on
@@ -88,6 +89,7 @@ class WorkloadSpec:
     steps: Mapping[str, str] = field(default_factory=dict)
     small: Mapping[str, Any] = field(default_factory=dict)
     page: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
     panels: str = ""
     routes: str = ""
     bench: str = ""
@@ -115,8 +117,8 @@ class WorkloadSpec:
         for primitive in self.primitives:
             if primitive not in PRIMITIVES:
                 raise PluginError(f"workload {self.id!r} names the unknown primitive {primitive!r}")
-        for name in ("workload", "page", "panels", "routes", "bench"):
-            reference = getattr(self, name)
+        named = {name: getattr(self, name) for name in ("workload", "page", "panels", "routes", "bench")}
+        for name, reference in (*named.items(), *(("pages", one or "?") for one in self.pages.values())):
             if (reference or name == "workload") and not _REFERENCE.match(reference):
                 raise PluginError(f"workload {self.id!r} gives {reference!r}", then="write it as 'module:name'")
 

@@ -11,6 +11,7 @@ from privacy.commands.settings import own_flags
 from privacy.registry import discover
 from tests.support import ROOT
 from tests.support.doc_commands import Block, blocks, reader
+from ui.kit.screens import pages_of
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
@@ -118,7 +119,8 @@ def test_the_readmes_commands_are_those_that_the_parser_knows() -> None:
 
 def test_the_deep_links_of_the_presenter_are_the_pages_that_there_are() -> None:
     router = (ROOT / "ui" / "main.py").read_text()
-    pages = {*re.findall(r'url_path="(\w+)"', router), *(w.id for w in discover().workloads.values() if w.page)}
+    own = [page.url_path for w in discover().workloads.values() for page in pages_of(w)]
+    pages = {*re.findall(r'url_path="(\w+)"', router), *own}
     paths = re.findall(r"http://127\.0\.0\.1:8501/(\w+)", (DOCS / "presenter.md").read_text())
     assert len(paths) > 4
     assert [p for p in paths if p not in pages] == []

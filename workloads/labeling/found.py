@@ -37,6 +37,8 @@ class Found:
     notes: tuple[str, ...]
     skill: Floats | None = None
     dishonest: Bools | None = None
+    budget: int = 1000
+    """Points that labelers are paid together."""
     sheets: Mapping[int, Ints] = field(default_factory=dict)
     """What labelers released before in place of these votes, by worker: it is sent again."""
 
@@ -86,7 +88,7 @@ def _sealed(request: RunRequest, options: LabelingOptions) -> Found:
     note = f"Votes are those of round {options.round}, {one.title}."
     return Found(
         votes, truth, np.where(audited != UNKNOWN, audited, gold), data_hash(request, options), simulated, (note,),
-        sheets=sheets,
+        budget=one.terms.points, sheets=sheets,
     )  # fmt: skip
 
 

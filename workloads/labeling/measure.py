@@ -23,8 +23,6 @@ from workloads.labeling.votes.table import UNKNOWN
 
 SHOWN = 200
 """Contributors, and items, of which a round keeps wires and rows; of more, the first so many."""
-POINTS = 1000
-"""What a run's labelers are paid together."""
 TALLIES = "majority of tallies"
 
 
@@ -32,10 +30,10 @@ TALLIES = "majority of tallies"
 class LabelingRound(Round):
     """A round as pages show it. It stays on the device: `vectors` and `sent` hold what labelers hold.
 
-    `labels`, `truth` (-1 where it is not known) and `sure` are of the items `items`, the first of many; `tally` their
-    released counts. `method` made the labels. `audited` and `gold` are places of items. `confusion` counts items by
-    true class and label. `labelers` says of each how many votes it gave, what it is paid in points, and, where the
-    method has it, how far it is trusted.
+    `labels`, `truth` (-1 where it is not known) and `sure` are of all items; `items` and `tally` are the names and
+    the released counts of the first. `method` made the labels. `audited` and `gold` are places of items. `confusion`
+    counts items by true class and label. `labelers` says of each how many votes it gave, what it is paid in points,
+    and, where the method has it, how far it is trusted.
     """
 
     method: str = ""
@@ -108,12 +106,12 @@ def round_of(counted: Counted, transcript: Transcript, *, stack: str, seed: int)
             "truth": shares_of(found.truth, classes) if (found.truth != UNKNOWN).all() else {},
         },
         method=method, classes=classes, items=[votes.name_of_task(i) for i in range(rows)],
-        labels=parts(made.labels[:rows]), truth=parts(found.truth[:rows]),
-        sure=[round(float(p), 4) for p in made.posterior[:rows].max(axis=1)],
+        labels=parts(made.labels), truth=parts(found.truth),
+        sure=[round(float(p), 4) for p in made.posterior.max(axis=1)],
         tally=[parts(row) for row in counted.tally[:rows]],
         gold=parts(np.flatnonzero(found.gold != UNKNOWN)), audited=parts(made.audited),
         expelled=[names[i] for i in expelled],
-        labelers=labelers_of(counted, made, few=SHOWN), points=POINTS,
+        labelers=labelers_of(counted, made), points=found.budget,
         confusion=confusion(found.truth, made.labels, held, classes=votes.classes),
         counted=int(held.sum()), weighted=bool(labeling.weights), single=labeling.single,
         vectors={p.name: parts(v) for p, v in few.items()} if votes.tasks * votes.classes <= 20_000 else {},
@@ -131,16 +129,16 @@ def paid(counted: Counted, made: Consensus) -> Floats:
     return earned(labeling.votes, score_vectors(counted.tally, labeling.found.gold))
 
 
-def labelers_of(counted: Counted, made: Consensus, *, few: int) -> list[dict[str, Any]]:
-    """Votes, trust and points of the first labelers."""
+def labelers_of(counted: Counted, made: Consensus) -> list[dict[str, Any]]:
+    """Votes, trust and points of each labeler."""
     votes = counted.labeling.votes
-    given = points(paid(counted, made), budget=POINTS)
+    given = points(paid(counted, made), budget=counted.labeling.found.budget)
     return [
         {
             "name": votes.name_of_worker(i), "votes": int(votes.per_worker[i]), "points": int(given[i]),
             "trust": None if made.trust is None else round(float(made.trust[i]), 3),
         }
-        for i in range(min(few, votes.workers))
+        for i in range(votes.workers)
     ]  # fmt: skip
 
 

@@ -31,6 +31,11 @@ def register_workloads() -> list[WorkloadSpec]:
                 "gold": 0.0,
                 "dropouts": 0.0,
             },
+            pages={
+                "Crowd": "workloads.labeling.panels.crowd:page",
+                "Label": "workloads.labeling.panels.label:page",
+            },
+            panels="workloads.labeling.panels.server:LabelingPanels",
             paths={"votes": "data", "truth": "mapping"},
             people="labelers",
             holds={

@@ -11,6 +11,8 @@ from privacy.plugin.running import Channel
 from workloads.labeling.attacks.decoding import decoded_share, unanimous_share
 from workloads.labeling.attacks.paying import gained
 from workloads.labeling.attacks.stuffing import stuffing
+from workloads.labeling.crowds.holding import holding
+from workloads.labeling.crowds.plan import COLLUDERS, HONEST
 from workloads.labeling.pay.tallies import UNIT, earned, score_vectors
 from workloads.labeling.tally import Labeling, shape_of
 from workloads.labeling.votes.table import Votes
@@ -36,8 +38,13 @@ def attacked(labeling: Labeling, seats: Seats, *, seed: int, tell: Tell) -> Find
     for done, (label, attack) in enumerate(steps):
         tell(done, len(steps), f"attack by {label}")
         metrics += attack(lambda d=done, t=label: tell(d, len(steps), f"attack by {t}"))  # type: ignore[misc]
+    o, label = labeling.options, "a crowd that grows dishonest"
+    rows = holding(
+        kind=o.crowd, labelers=max(o.labelers, o.redundancy), redundancy=o.redundancy, classes=labeling.votes.classes,
+        gold=max(o.gold, 0.05), seed=seed, beat=lambda: tell(len(steps) - 1, len(steps), label),
+    )  # fmt: skip
     tell(len(steps), len(steps), "attacks")
-    return Findings(metrics)
+    return Findings(metrics, {"holding": rows, "kind": COLLUDERS if o.crowd == HONEST else o.crowd})
 
 
 def reading(labeling: Labeling, seats: Seats, *, seed: int, beat: Callable[[], None]) -> Metric:

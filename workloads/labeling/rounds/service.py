@@ -245,6 +245,20 @@ class Rounds:
         )  # fmt: skip
         return None if row is None else Item(number, row["place"], row["image"], row["votes"])
 
+    def wanting(self, labeler: str, number: int, *, most: int) -> list[tuple[int, str]]:
+        """Places and images that a labeler could label next, those with the fewest votes first."""
+        rows = self.book.read(
+            "SELECT place, image FROM item WHERE round = ? AND closed = 0 AND place NOT IN "
+            "(SELECT place FROM vote WHERE round = ? AND labeler = ?) ORDER BY votes, place LIMIT ?",
+            number, number, labeler, most,
+        )  # fmt: skip
+        return [(row["place"], row["image"]) for row in rows]
+
+    def images(self, number: int) -> list[tuple[int, str]]:
+        """Places and images of all items of a round."""
+        rows = self.book.read("SELECT place, image FROM item WHERE round = ? ORDER BY place", number)
+        return [(row["place"], row["image"]) for row in rows]
+
     def done(self, labeler: str, number: int) -> int:
         """How many items of a round a labeler has labelled."""
         row = self.book.one("SELECT count(*) AS n FROM vote WHERE round = ? AND labeler = ?", number, labeler)
@@ -295,6 +309,21 @@ class Rounds:
         closed = full or (terms.adaptive and domain.kind == CLASSES and _sure(db, domain, terms, number, place))
         sql = "UPDATE item SET votes = votes + 1, closed = ? WHERE round = ? AND place = ?"
         db.execute(sql, (closed, number, place))
+
+    def quality(self, number: int) -> list[dict[str, Any]]:
+        """How the labelers of a round did on gold that is open: never a vote of it. The busiest first."""
+        rows = self.book.read(
+            "SELECT l.name, v.labeler, count(*) AS votes, s.seen, s.right "
+            "FROM vote v JOIN labeler l ON l.id = v.labeler "
+            "JOIN standing s ON s.labeler = v.labeler AND s.domain = (SELECT domain FROM round WHERE id = ?) "
+            "WHERE v.round = ? GROUP BY v.labeler ORDER BY votes DESC, l.name", number, number,
+        )  # fmt: skip
+        domain = self.round(number).domain
+        return [
+            {"name": r["name"], "votes": r["votes"], "seen": r["seen"], "right": r["right"],
+             "power": power_of(QUALIFIED, seen=r["seen"], right=r["right"], domain=domain)[0]}
+            for r in rows
+        ]  # fmt: skip
 
     def seal(self, number: int) -> str:
         """End the votes, for good: a digest of all of them, which a later change of any would not give."""

@@ -1,0 +1,1 @@
+"""Images that are labelled: those that ship, and those that somebody brings."""

@@ -1,0 +1,1 @@
+"""The pages of labeling, and its part of the Server view."""

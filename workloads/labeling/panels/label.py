@@ -1,0 +1,141 @@
+"""Label: choose who you are, qualify on gold, then label a round, one vote an item."""
+
+from typing import Any
+
+import streamlit as st
+
+from privacy.plugin import VeilbenchError
+from ui import resources
+from ui.kit import notice, wallet
+from ui.kit.errors import guard
+from ui.kit.format import markdown_text
+from ui.kit.html import render
+from ui.kit.link import Link, one_of
+from workloads.labeling.images import shipped
+from workloads.labeling.panels import parts
+from workloads.labeling.rounds.demo import LABELERS, ready
+from workloads.labeling.rounds.service import Round, Rounds
+from workloads.labeling.rounds.terms import BOXES, OPEN, QUALIFIED, QUALIFYING, WALLET, Domain, Standing
+
+ID = "label"
+_SAID, _LAST = "label/said", "label/last"
+_INTRO = (
+    "<p class='vb'>Labelers say what is on images. Gold, whose answer is known, decides who may: those who get enough "
+    "of it right label in its domain, and those who are very good count more. Nobody reads a vote before the round is "
+    "sealed.</p>"
+)
+_TONES = {QUALIFIED: "good", QUALIFYING: "dim"}
+
+
+def page() -> None:
+    """Draw the page from its address."""
+    rounds = ready(Rounds(sizes=shipped.Sizes()))
+    link = Link.enter(ID, lambda query: dict(query))
+    st.title("Label", anchor=False)
+    st.html(_INTRO)
+    with guard():
+        labeler, domain = _who(rounds, link)
+        standing = rounds.standing(labeler, domain.id)
+        _standing(standing, domain)
+        if standing.state == QUALIFYING:
+            _qualify(rounds, labeler, domain)
+        elif standing.state == QUALIFIED:
+            _label(rounds, labeler, domain, link)
+        else:
+            st.info("This labeler did not pass the gold of this domain. Choose another domain, or another labeler.")
+    notice.problems(link.problems())
+    notice.device(resources.registry().workload("labeling"))
+
+
+def _who(rounds: Rounds, link: Link) -> tuple[str, Domain]:
+    """The labeler and the domain that the page is about."""
+    names = dict(LABELERS)
+    account = wallet.account()
+    if account is not None:
+        rounds.join(account.address, name=account.short, kind=WALLET if account.kind == "wallet" else "demo")
+        names = {account.address: f"{account.short}, signed in", **names}
+    domains = {domain.id: domain for domain in rounds.domains()}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        labeler = st.selectbox(
+            "Labeler", list(names), format_func=lambda one: names[one], width=240,
+            help="Demo labelers lie on this machine, and anybody at it may be each of them.",
+            **link.bind("labeler", next(iter(names)), one_of(list(names), "labeler")),
+        )  # fmt: skip
+        chosen = st.selectbox(
+            "Domain", list(domains), format_func=lambda one: domains[one].title, width=240,
+            **link.bind("domain", next(iter(domains)), one_of(list(domains), "domain")),
+        )  # fmt: skip
+    return str(labeler), domains[str(chosen)]
+
+
+def _standing(standing: Standing, domain: Domain) -> None:
+    tone = _TONES.get(standing.state, "bad")
+    st.html(render("labeling/panels/standing", one=standing, domain=domain, state=standing.state, tone=tone))
+
+
+def _qualify(rounds: Rounds, labeler: str, domain: Domain) -> None:
+    """The next gold question."""
+    image = rounds.next_gold(labeler, domain.id)
+    if image is None:
+        st.info("There is no more gold in this domain.")
+        return
+    seen = rounds.standing(labeler, domain.id).seen
+    _work(
+        f"gold {labeler} {domain.id}", domain, image, question=f"Qualify: what is this? Question {seen + 1}.",
+        vote=lambda value: rounds.answer_gold(labeler, domain.id, image, value),
+    )  # fmt: skip
+
+
+def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link) -> None:
+    """The next item of an open round of the domain."""
+    there = {one.id: one for one in rounds.rounds() if one.domain.id == domain.id and one.state == OPEN}
+    if not there:
+        st.info("No round is open in this domain. Publish one on the page Crowd.")
+        return
+    number = st.selectbox(
+        "Round", list(there), format_func=lambda n: f"{n}: {there[n].title}", width=320,
+        **link.bind("round", next(iter(there)), _reader(there)),
+    )  # fmt: skip
+    done = rounds.done(labeler, number)
+    item = rounds.next_item(labeler, number)
+    st.progress(min(1.0, done / max(1, there[number].items)), text=f"{done} of {there[number].items} labelled by you")
+    if item is None:
+        st.success("Nothing is left for you in this round.")
+        return
+    _work(
+        f"vote {labeler} {number}", domain, item.image, question="What is on this image?",
+        vote=lambda value: rounds.vote(labeler, number, item.place, value),
+    )  # fmt: skip
+
+
+def _reader(there: dict[int, Round]) -> Any:
+    read = one_of([str(n) for n in there], "round")
+    return lambda text: int(read(text))
+
+
+def _work(key: str, domain: Domain, image: str, *, question: str, vote: Any) -> None:
+    """The image and what a labeler does with it; what comes back is taken once."""
+
+    def take() -> None:
+        said = st.session_state[key].get("vote")
+        if not isinstance(said, dict) or said.get("item") != image:
+            return
+        try:
+            vote(said.get("value"))
+            st.session_state[_SAID] = "Taken. The next one."
+        except VeilbenchError as error:
+            st.session_state[_LAST] = str(error)
+
+    if trouble := st.session_state.pop(_LAST, None):
+        st.error(markdown_text(trouble))
+    said = st.session_state.pop(_SAID, "")
+    part = parts.boxes if domain.kind == BOXES else parts.choice
+    wide, high = shipped.size(image)
+    part(
+        key=key,
+        data={
+            "item": image, "image": shipped.url(image), "width": wide, "height": high, "classes": list(domain.classes),
+            "question": question, "alt": "The image to label", "said": said,
+        },
+        on_vote_change=take,
+    )  # fmt: skip

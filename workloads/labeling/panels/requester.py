@@ -1,0 +1,184 @@
+"""A requester's rounds: publish one, fill it, seal it, count it, make it final, settle disputes."""
+
+import secrets
+from typing import Any
+
+import streamlit as st
+
+from privacy.plugin import ParamError, RunRequest, WorkloadSpec
+from privacy.plugin.host import offered
+from privacy.plugin.running import Registry
+from ui.kit import guarantee, waiting
+from ui.kit.errors import guard
+from ui.kit.format import markdown_text
+from ui.kit.html import render
+from ui.kit.link import Link
+from ui.kit.stacks import title
+from workloads.labeling.crowds.plan import HONEST, KINDS, WORDS
+from workloads.labeling.images import shipped
+from workloads.labeling.measure import LabelingRound
+from workloads.labeling.panels import outcome
+from workloads.labeling.rounds.demo import CrowdOf, fill
+from workloads.labeling.rounds.results import confirmed, counting, results
+from workloads.labeling.rounds.service import Round, Rounds
+from workloads.labeling.rounds.terms import DISPUTED, FINAL, OPEN, SEALED, Terms
+
+_TONES = {OPEN: "dim", SEALED: "dim", FINAL: "good", DISPUTED: "bad"}
+_SHOWN, _FEW = 60, 15
+_SAID = "crowd/said"
+
+
+def show(rounds: Rounds, registry: Registry, spec: WorkloadSpec, link: Link) -> None:
+    """The form of a new round, and the round that is chosen."""
+    if said := st.session_state.pop(_SAID, ""):
+        st.success(markdown_text(said))
+    with st.expander("Publish a round", expanded=not rounds.rounds()):
+        _publish(rounds, registry, spec)
+    there = {one.id: one for one in rounds.rounds()}
+    if not there:
+        st.info("There is no round yet. Publish one above.")
+        return
+    number = st.selectbox(
+        "Round", list(there), format_func=lambda n: f"{n}: {there[n].title} ({there[n].state})", width=360,
+        **link.bind("of", next(iter(there)), lambda text: _known(text, there)),
+    )  # fmt: skip
+    _round(rounds, there[number], registry, spec)
+
+
+def _known(text: str, there: dict[int, Round]) -> int:
+    if not text.isdecimal() or int(text) not in there:
+        raise ParamError(f"there is no round {text[:20]!r}", then="choose one of the list")
+    return int(text)
+
+
+def _publish(rounds: Rounds, registry: Registry, spec: WorkloadSpec) -> None:
+    domains = {domain.id: domain for domain in rounds.domains()}
+    stacks = offered(spec, registry)
+    with st.form("publish", border=False):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name = st.text_input("Title", "My round", max_chars=80, width=240)
+            domain = st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=200)
+            count = st.number_input("Images", 1, 1000, 40, width=130)
+            votes = st.number_input("Votes an item", 1, 100, 5, width=130)
+            points = st.number_input("Points", 0, 10**9, 1000, width=150)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            stack = st.selectbox("Counted under", stacks, format_func=lambda s: title(registry, s), width=240)
+            gold = st.slider("Hidden gold, of the images", 0, 50, 10, format="%d%%", width=240)
+            adaptive = st.toggle("Close items once sure")
+            weighted = st.toggle("Two weights, by gold")
+        sent = st.form_submit_button("Publish", type="primary")
+    if not sent:
+        return
+    with guard():
+        terms = Terms(votes=int(votes), stack=stack, points=int(points), adaptive=adaptive, weighted=weighted)
+        images, known = shipped.for_round(domain, int(count), gold=gold, nth=len(rounds.rounds()))
+        number = rounds.publish(name, domain, images, terms, gold=known)
+        st.session_state[_SAID] = f"Round {number} is open. Labelers find it on the page Label."
+        st.rerun()
+
+
+def _round(rounds: Rounds, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
+    """One round: what it is, and what can be done with it now."""
+    with st.container(border=True, gap="small"):
+        intact = not one.seal or rounds.intact(one.id)
+        st.html(
+            render("labeling/panels/round", one=one, tone=_TONES[one.state], stack=title(registry, one.terms.stack),
+                   intact=intact)
+        )  # fmt: skip
+        st.progress(one.closed / max(1, one.items), text=f"{one.closed} of {one.items} items have their votes; "
+                    f"{one.votes} votes of {one.labelers} labelers")  # fmt: skip
+        if one.state == OPEN:
+            _open(rounds, one)
+        else:
+            _counted(rounds, one, registry, spec)
+
+
+def _open(rounds: Rounds, one: Round) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.popover("Fill with a simulated crowd"):
+            labelers = st.slider("Simulated labelers", 3, 100, 20, key=f"fill labelers {one.id}")
+            kind = st.selectbox(
+                "The dishonest ones", KINDS, format_func=lambda k: f"{k}: {WORDS[k]}", key=f"fill kind {one.id}"
+            )
+            share = st.slider("Share of them", 0, 90, 0 if kind == HONEST else 30, format="%d%%",
+                              key=f"fill share {one.id} {kind}")  # fmt: skip
+            if st.button("Let them vote", type="primary", key=f"fill {one.id}"):
+                with guard(), st.spinner("The crowd qualifies and votes …"):
+                    crowd = CrowdOf(labelers, kind, share / 100)
+                    done = fill(rounds, one.id, crowd, seed=secrets.randbits(31))
+                    st.session_state[_SAID] = (
+                        f"{done.came} came, {done.passed} passed the gold of the domain, and cast {done.votes} votes."
+                    )
+                    st.rerun()
+        if st.button("Seal", key=f"seal {one.id}", help="Ends the votes, for good. Then they can be counted."):
+            with guard():
+                rounds.seal(one.id)
+                st.rerun()
+    rows = rounds.quality(one.id)
+    if rows:
+        st.html(render("labeling/panels/standings", rows=rows[:_FEW], more=len(rows) - _FEW))
+
+
+def _counted(rounds: Rounds, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
+    """The labels of a sealed round, and what can be done about them."""
+    request = counting(one)
+    run: LabelingRound = waiting.round_of(request, registry)
+    left, right = st.columns([6, 5], gap="medium")
+    with left:
+        outcome.show(run)
+    with right:
+        _actions(rounds, one, run)
+        outcome.attacks(RunRequest(workload=spec.id, stack=one.terms.stack, params=one.terms.params), registry)
+        guarantee.show(run, spec)
+    made = one.result or results(run)
+    _grid(rounds, one, made)
+
+
+def _actions(rounds: Rounds, one: Round, run: LabelingRound) -> None:
+    if one.state in (SEALED, DISPUTED):
+        _audits(rounds, one)
+        if st.button("Make it final", type="primary", key=f"final {one.id}"):
+            with guard():
+                confirmed(rounds, one, run)
+                st.rerun()
+    if one.state in (FINAL, DISPUTED):
+        with st.popover("Dispute an item"), st.form(f"dispute {one.id}", border=False):
+            who = {v.labeler for v in rounds.votes(one.id)}
+            labeler = st.selectbox("Labeler", sorted(who))
+            place = st.number_input("Item", 0, one.items - 1, 0)
+            reason = st.text_input("Why", max_chars=500)
+            if st.form_submit_button("Dispute"):
+                with guard():
+                    rounds.dispute(one.id, int(place), labeler, reason)
+                    st.rerun()
+
+
+def _audits(rounds: Rounds, one: Round) -> None:
+    """An expert's word on disputed items, or on any."""
+    open_ = [row for row in rounds.disputes(one.id) if not row["settled"]]
+    for row in open_:
+        st.warning(markdown_text(f"Item {row['place']} is disputed by {row['labeler']}: {row['reason']}"))
+    with st.popover("Audit an item"), st.form(f"audit {one.id}", border=False):
+        place = st.number_input("Item", 0, one.items - 1, int(open_[0]["place"]) if open_ else 0)
+        answer = st.selectbox(
+            "An expert says", range(len(one.domain.classes)), format_func=one.domain.classes.__getitem__
+        )
+        if st.form_submit_button("Audit"):
+            with guard():
+                rounds.audit(one.id, int(place), int(answer))
+                st.rerun()
+
+
+def _grid(rounds: Rounds, one: Round, made: dict[str, Any]) -> None:
+    """The first images with their labels."""
+    cells = []
+    for place, image in rounds.images(one.id)[:_SHOWN]:
+        label, sure = made["labels"][place], made["sure"][place]
+        known = "audited" if place in made["audited"] else "gold" if place in made["gold"] else f"{sure:.0%}"
+        cells.append({
+            "place": place, "url": shipped.url(image), "note": f"{place}, {known}",
+            "label": "–" if label < 0 else one.domain.classes[label],
+        })  # fmt: skip
+    st.html(render("labeling/panels/grid", items=cells))
+    if one.items > _SHOWN:
+        st.html(f"<p class='vb vb-note'>The first {_SHOWN} of {one.items}.</p>")
