@@ -6,7 +6,7 @@ import streamlit as st
 
 from privacy.plugin import VeilbenchError
 from ui import resources
-from ui.kit import notice, wallet
+from ui.kit import notice, screens, wallet
 from ui.kit.errors import guard
 from ui.kit.format import markdown_text
 from ui.kit.html import render
@@ -15,7 +15,7 @@ from workloads.labeling.images import shipped
 from workloads.labeling.panels import parts
 from workloads.labeling.rounds.demo import LABELERS, ready
 from workloads.labeling.rounds.service import Round, Rounds
-from workloads.labeling.rounds.terms import BOXES, OPEN, QUALIFIED, QUALIFYING, WALLET, Domain, Standing
+from workloads.labeling.rounds.terms import BOXES, CLASSES, OPEN, QUALIFIED, QUALIFYING, WALLET, Domain, Standing
 
 ID = "label"
 _SAID, _LAST = "label/said", "label/last"
@@ -24,6 +24,7 @@ _INTRO = (
     "of it right label in its domain, and those who are very good count more. Nobody reads a vote before the round is "
     "sealed.</p>"
 )
+_QUESTIONS = {CLASSES: "What is on this image?", BOXES: "Draw a box around each thing that you see."}
 _TONES = {QUALIFIED: "good", QUALIFYING: "dim"}
 
 
@@ -81,7 +82,7 @@ def _qualify(rounds: Rounds, labeler: str, domain: Domain) -> None:
         return
     seen = rounds.standing(labeler, domain.id).seen
     _work(
-        f"gold {labeler} {domain.id}", domain, image, question=f"Qualify: what is this? Question {seen + 1}.",
+        f"gold {labeler} {domain.id}", domain, image, question=f"Gold question {seen + 1}. {_QUESTIONS[domain.kind]}",
         vote=lambda value: rounds.answer_gold(labeler, domain.id, image, value),
     )  # fmt: skip
 
@@ -90,7 +91,11 @@ def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link) -> None:
     """The next item of an open round of the domain."""
     there = {one.id: one for one in rounds.rounds() if one.domain.id == domain.id and one.state == OPEN}
     if not there:
-        st.info("No round is open in this domain. Publish one on the page Crowd.")
+        st.info("No round is open in this domain.")
+        publish = next(
+            one for one in screens.pages_of(resources.registry().workload("labeling")) if one.title == "Crowd"
+        )
+        st.page_link(publish, label="Publish one →", query_params={"view": "Rounds"})
         return
     number = st.selectbox(
         "Round", list(there), format_func=lambda n: f"{n}: {there[n].title}", width=320,
@@ -103,7 +108,7 @@ def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link) -> None:
         st.success("Nothing is left for you in this round.")
         return
     _work(
-        f"vote {labeler} {number}", domain, item.image, question="What is on this image?",
+        f"vote {labeler} {number}", domain, item.image, question=_QUESTIONS[domain.kind],
         vote=lambda value: rounds.vote(labeler, number, item.place, value),
     )  # fmt: skip
 
