@@ -20,7 +20,7 @@ pytestmark = [
 
 
 def rounds_of(app: App) -> Rounds:
-    return Rounds(Book(app.home / "labeling" / "rounds.sqlite"), sizes=shipped.Sizes())
+    return Rounds(Book(app.home / "labeling" / "rounds.sqlite"))
 
 
 def digit_shown(page: Any) -> int:

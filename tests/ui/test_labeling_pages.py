@@ -32,7 +32,7 @@ def test_a_consensus_of_single_votes_is_refused_where_they_are_hidden(app_state,
 
 @pytest.fixture
 def rounds(app_state):
-    return ready(Rounds(sizes=shipped.Sizes()))
+    return ready(Rounds())
 
 
 def test_a_labeler_begins_with_gold_and_then_has_a_round(rounds):

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
@@ -81,22 +80,6 @@ def png(image: str) -> bytes:
 def url(image: str) -> str:
     """The image as a data URL."""
     return f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"
-
-
-class Sizes(Mapping[str, tuple[int, int]]):
-    """Width and height by id; images that do not ship have none."""
-
-    def __getitem__(self, image: str) -> tuple[int, int]:
-        try:
-            return size(image)
-        except UnknownNameError:
-            raise KeyError(image) from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([image for domain in DOMAINS for image in some(domain, GOLD)])
-
-    def __len__(self) -> int:
-        return GOLD * len(DOMAINS)
 
 
 def _total(domain: str) -> int:

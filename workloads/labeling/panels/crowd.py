@@ -13,14 +13,14 @@ from ui.kit import form, guarantee, notice, servers_place, waiting
 from ui.kit.errors import guard
 from ui.kit.link import Link, one_of
 from ui.kit.stacks import title, usual_options
-from workloads.labeling.images import shipped
+from workloads.labeling.images.album import CUSTODIAN, Album, Sizes
 from workloads.labeling.measure import LabelingRound
-from workloads.labeling.panels import outcome, requester
+from workloads.labeling.panels import brought, outcome, requester
 from workloads.labeling.rounds.demo import ready
 from workloads.labeling.rounds.service import Rounds
 
 ID = "labeling"
-SIMULATE, ROUNDS = "Simulated crowd", "Rounds"
+SIMULATE, ROUNDS, IMAGES = "Simulated crowd", "Rounds", "Images"
 _INTRO = {
     SIMULATE: (
         "<p class='vb'>A simulated crowd votes on items, some of it dishonest. The stack says who can read a vote; the "
@@ -29,6 +29,10 @@ _INTRO = {
     ROUNDS: (
         "<p class='vb'>Publish a round of images; labelers who qualified vote on the page Label, or a simulated crowd "
         "does. Seal it, count it under its stack, and make it final. Nobody reads a vote before the seal.</p>"
+    ),
+    IMAGES: (
+        "<p class='vb'>Bring images of your own. Metadata are stripped, near-duplicates are named, and all is encrypted "
+        f"at rest; the key is kept by {CUSTODIAN}.</p>"
     ),
 }
 _APART = ("round",)
@@ -43,12 +47,17 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Crowd", anchor=False, width="content")
         view = st.segmented_control(
-            "View", (SIMULATE, ROUNDS), required=True, **link.bind("view", SIMULATE, one_of((SIMULATE, ROUNDS), "view"))
-        )
+            "View", (SIMULATE, ROUNDS, IMAGES), required=True,
+            **link.bind("view", SIMULATE, one_of((SIMULATE, ROUNDS, IMAGES), "view")),
+        )  # fmt: skip
     st.html(_INTRO[view or SIMULATE])
     with guard():
         if view == ROUNDS:
-            requester.show(ready(Rounds(sizes=shipped.Sizes())), registry, spec, link)
+            with Album(registry) as album:
+                requester.show(ready(Rounds(sizes=Sizes(album))), album, registry, spec, link)
+        elif view == IMAGES:
+            with Album(registry) as album:
+                brought.show(ready(Rounds(sizes=Sizes(album))), album)
         else:
             _simulated(_controls(link, registry, spec), registry, spec)
     with problems:

@@ -11,7 +11,7 @@ from ui.kit.errors import guard
 from ui.kit.format import markdown_text
 from ui.kit.html import render
 from ui.kit.link import Link, one_of
-from workloads.labeling.images import shipped
+from workloads.labeling.images.album import Album, Sizes
 from workloads.labeling.panels import parts
 from workloads.labeling.rounds.demo import LABELERS, ready
 from workloads.labeling.rounds.service import Round, Rounds
@@ -24,13 +24,18 @@ _INTRO = (
     "of it right label in its domain, and those who are very good count more. Nobody reads a vote before the round is "
     "sealed.</p>"
 )
-_QUESTIONS = {CLASSES: "What is on this image?", BOXES: "Draw a box around each thing that you see."}
+QUESTIONS = {CLASSES: "What is on this image?", BOXES: "Draw a box around each thing that you see."}
 _TONES = {QUALIFIED: "good", QUALIFYING: "dim"}
 
 
 def page() -> None:
     """Draw the page from its address."""
-    rounds = ready(Rounds(sizes=shipped.Sizes()))
+    with Album(resources.registry()) as album:
+        _page(album)
+
+
+def _page(album: Album) -> None:
+    rounds = ready(Rounds(sizes=Sizes(album)))
     link = Link.enter(ID, lambda query: dict(query))
     st.title("Label", anchor=False)
     st.html(_INTRO)
@@ -39,9 +44,9 @@ def page() -> None:
         standing = rounds.standing(labeler, domain.id)
         _standing(standing, domain)
         if standing.state == QUALIFYING:
-            _qualify(rounds, labeler, domain)
+            _qualify(rounds, labeler, domain, album)
         elif standing.state == QUALIFIED:
-            _label(rounds, labeler, domain, link)
+            _label(rounds, labeler, domain, link, album)
         else:
             st.info("This labeler did not pass the gold of this domain. Choose another domain, or another labeler.")
     notice.problems(link.problems())
@@ -74,20 +79,21 @@ def _standing(standing: Standing, domain: Domain) -> None:
     st.html(render("labeling/panels/standing", one=standing, domain=domain, state=standing.state, tone=tone))
 
 
-def _qualify(rounds: Rounds, labeler: str, domain: Domain) -> None:
+def _qualify(rounds: Rounds, labeler: str, domain: Domain, album: Album) -> None:
     """The next gold question."""
     image = rounds.next_gold(labeler, domain.id)
     if image is None:
         st.info("There is no more gold in this domain.")
         return
     seen = rounds.standing(labeler, domain.id).seen
-    _work(
-        f"gold {labeler} {domain.id}", domain, image, question=f"Gold question {seen + 1}. {_QUESTIONS[domain.kind]}",
+    work(
+        f"gold {labeler} {domain.id}", domain, image, album,
+        question=f"Gold question {seen + 1}. {QUESTIONS[domain.kind]}",
         vote=lambda value: rounds.answer_gold(labeler, domain.id, image, value),
     )  # fmt: skip
 
 
-def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link) -> None:
+def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link, album: Album) -> None:
     """The next item of an open round of the domain."""
     there = {one.id: one for one in rounds.rounds() if one.domain.id == domain.id and one.state == OPEN}
     if not there:
@@ -107,8 +113,8 @@ def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link) -> None:
     if item is None:
         st.success("Nothing is left for you in this round.")
         return
-    _work(
-        f"vote {labeler} {number}", domain, item.image, question=_QUESTIONS[domain.kind],
+    work(
+        f"vote {labeler} {number}", domain, item.image, album, question=QUESTIONS[domain.kind],
         vote=lambda value: rounds.vote(labeler, number, item.place, value),
     )  # fmt: skip
 
@@ -118,7 +124,7 @@ def _reader(there: dict[int, Round]) -> Any:
     return lambda text: int(read(text))
 
 
-def _work(key: str, domain: Domain, image: str, *, question: str, vote: Any) -> None:
+def work(key: str, domain: Domain, image: str, album: Album, *, question: str, vote: Any) -> None:
     """The image and what a labeler does with it; what comes back is taken once."""
 
     def take() -> None:
@@ -135,11 +141,11 @@ def _work(key: str, domain: Domain, image: str, *, question: str, vote: Any) -> 
         st.error(markdown_text(trouble))
     said = st.session_state.pop(_SAID, "")
     part = parts.boxes if domain.kind == BOXES else parts.choice
-    wide, high = shipped.size(image)
+    wide, high = album.size(image)
     part(
         key=key,
         data={
-            "item": image, "image": shipped.url(image), "width": wide, "height": high, "classes": list(domain.classes),
+            "item": image, "image": album.url(image), "width": wide, "height": high, "classes": list(domain.classes),
             "question": question, "alt": "The image to label", "said": said,
         },
         on_vote_change=take,

@@ -16,6 +16,8 @@ from ui.kit.link import Link
 from ui.kit.stacks import title
 from workloads.labeling.crowds.plan import HONEST, KINDS, WORDS
 from workloads.labeling.images import shipped
+from workloads.labeling.images.album import Album
+from workloads.labeling.images.coverage import coverage
 from workloads.labeling.measure import LabelingRound
 from workloads.labeling.panels import outcome
 from workloads.labeling.rounds.demo import CrowdOf, fill
@@ -26,14 +28,15 @@ from workloads.labeling.rounds.terms import DISPUTED, FINAL, OPEN, SEALED, Terms
 _TONES = {OPEN: "dim", SEALED: "dim", FINAL: "good", DISPUTED: "bad"}
 _SHOWN, _FEW = 60, 15
 _SAID = "crowd/said"
+SHIPPED, BROUGHT = "those that ship", "those brought"
 
 
-def show(rounds: Rounds, registry: Registry, spec: WorkloadSpec, link: Link) -> None:
+def show(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpec, link: Link) -> None:
     """The form of a new round, and the round that is chosen."""
     if said := st.session_state.pop(_SAID, ""):
         st.success(markdown_text(said))
     with st.expander("Publish a round", expanded=not rounds.rounds()):
-        _publish(rounds, registry, spec)
+        _publish(rounds, album, registry, spec)
     there = {one.id: one for one in rounds.rounds()}
     if not there:
         st.info("There is no round yet. Publish one above.")
@@ -42,7 +45,7 @@ def show(rounds: Rounds, registry: Registry, spec: WorkloadSpec, link: Link) -> 
         "Round", list(there), format_func=lambda n: f"{n}: {there[n].title} ({there[n].state})", width=360,
         **link.bind("of", next(iter(there)), lambda text: _known(text, there)),
     )  # fmt: skip
-    _round(rounds, there[number], registry, spec)
+    _round(rounds, album, there[number], registry, spec)
 
 
 def _known(text: str, there: dict[int, Round]) -> int:
@@ -51,13 +54,14 @@ def _known(text: str, there: dict[int, Round]) -> int:
     return int(text)
 
 
-def _publish(rounds: Rounds, registry: Registry, spec: WorkloadSpec) -> None:
+def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpec) -> None:
     domains = {domain.id: domain for domain in rounds.domains()}
     stacks = offered(spec, registry)
     with st.form("publish", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Title", "My round", max_chars=80, width=240)
             domain = st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=200)
+            source = st.selectbox("Images from", (SHIPPED, BROUGHT), width=170)
             count = st.number_input("Images", 1, 1000, 40, width=130)
             votes = st.number_input("Votes an item", 1, 100, 5, width=130)
             points = st.number_input("Points", 0, 10**9, 1000, width=150)
@@ -71,13 +75,16 @@ def _publish(rounds: Rounds, registry: Registry, spec: WorkloadSpec) -> None:
         return
     with guard():
         terms = Terms(votes=int(votes), stack=stack, points=int(points), adaptive=adaptive, weighted=weighted)
-        images, known = shipped.for_round(domain, int(count), gold=gold, nth=len(rounds.rounds()))
+        if source == BROUGHT:
+            images, known = brought_for(rounds, album, domain, int(count), gold=gold)
+        else:
+            images, known = shipped.for_round(domain, int(count), gold=gold, nth=len(rounds.rounds()))
         number = rounds.publish(name, domain, images, terms, gold=known)
         st.session_state[_SAID] = f"Round {number} is open. Labelers find it on the page Label."
         st.rerun()
 
 
-def _round(rounds: Rounds, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
+def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
     """One round: what it is, and what can be done with it now."""
     with st.container(border=True, gap="small"):
         intact = not one.seal or rounds.intact(one.id)
@@ -90,7 +97,7 @@ def _round(rounds: Rounds, one: Round, registry: Registry, spec: WorkloadSpec) -
         if one.state == OPEN:
             _open(rounds, one)
         else:
-            _counted(rounds, one, registry, spec)
+            _counted(rounds, album, one, registry, spec)
 
 
 def _open(rounds: Rounds, one: Round) -> None:
@@ -119,7 +126,7 @@ def _open(rounds: Rounds, one: Round) -> None:
         st.html(render("labeling/panels/standings", rows=rows[:_FEW], more=len(rows) - _FEW))
 
 
-def _counted(rounds: Rounds, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
+def _counted(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
     """The labels of a sealed round, and what can be done about them."""
     request = counting(one)
     run: LabelingRound = waiting.round_of(request, registry)
@@ -131,7 +138,8 @@ def _counted(rounds: Rounds, one: Round, registry: Registry, spec: WorkloadSpec)
         outcome.attacks(RunRequest(workload=spec.id, stack=one.terms.stack, params=one.terms.params), registry)
         guarantee.show(run, spec)
     made = one.result or results(run)
-    _grid(rounds, one, made)
+    _grid(rounds, album, one, made)
+    _coverage(rounds, album, one, made)
 
 
 def _actions(rounds: Rounds, one: Round, run: LabelingRound) -> None:
@@ -169,16 +177,37 @@ def _audits(rounds: Rounds, one: Round) -> None:
                 st.rerun()
 
 
-def _grid(rounds: Rounds, one: Round, made: dict[str, Any]) -> None:
+def _grid(rounds: Rounds, album: Album, one: Round, made: dict[str, Any]) -> None:
     """The first images with their labels."""
     cells = []
     for place, image in rounds.images(one.id)[:_SHOWN]:
         label, sure = made["labels"][place], made["sure"][place]
         known = "audited" if place in made["audited"] else "gold" if place in made["gold"] else f"{sure:.0%}"
         cells.append({
-            "place": place, "url": shipped.url(image), "note": f"{place}, {known}",
+            "place": place, "url": album.url(image), "note": f"{place}, {known}",
             "label": "–" if label < 0 else one.domain.classes[label],
         })  # fmt: skip
     st.html(render("labeling/panels/grid", items=cells))
     if one.items > _SHOWN:
         st.html(f"<p class='vb vb-note'>The first {_SHOWN} of {one.items}.</p>")
+
+
+def brought_for(
+    rounds: Rounds, album: Album, domain: str, count: int, *, gold: int
+) -> tuple[list[str], dict[str, Any]]:
+    """Images that were brought to a domain, and the right answers of those that are its gold, up to a share."""
+    images = [picture.id for picture in album.all(domain)][:count]
+    if not images:
+        raise ParamError("nobody has brought an image to this domain", then="bring some, in the view Images")
+    known = rounds.gold(domain)
+    most = len(images) * gold // 100
+    return images, {image: known[image] for image in [i for i in images if i in known][:most]}
+
+
+def _coverage(rounds: Rounds, album: Album, one: Round, made: dict[str, Any]) -> None:
+    """What the labelled images cover, by the groups that their owners declared."""
+    groups = {picture.id: picture.group for picture in album.all()}
+    images = [image for _, image in rounds.images(one.id)]
+    rows = coverage(groups, images, made["labels"], made["sure"], classes=len(one.domain.classes))
+    st.subheader("Coverage and balance", anchor=False)
+    st.html(render("labeling/panels/coverage", rows=rows, classes=one.domain.classes))

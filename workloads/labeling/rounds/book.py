@@ -44,6 +44,9 @@ CREATE TABLE vote (round INTEGER NOT NULL, place INTEGER NOT NULL, labeler TEXT 
     released TEXT, PRIMARY KEY (round, place, labeler)) WITHOUT ROWID;
 CREATE TABLE dispute (id INTEGER PRIMARY KEY, round INTEGER NOT NULL, place INTEGER NOT NULL, labeler TEXT NOT NULL,
     reason TEXT NOT NULL, settled INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE image (id TEXT PRIMARY KEY, cid TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL,
+    domain TEXT NOT NULL, grouped TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, look TEXT NOT NULL)
+    WITHOUT ROWID;
 PRAGMA user_version = 1;
 """
 

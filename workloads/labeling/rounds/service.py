@@ -113,6 +113,11 @@ class Rounds:
             raise UnknownNameError("domain", id_, [d.id for d in self.domains()])
         return _domain(row)
 
+    def gold(self, domain: str) -> dict[str, Any]:
+        """The gold of a domain: right answers by image. For its requester alone."""
+        rows = self.book.read("SELECT image, answer FROM gold WHERE domain = ?", domain)
+        return {row["image"]: json.loads(row["answer"]) for row in rows}
+
     def join(self, labeler: str, *, name: str, kind: str) -> None:
         """Make a labeler known: a demo one, a wallet's address, or a simulated one."""
         if not labeler or len(labeler) > 80:
