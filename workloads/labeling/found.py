@@ -10,6 +10,7 @@ import numpy as np
 from privacy.plugin import DataError, ParamError, RunRequest, Tell
 from workloads.labeling.crowds.plan import HONEST, CrowdPlan
 from workloads.labeling.crowds.simulate import simulate
+from workloads.labeling.images import shipped
 from workloads.labeling.options import LabelingOptions
 from workloads.labeling.rounds.service import Rounds
 from workloads.labeling.rounds.terms import CLASSES, WALLET
@@ -78,7 +79,8 @@ def _sealed(request: RunRequest, options: LabelingOptions) -> Found:
     )  # fmt: skip
     gold = np.array([UNKNOWN if known is None else known for _, known, _ in items], dtype=np.int32)
     audited = np.array([UNKNOWN if known is None else known for _, _, known in items], dtype=np.int32)
-    truth = np.where(audited != UNKNOWN, audited, gold)
+    known = np.array([_shipped(item.image, one.domain.id) for item, _, _ in items], dtype=np.int32)
+    truth = np.where(audited != UNKNOWN, audited, np.where(gold != UNKNOWN, gold, known))
     kept = {places[v.labeler]: v for v in cast if v.released is not None}
     sheets = {i: np.zeros(votes.tasks * votes.classes, dtype=np.int64) for i in kept}
     for v in cast:
@@ -86,6 +88,8 @@ def _sealed(request: RunRequest, options: LabelingOptions) -> Found:
             sheets[places[v.labeler]][v.place * votes.classes + v.released] = 1
     simulated = all(kind != WALLET for kind in rounds.kinds(who))
     note = f"Votes are those of round {options.round}, {one.title}."
+    if (known != UNKNOWN).any():
+        note += " The truth of images that ship is known, and stands for an expert's word."
     return Found(
         votes, truth, np.where(audited != UNKNOWN, audited, gold), data_hash(request, options), simulated, (note,),
         budget=one.terms.points, sheets=sheets,
@@ -111,6 +115,11 @@ def _made(request: RunRequest, options: LabelingOptions) -> Found:
     return Found(
         crowd.votes, crowd.truth, crowd.gold, data_hash(request, options), True, (note,), crowd.skill, liars
     )  # fmt: skip
+
+
+def _shipped(image: str, domain: str) -> int:
+    """The class of an image that ships with its domain; UNKNOWN of any other."""
+    return int(shipped.truth(image)) if image.startswith(f"{domain}-") else UNKNOWN
 
 
 def _file(request: RunRequest, options: LabelingOptions, tell: Tell) -> Found:

@@ -96,7 +96,7 @@ def _near(made: Added, album: Album) -> list[tuple[str, str]]:
     if not made.near:
         return []
     names = ", ".join(album.picture(one).name for one in made.near[:3])
-    return [("near", f"{made.picture.name} looks nearly like {names}: whoever labels both is asked twice.")]
+    return [("near", f"{made.picture.name} looks nearly like {names}: both count, unless you label one of them alone.")]
 
 
 def _gold(rounds: Rounds, album: Album, domain: Domain) -> None:

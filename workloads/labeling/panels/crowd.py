@@ -31,8 +31,8 @@ _INTRO = {
         "does. Seal it, count it under its stack, and make it final. Nobody reads a vote before the seal.</p>"
     ),
     IMAGES: (
-        "<p class='vb'>Bring images of your own. Metadata are stripped, near-duplicates are named, and all is encrypted "
-        f"at rest; the key is kept by {CUSTODIAN}.</p>"
+        "<p class='vb'>Bring images of your own. Metadata are stripped, near-duplicates are named, and all is "
+        f"encrypted at rest; the key is kept by {CUSTODIAN}.</p>"
     ),
 }
 _APART = ("round",)

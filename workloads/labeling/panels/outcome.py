@@ -1,5 +1,6 @@
 """What came out of a counting: labels, labelers, the attacks on it, and the picture of who holds."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -17,6 +18,7 @@ from workloads.labeling.crowds.plan import WORDS
 from workloads.labeling.measure import LabelingRound
 from workloads.labeling.panels import chart
 
+_FEW = 12
 _ATTACKS = (
     (
         "attack_vote", "The aggregator's view of one vote",
@@ -40,11 +42,12 @@ _ATTACKS = (
 )  # fmt: skip
 
 
-def show(run: LabelingRound) -> None:
-    """The figures at a glance, then the labels by class, and the labelers."""
+def show(run: LabelingRound, *, names: Mapping[str, str] | None = None) -> None:
+    """The figures at a glance, then the labels by class, and the labelers, by `names` where they have one."""
     st.html(f"<div class='vb vb-box'>{strip(_tiles(run))}</div>")
     st.html(render("labeling/panels/labels", run=run, lines=_classes(run)))
-    st.html(render("labeling/panels/labelers", run=run, rows=run.labelers[:12], more=len(run.labelers) - 12))
+    rows = [one | {"name": (names or {}).get(one["name"], one["name"])} for one in run.labelers[:_FEW]]
+    st.html(render("labeling/panels/labelers", run=run, rows=rows, more=len(run.labelers) - _FEW))
 
 
 def _tiles(run: LabelingRound) -> list[str]:

@@ -42,7 +42,7 @@ def show(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpec, l
         st.info("There is no round yet. Publish one above.")
         return
     number = st.selectbox(
-        "Round", list(there), format_func=lambda n: f"{n}: {there[n].title} ({there[n].state})", width=360,
+        "Round", list(there), format_func=lambda n: f"{n}: {there[n].title}", width=360,
         **link.bind("of", next(iter(there)), lambda text: _known(text, there)),
     )  # fmt: skip
     _round(rounds, album, there[number], registry, spec)
@@ -132,7 +132,7 @@ def _counted(rounds: Rounds, album: Album, one: Round, registry: Registry, spec:
     run: LabelingRound = waiting.round_of(request, registry)
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        outcome.show(run)
+        outcome.show(run, names=rounds.names())
     with right:
         _actions(rounds, one, run)
         outcome.attacks(RunRequest(workload=spec.id, stack=one.terms.stack, params=one.terms.params), registry)

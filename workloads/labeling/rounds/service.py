@@ -129,6 +129,10 @@ class Rounds:
         rows = self.book.read("SELECT id, name, kind FROM labeler WHERE kind <> 'simulated' ORDER BY name")
         return [tuple(row) for row in rows]
 
+    def names(self) -> dict[str, str]:
+        """The name of every labeler, by id."""
+        return {row["id"]: row["name"] for row in self.book.read("SELECT id, name FROM labeler")}
+
     def kinds(self, labelers: Sequence[str]) -> list[str]:
         """The kind of each of these labelers."""
         known = {row["id"]: row["kind"] for row in self.book.read("SELECT id, kind FROM labeler")}
