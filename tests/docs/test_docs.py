@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from privacy.cli import parser
-from privacy.commands.settings import own_flags
+from privacy.commands.settings import own_flags, own_paths
 from privacy.registry import discover
 from tests.support import ROOT
 from tests.support.doc_commands import Block, blocks, reader
-from ui.kit.screens import pages_of
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
@@ -114,12 +113,13 @@ def test_the_readmes_commands_are_those_that_the_parser_knows() -> None:
     for line in lines:
         options, rest = parser().parse_known_args(line.split(" #")[0].split())
         if rest:
-            own_flags(discover().workload(options.workload), rest)
+            spec = discover().workload(options.workload)
+            own_flags(spec, own_paths(spec, rest)[0])
 
 
 def test_the_deep_links_of_the_presenter_are_the_pages_that_there_are() -> None:
     router = (ROOT / "ui" / "main.py").read_text()
-    own = [page.url_path for w in discover().workloads.values() for page in pages_of(w)]
+    own = [name for w in discover().workloads.values() for name in ([w.id] if w.page else map(str.lower, w.pages))]
     pages = {*re.findall(r'url_path="(\w+)"', router), *own}
     paths = re.findall(r"http://127\.0\.0\.1:8501/(\w+)", (DOCS / "presenter.md").read_text())
     assert len(paths) > 4
