@@ -21,7 +21,7 @@ from workloads.labeling.consensus.result import Consensus, finished, pinned
 from workloads.labeling.votes.arrays import Floats, Ints
 from workloads.labeling.votes.table import UNKNOWN, Gold, Votes, as_gold
 
-KAPPAS = (300.0, 30.0, 8.0, 3.0)
+KAPPAS = (300.0, 30.0, 8.0, 1.0)
 """Votes that the prior of a worker's error rates is worth, for each true class; which of these is found."""
 _STRENGTH = (6.0, 100.0)
 """Votes that the prior of a worker's skill is worth, at least and at most; how many is found."""
@@ -36,8 +36,9 @@ _DOUBT, _DOUBT_MOST = 12.0, 3.0
 and the most that these shares count, in tables of tasks."""
 _SETTLING, _CHOOSING = 3, 10
 """Steps in which the prior's worth may change."""
-_MARGIN = 0.2
-"""How much better a weaker prior must predict, as a log-likelihood for each error rate: it fits noise as well."""
+_MARGIN, _RICH = 0.2, 5.0
+"""How much better a weaker prior must predict, as a log-likelihood for each error rate, as it fits noise as well; and
+the votes for each error rate from which it need not, and the search begins with the weakest."""
 
 Single = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -63,7 +64,7 @@ def hierarchical(
     begun = easy.sum(axis=0) * _doubt(votes)
     state = np.concatenate((easy * (1 - _HARD), easy * _HARD), axis=1)
     every = _Every(votes, known, trusted)
-    kappa, steps, skill = kappas[0], 0, np.zeros(votes.workers)
+    kappa, steps, skill = kappas[-1 if every.rich else 0], 0, np.zeros(votes.workers)
     last: Single | None = None
     while steps < most:
         elsewhere, skill = every.elsewhere(state)
@@ -143,7 +144,9 @@ class _Every:
         self._counts_for = self._worth[votes.task].astype(np.float32)
         self._open = known[votes.task] == UNKNOWN
         there = int((votes.per_worker > 0).sum())
-        self._margin = _MARGIN * there * votes.classes * (votes.classes - 1) / max(len(votes), 1)
+        each = there * votes.classes * (votes.classes - 1) / max(len(votes), 1)
+        self.rich = each * _RICH < 1
+        self._margin = 0.0 if self.rich else _MARGIN * each
         self.trust = trust[votes.worker, None].astype(np.float32)
         start = np.concatenate(([0], np.cumsum(votes.per_task)))
         order = np.argsort(votes.task, kind="stable")

@@ -17,6 +17,7 @@ from workloads.labeling.votes.table import UNKNOWN, Gold, Votes, as_gold
 
 AUDITS = 20
 """The most tasks that an expert is paid for."""
+_PASSES = 3
 
 
 def robust(
@@ -46,10 +47,20 @@ def robust(
 def _one_voice(votes: Votes, known: Ints, expelled: Bools) -> Consensus:
     """The hierarchical consensus, then again with near-duplicates as one."""
     trust = np.where(expelled, 0.0, trust_from(votes, known))
-    first = hierarchical(votes, gold=known, trust=trust)
-    group = duplicates(votes, first.labels)
-    share = share_of(group)
-    if (share == 1).all():
-        return replace(first, group=group)
-    trust = np.where(expelled, 0.0, np.maximum(trust * share, LEAST))
-    return replace(hierarchical(votes, gold=known, trust=trust), group=group)
+    found = hierarchical(votes, gold=known, trust=trust)
+    group = np.arange(votes.workers)
+    for _ in range(_PASSES):
+        # A better consensus shows more of who copies: the first one may be the copies' own.
+        again = duplicates(votes, found.labels)
+        if _same(again, group):
+            break
+        group = again
+        shared = np.where(expelled, 0.0, np.maximum(trust * share_of(group), LEAST))
+        found = hierarchical(votes, gold=known, trust=shared)
+    return replace(found, group=group)
+
+
+def _same(one: Ints, other: Ints) -> bool:
+    """Whether two numberings of groups part workers alike."""
+    pairs = len(np.unique(np.stack((one, other)), axis=1)[0])
+    return pairs == len(np.unique(one)) == len(np.unique(other))
