@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from workloads.labeling.consensus.duplicates import duplicates, share_of
+from workloads.labeling.consensus.duplicates import copies, duplicates, joined, share_of
 from workloads.labeling.consensus.gate import LEAST, trust_from
 from workloads.labeling.consensus.hierarchical import hierarchical
 from workloads.labeling.consensus.result import Audit, Consensus
 from workloads.labeling.consensus.schism import STRAIN, schism, settle
-from workloads.labeling.votes.arrays import Bools, Ints
+from workloads.labeling.votes.arrays import Bools, Floats, Ints
 from workloads.labeling.votes.table import UNKNOWN, Gold, Votes, as_gold
 
 AUDITS = 20
@@ -47,17 +47,21 @@ def robust(
 def _one_voice(votes: Votes, known: Ints, expelled: Bools) -> Consensus:
     """The hierarchical consensus, then again with near-duplicates as one."""
     trust = np.where(expelled, 0.0, trust_from(votes, known))
-    found = hierarchical(votes, gold=known, trust=trust)
-    group = np.arange(votes.workers)
+    group = copied = copies(votes, known)
+    found = hierarchical(votes, gold=known, trust=_shared(trust, group, expelled))
     for _ in range(_PASSES):
         # A better consensus shows more of who copies: the first one may be the copies' own.
-        again = duplicates(votes, found.labels)
+        again = joined(copied, duplicates(votes, found.labels))
         if _same(again, group):
             break
         group = again
-        shared = np.where(expelled, 0.0, np.maximum(trust * share_of(group), LEAST))
-        found = hierarchical(votes, gold=known, trust=shared)
+        found = hierarchical(votes, gold=known, trust=_shared(trust, group, expelled))
     return replace(found, group=group)
+
+
+def _shared(trust: Floats, group: Ints, expelled: Bools) -> Floats:
+    """Trust, parted among near-duplicates, (workers,)."""
+    return np.where(expelled, 0.0, np.maximum(trust * share_of(group), LEAST))
 
 
 def _same(one: Ints, other: Ints) -> bool:
