@@ -16,8 +16,9 @@ from workloads.labeling.votes.table import UNKNOWN, Votes
 _FAR, _SAME, _SHARE, _SHARED = 5.0, 4, 0.51, 8
 """A pair is one of near-duplicates at so many deviations, so many equal errors, and that share of all errors equal."""
 
-_SURE, _BEYOND, _IDENTICAL = 0.95, 4.0, 0.9
-"""A pair copies at so many deviations above what skills at that quantile allow, and that share of votes equal."""
+_SURE, _BEYOND, _IDENTICAL, _SEEN = 0.95, 4.0, 0.9, 3
+"""A pair copies at so many deviations above what skills at that quantile allow, and that share of votes equal; nobody
+is judged by fewer gold tasks."""
 
 
 def duplicates(votes: Votes, labels: Ints) -> Ints:
@@ -48,10 +49,11 @@ def copies(votes: Votes, gold: Ints) -> Ints:
     """A group for each worker, int64 (workers,): equal for those who agree far more off gold than gold allows.
 
     Who is often wrong on gold and still says what another says copies, or is the same person, whatever the consensus
-    is. Each is taken to be as skilled as gold allows at most, so that few gold tasks find nobody.
+    is. Each is taken to be as skilled as gold allows at most, so that few gold tasks show nobody to copy.
     """
     seen, right = on_gold(votes, gold)
     most = np.asarray(beta.ppf(_SURE, right + 1, seen - right + 1), dtype=np.float64)
+    most = np.where(seen < _SEEN, 1.0, most)
     off = gold[votes.task] == UNKNOWN
     same = _together(votes, off, labelled=True)
     pairs = sparse.triu(same, k=1).tocoo()
