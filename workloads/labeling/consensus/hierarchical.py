@@ -36,9 +36,9 @@ _DOUBT, _DOUBT_MOST = 12.0, 3.0
 and the most that these shares count, in tables of tasks."""
 _SETTLING, _CHOOSING = 3, 10
 """Steps in which the prior's worth may change."""
-_MARGIN, _RICH = 0.2, 5.0
+_MARGIN, _RICH, _MANY = 0.2, 5.0, 5
 """How much better a weaker prior must predict, as a log-likelihood for each error rate, as it fits noise as well; and
-the votes for each error rate from which it need not, and the search begins with the weakest."""
+the votes for each error rate, and on each task, from which it need not, and the search begins with a weak one."""
 
 Single = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -64,7 +64,9 @@ def hierarchical(
     begun = easy.sum(axis=0) * _doubt(votes)
     state = np.concatenate((easy * (1 - _HARD), easy * _HARD), axis=1)
     every = _Every(votes, known, trusted)
-    kappa, steps, skill = kappas[-1 if every.rich else 0], 0, np.zeros(votes.workers)
+    # The weakest prior is for tables that are rich alone: with few votes of a task it predicts well and decides badly.
+    kappas = kappas if every.rich or len(kappas) < 2 else kappas[:-1]
+    kappa, steps, skill = kappas[-2 if every.rich and len(kappas) > 1 else 0], 0, np.zeros(votes.workers)
     last: Single | None = None
     while steps < most:
         elsewhere, skill = every.elsewhere(state)
@@ -145,7 +147,7 @@ class _Every:
         self._open = known[votes.task] == UNKNOWN
         there = int((votes.per_worker > 0).sum())
         each = there * votes.classes * (votes.classes - 1) / max(len(votes), 1)
-        self.rich = each * _RICH < 1
+        self.rich = each * _RICH < 1 and len(votes) >= _MANY * votes.tasks
         self._margin = 0.0 if self.rich else _MARGIN * each
         self.trust = trust[votes.worker, None].astype(np.float32)
         start = np.concatenate(([0], np.cumsum(votes.per_task)))
