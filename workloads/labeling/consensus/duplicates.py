@@ -7,12 +7,18 @@ that a pair is held against the median pair and not against independence.
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
+from scipy.stats import beta
 
+from workloads.labeling.consensus.gate import on_gold
 from workloads.labeling.votes.arrays import Bools, Floats, Ints
-from workloads.labeling.votes.table import Votes
+from workloads.labeling.votes.table import UNKNOWN, Votes
 
 _FAR, _SAME, _SHARE, _SHARED = 5.0, 4, 0.51, 8
 """A pair is one of near-duplicates at so many deviations, so many equal errors, and that share of all errors equal."""
+
+_SURE, _BEYOND, _IDENTICAL, _SEEN = 0.95, 4.0, 0.9, 3
+"""A pair copies at so many deviations above what skills at that quantile allow, and that share of votes equal; nobody
+is judged by fewer gold tasks."""
 
 
 def duplicates(votes: Votes, labels: Ints) -> Ints:
@@ -36,13 +42,45 @@ def duplicates(votes: Votes, labels: Ints) -> Ints:
     either = _at(crossed, first, second) + _at(crossed, second, first) - _at(errors.T @ errors, first, second)
     alike = (far > _FAR) & (equal / np.maximum(either, 1) > _SHARE)
     links = sparse.coo_matrix((np.ones(int(alike.sum())), (first[alike], second[alike])), shape=same.shape)
-    _, group = connected_components(links, directed=False)
-    return np.asarray(group, dtype=np.int64)
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+
+
+def copies(votes: Votes, gold: Ints) -> Ints:
+    """A group for each worker, int64 (workers,): equal for those who agree far more off gold than gold allows.
+
+    Who is often wrong on gold and still says what another says copies, or is the same person, whatever the consensus
+    is. Each is taken to be as skilled as gold allows at most, so that few gold tasks show nobody to copy.
+    """
+    seen, right = on_gold(votes, gold)
+    most = np.asarray(beta.ppf(_SURE, right + 1, seen - right + 1), dtype=np.float64)
+    most = np.where(seen < _SEEN, 1.0, most)
+    off = gold[votes.task] == UNKNOWN
+    same = _together(votes, off, labelled=True)
+    pairs = sparse.triu(same, k=1).tocoo()
+    often = pairs.data >= _SHARED
+    first, second, equal = pairs.row[often], pairs.col[often], pairs.data[often]
+    if not len(first):
+        return np.arange(votes.workers)
+    both = _at(_together(votes, off, labelled=False), first, second)
+    agree = most[first] * most[second] + (1 - most[first]) * (1 - most[second])
+    far = (equal - both * agree) / np.sqrt(both * agree * (1 - agree) + 1)
+    alike = (far > _BEYOND) & (equal > _IDENTICAL * both)
+    links = sparse.coo_matrix((np.ones(int(alike.sum())), (first[alike], second[alike])), shape=same.shape)
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+
+
+def joined(one: Ints, other: Ints) -> Ints:
+    """Groups of workers who are together in either, int64 (workers,)."""
+    workers = np.arange(len(one))
+    row, column = np.concatenate((workers, workers)), np.concatenate((one, other + one.max(initial=0) + 1))
+    size = len(one) + int(column.max(initial=0)) + 1
+    links = sparse.coo_matrix((np.ones(len(row)), (row, column + len(one))), shape=(size, size))
+    return np.asarray(connected_components(links, directed=False)[1][: len(one)], dtype=np.int64)
 
 
 def share_of(group: Ints) -> Floats:
     """What each worker has of the weight of one: 1 over the size of the group, (workers,)."""
-    return 1 / np.bincount(group)[group]
+    return np.asarray(1 / np.bincount(group)[group], dtype=np.float64)
 
 
 def _incidence(votes: Votes, keep: Bools | None = None) -> "sparse.csr_matrix":

@@ -1,8 +1,8 @@
 """The gold gate: how far a worker's votes are trusted, from opened gold alone.
 
-A worker is honest, or guesses, or lies; what gold says of one is weighed with the share of the honest among all whom
-gold has seen. Whoever gold shows to guess or to lie weighs almost nothing, whatever a crowd says of them; whom it has
-not seen is trusted as far as the crowd is honest.
+A worker is honest, skilled or not, or guesses, or lies; what gold says of one is weighed with the share of the honest
+among all whom gold has seen. Whoever gold shows to guess or to lie weighs almost nothing, whatever a crowd says of
+them; whom it has not seen is trusted as far as the crowd is honest.
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ from workloads.labeling.votes.table import UNKNOWN, Votes
 
 LEAST = 0.02
 """The least trust: a vote is never worth nothing, so that a task with such votes alone has a label."""
-_HONEST, _LIAR = (4.0, 2.0), (1.0, 9.0)
-"""Betas of the share of right votes."""
+_HONEST, _WEAK, _LIAR = (4.0, 2.0), (3.0, 3.0), (1.0, 9.0)
+"""Betas of the share of right votes: of the honest, skilled and not, and of those who lie."""
 _STEPS = 20
 
 
@@ -34,7 +34,7 @@ def trust_from(votes: Votes, gold: Ints) -> Floats:
     judged = seen > 0
     if not judged.any():
         return np.ones(votes.workers)
-    honest = np.exp(_together(right, seen, _HONEST))
+    honest = 0.5 * np.exp(_together(right, seen, _HONEST)) + 0.5 * np.exp(_together(right, seen, _WEAK))
     other = 0.5 * np.exp(_together(right, seen, _LIAR)) + 0.5 * _guess(right, seen, votes.classes)
     share = 0.8
     for _ in range(_STEPS):

@@ -21,7 +21,7 @@ from workloads.labeling.consensus.result import Consensus, finished, pinned
 from workloads.labeling.votes.arrays import Floats, Ints
 from workloads.labeling.votes.table import UNKNOWN, Gold, Votes, as_gold
 
-KAPPAS = (3.0, 8.0, 30.0, 300.0)
+KAPPAS = (300.0, 30.0, 8.0, 1.0)
 """Votes that the prior of a worker's error rates is worth, for each true class; which of these is found."""
 _STRENGTH = (6.0, 100.0)
 """Votes that the prior of a worker's skill is worth, at least and at most; how many is found."""
@@ -34,8 +34,11 @@ _HARD, _HARD_WORTH, _LEFT = 0.2, 20.0, 0.4
 _DOUBT, _DOUBT_MOST = 12.0, 3.0
 """Votes for each class at which a worker's errors are known as well as the shares of votes say how common classes are;
 and the most that these shares count, in tables of tasks."""
-_CHOOSING = 8
+_SETTLING, _CHOOSING = 3, 10
 """Steps in which the prior's worth may change."""
+_MARGIN, _RICH, _MANY = 0.2, 5.0, 5
+"""How much better a weaker prior must predict, as a log-likelihood for each error rate, as it fits noise as well; and
+the votes for each error rate, and on each task, from which it need not, and the search begins with a weak one."""
 
 Single = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -61,11 +64,13 @@ def hierarchical(
     begun = easy.sum(axis=0) * _doubt(votes)
     state = np.concatenate((easy * (1 - _HARD), easy * _HARD), axis=1)
     every = _Every(votes, known, trusted)
-    kappa, steps, skill = kappas[len(kappas) // 2], 0, np.zeros(votes.workers)
+    # The weakest prior is for tables that are rich alone: with few votes of a task it predicts well and decides badly.
+    kappas = kappas if every.rich or len(kappas) < 2 else kappas[:-1]
+    kappa, steps, skill = kappas[-2 if every.rich and len(kappas) > 1 else 0], 0, np.zeros(votes.workers)
     last: Single | None = None
     while steps < most:
         elsewhere, skill = every.elsewhere(state)
-        if last is not None and len(kappas) > 1 and steps <= _CHOOSING:
+        if last is not None and len(kappas) > 1 and _SETTLING <= steps <= _CHOOSING:
             kappa = every.best(elsewhere, state, last, kappas)
         rates = elsewhere.rates(kappa)
         np.log(rates, out=rates)
@@ -140,6 +145,10 @@ class _Every:
         self._worth = np.where(known != UNKNOWN, _GOLD, 1.0)[:, None]
         self._counts_for = self._worth[votes.task].astype(np.float32)
         self._open = known[votes.task] == UNKNOWN
+        there = int((votes.per_worker > 0).sum())
+        each = there * votes.classes * (votes.classes - 1) / max(len(votes), 1)
+        self.rich = each * _RICH < 1 and len(votes) >= _MANY * votes.tasks
+        self._margin = 0.0 if self.rich else _MARGIN * each
         self.trust = trust[votes.worker, None].astype(np.float32)
         start = np.concatenate(([0], np.cumsum(votes.per_task)))
         order = np.argsort(votes.task, kind="stable")
@@ -179,9 +188,10 @@ class _Every:
 
         def score(kappa: float) -> float:
             said = np.einsum("ij,ij->i", rest, elsewhere.rates(kappa))
-            return float((np.log(np.maximum(said, 1e-30)) * self.trust[:, 0])[self._open].sum(dtype=np.float64))
+            logs = np.log(np.maximum(said, 1e-30)) * self.trust[:, 0]
+            return float(logs[self._open].mean()) - (self._margin if kappa < kappas[0] else 0.0)
 
-        return max(kappas, key=score)
+        return max(kappas, key=score) if self._open.any() else kappas[0]
 
     def _skills(self, right: Floats, given: Floats) -> tuple[float, float]:
         """The Beta of skills: its mean, and how far workers differ beyond chance (method of moments)."""

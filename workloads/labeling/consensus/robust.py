@@ -7,16 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from workloads.labeling.consensus.duplicates import duplicates, share_of
+from workloads.labeling.consensus.duplicates import copies, duplicates, joined, share_of
 from workloads.labeling.consensus.gate import LEAST, trust_from
 from workloads.labeling.consensus.hierarchical import hierarchical
 from workloads.labeling.consensus.result import Audit, Consensus
 from workloads.labeling.consensus.schism import STRAIN, schism, settle
-from workloads.labeling.votes.arrays import Bools, Ints
+from workloads.labeling.votes.arrays import Bools, Floats, Ints
 from workloads.labeling.votes.table import UNKNOWN, Gold, Votes, as_gold
 
 AUDITS = 20
 """The most tasks that an expert is paid for."""
+_PASSES = 3
 
 
 def robust(
@@ -46,10 +47,24 @@ def robust(
 def _one_voice(votes: Votes, known: Ints, expelled: Bools) -> Consensus:
     """The hierarchical consensus, then again with near-duplicates as one."""
     trust = np.where(expelled, 0.0, trust_from(votes, known))
-    first = hierarchical(votes, gold=known, trust=trust)
-    group = duplicates(votes, first.labels)
-    share = share_of(group)
-    if (share == 1).all():
-        return replace(first, group=group)
-    trust = np.where(expelled, 0.0, np.maximum(trust * share, LEAST))
-    return replace(hierarchical(votes, gold=known, trust=trust), group=group)
+    group = copied = copies(votes, known)
+    found = hierarchical(votes, gold=known, trust=_shared(trust, group, expelled))
+    for _ in range(_PASSES):
+        # A better consensus shows more of who copies: the first one may be the copies' own.
+        again = joined(copied, duplicates(votes, found.labels))
+        if _same(again, group):
+            break
+        group = again
+        found = hierarchical(votes, gold=known, trust=_shared(trust, group, expelled))
+    return replace(found, group=group)
+
+
+def _shared(trust: Floats, group: Ints, expelled: Bools) -> Floats:
+    """Trust, parted among near-duplicates, (workers,)."""
+    return np.where(expelled, 0.0, np.maximum(trust * share_of(group), LEAST))
+
+
+def _same(one: Ints, other: Ints) -> bool:
+    """Whether two numberings of groups part workers alike."""
+    pairs = len(np.unique(np.stack((one, other)), axis=1)[0])
+    return pairs == len(np.unique(one)) == len(np.unique(other))

@@ -1,11 +1,13 @@
 """A score for each vote: how probable the others make its class, less how common that class is.
 
-The votes of the worker's own near-duplicates are not others. Whoever always gives the common class, or guesses, or
-agrees only with the own ring, scores about zero. Gold is not paid: who knows it would earn on it.
+The votes of the worker's own near-duplicates are not others, and all of them tell what one does: they share. Whoever
+always gives the common class, or guesses, or agrees only with the own ring, scores about zero. Gold is not paid: who
+knows it would earn on it.
 """
 
 import numpy as np
 
+from workloads.labeling.consensus.duplicates import share_of
 from workloads.labeling.consensus.expectation import normalised
 from workloads.labeling.consensus.result import Consensus
 from workloads.labeling.votes.arrays import Floats, Ints
@@ -30,6 +32,8 @@ def scores(votes: Votes, found: Consensus, *, gold: Gold = None) -> Floats:
     logs += np.log(np.maximum(base, 1e-3))
     likely, _ = normalised(logs)
     score = likely[np.arange(len(votes)), votes.label] - base[votes.label]
+    if found.group is not None:
+        score *= share_of(found.group)[votes.worker]
     unpaid = closed[votes.task]
     if found.expelled is not None:
         unpaid |= found.expelled[votes.worker]
