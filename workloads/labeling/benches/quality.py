@@ -12,7 +12,8 @@ from workloads.labeling.benches import crowdkit
 from workloads.labeling.benches.unattacked import CHOSEN, drawn
 from workloads.labeling.consensus.dawid_skene import dawid_skene
 from workloads.labeling.consensus.majority import majority
-from workloads.labeling.consensus.methods import DAWID_SKENE, MAJORITY, METHODS, ONE_COIN, ROBUST, consensus
+from workloads.labeling.consensus.methods import METHODS, consensus
+from workloads.labeling.consensus.names import DAWID_SKENE, MAJORITY, ONE_COIN, ROBUST
 from workloads.labeling.consensus.one_coin import one_coin
 from workloads.labeling.consensus.result import Consensus, accuracy
 from workloads.labeling.consensus.robust import robust
