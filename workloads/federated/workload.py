@@ -26,6 +26,7 @@ from workloads.federated.plan import Plan, data_hash, read
 from workloads.federated.robust.poison import check, malicious
 from workloads.federated.robust.rules import MEAN
 from workloads.federated.round import FederatedRound, sum_shape, sum_updates
+from workloads.federated.training import idle
 from workloads.federated.versions import Versions
 
 FEW = 300
@@ -42,6 +43,7 @@ class FederatedWorkload(Workload):
     ) -> Case:
         """Read the texts and the words that the model knows. It has no input beside its data."""
         example_level.check(options)
+        idle.prepare()
         plan = read(request, options)
         stack = counted(
             stack, share=options.share, minimum=options.minimum, devices=plan.devices, rounds=options.rounds

@@ -22,6 +22,7 @@ from ui.kit.tiles import strip, tile
 from ui.rooms import choice, versions
 from ui.rooms.choice import Place
 from workloads.federated.panels import chart, keyboard
+from workloads.federated.training import idle
 
 ID = "federated"
 _INTRO = (
@@ -35,6 +36,7 @@ _TROUBLE = ("dropouts", "malicious", "poison", "rule")
 
 def page() -> None:
     """Draw the page from its address."""
+    idle.prepare(shared=True)
     registry = resources.registry()
     spec = registry.workload(ID)
     link = Link.enter(ID, lambda query: {k.replace(" ", "+"): v for k, v in query.items()})
