@@ -28,7 +28,7 @@ from workloads.federated.training.shape import Weights
 from workloads.federated.training.team import Team
 from workloads.federated.versions import Versions
 
-_NOT_CONFIG = ("version", "dropouts")
+_NOT_CONFIG = ("version", "dropouts", "engine")
 """Options that are no setting of the training that a record names."""
 
 

@@ -17,11 +17,12 @@ from privacy.plugin import (
     Workload,
 )
 from privacy.plugin.running import Channel, Transcript, counted, sampling_of
-from workloads.federated import example_level
+from workloads.federated import engine, example_level
 from workloads.federated.attacks import difference_metrics, recover, word_metrics
 from workloads.federated.course import Course
+from workloads.federated.elsewhere import notes as with_supernodes
 from workloads.federated.live import Question, live
-from workloads.federated.options import FederatedOptions
+from workloads.federated.options import FLOWER, FederatedOptions
 from workloads.federated.plan import Plan, data_hash, read
 from workloads.federated.robust.poison import check, malicious
 from workloads.federated.robust.rules import MEAN
@@ -43,6 +44,8 @@ class FederatedWorkload(Workload):
     ) -> Case:
         """Read the texts and the words that the model knows. It has no input beside its data."""
         example_level.check(options)
+        engine.check(options, request, stack)
+        engine.be_patient(options)
         idle.prepare()
         plan = read(request, options)
         stack = counted(
@@ -52,7 +55,7 @@ class FederatedWorkload(Workload):
             stack, sum_shape(plan), devices=plan.devices, share=options.malicious, kind=options.poison,
             rule=options.rule,
         )  # fmt: skip
-        notes = [*plan.found.notes]
+        notes = [*(with_supernodes(plan.found.notes) if options.engine == FLOWER else plan.found.notes)]
         if options.malicious > 0:
             count = len(malicious(plan.devices, share=options.malicious, seed=request.seed))
             notes.append(f"{count} of {plan.devices} devices are malicious, by {options.poison}: simulated.")
@@ -77,8 +80,11 @@ class FederatedWorkload(Workload):
     def rounds(self, case: Case, seats: Seats) -> Iterator[FederatedRound]:
         """Each round is a version, kept by its CID before the next begins; a run that was cut off goes on there."""
         plan: Plan = case.inner
-        with plan.team() as team, Versions(seats.registry) as versions:
-            course = Course(case, replace(seats, stack=case.stack), team, versions)
+        with (
+            plan.team() as team, Versions(seats.registry) as versions,
+            engine.placed(plan, seats, case.request) as there,
+        ):  # fmt: skip
+            course = Course(case, replace(there, stack=case.stack), team, versions)
             while course.index < plan.options.rounds:
                 seats.check()
                 yield course.step()

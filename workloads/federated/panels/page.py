@@ -21,6 +21,7 @@ from ui.kit.stacks import title, usual_options
 from ui.kit.tiles import strip, tile
 from ui.rooms import choice, versions
 from ui.rooms.choice import Place
+from workloads.federated import engine
 from workloads.federated.panels import chart, keyboard
 from workloads.federated.training import idle
 
@@ -48,7 +49,7 @@ def page() -> None:
     st.html(_INTRO)
     if request is not None:
         with guard():
-            options_of(request, registry)
+            engine.check(options_of(request, registry), request, registry.stack(request.stack))
             _run(request, place, registry, spec)
     if place is not None:
         _panel(f"Versions of {place.room.name}", lambda: _versions(place, link))
@@ -161,7 +162,7 @@ def _watch(state: RunState, *, rounds: int) -> None:
             st.rerun()
         history = latest["settings"]["history"] if latest else []
         ended = max(0, len(history) - 1)
-        st.progress(ended / rounds, text=f.markdown_text(now.label or "starting the devices"))
+        st.progress(ended / rounds, text=f.markdown_text(now.label or engine.starts(state.request)))
         if st.button("Cancel", key="federated.cancel", help="Rounds that have ended are kept."):
             jobs.cancel(state.id)
             st.rerun()
