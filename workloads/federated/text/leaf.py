@@ -3,8 +3,8 @@
 What an example is differs by data set, as its preparation writes it (github.com/TalwalkarLab/leaf, data/):
 
 Sentiment140   a row of strings, whose fifth is the tweet: id, date, query, user, text, training or test
-Reddit         a comment as sequences of tokens, filled up with <PAD>, between <BOS> and <EOS>; or as a string, before that
-Shakespeare    80 characters, one further on in each example, and the next as the answer; with `raw`, the text
+Reddit         a comment as sequences of tokens, with <BOS>, <EOS> and <PAD>; or as a string, as before that step
+Shakespeare    80 characters, one further on each time, and the next as the answer; with `raw`, the text
 """
 
 import re
