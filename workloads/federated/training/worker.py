@@ -49,12 +49,13 @@ class Worker:
     def add(self, device: int, training: dict[str, Any], steps: dict[str, Any]) -> dict[str, Any]:
         """Add a device's steps to the sum of this process, decoded from the wire that they are written as."""
         made, loss = self._trained(device, training)
-        wire = pack(Steps(**steps).of(made).astype(np.int32, copy=False))
+        found = Steps(**steps).of(made)
+        wire = pack(found)
         if self._partial is None:
             # In 32 bits it is a third of the time, and they hold the sum of everybody's.
             most = steps["bound"] * len(self._rows)
             self._partial = np.zeros(self._shape.length, dtype=narrowest(-most, most))
-        self._partial += unpack(wire, shape=self._partial.shape, dtype=np.int32)
+        self._partial += unpack(wire, shape=self._partial.shape, dtype=found.dtype)
         return {"device": device, "loss": loss}
 
     def total(self, slot: int) -> dict[str, Any]:
