@@ -19,6 +19,7 @@ from privacy.plugin import (
 from privacy.plugin.running import Channel, Transcript, counted, sampling_of
 from workloads.federated import engine, example_level
 from workloads.federated.attacks import difference_metrics, recover, word_metrics
+from workloads.federated.cohort import taken
 from workloads.federated.course import Course
 from workloads.federated.elsewhere import notes as with_supernodes
 from workloads.federated.live import Question, live
@@ -60,7 +61,8 @@ class FederatedWorkload(Workload):
             count = len(malicious(plan.devices, share=options.malicious, seed=request.seed))
             notes.append(f"{count} of {plan.devices} devices are malicious, by {options.poison}: simulated.")
         if options.example_noise > 0:
-            notes.append(example_level.statement(plan))
+            rounds = taken(plan, noised=stack.randomiser is not None, seed=request.seed, rounds=options.rounds)
+            notes.append(example_level.statement(plan, taken=rounds))
         if stack.randomiser is not None and plan.devices < FEW:
             notes.append(f"With {plan.devices} devices, under {FEW}, an epsilon for one of them is not meaningful.")
         if stack.randomiser is not None and sampling_of(stack) < 1.0:
