@@ -160,4 +160,3 @@ def sent(chain: Chain, rooms: Rooms, key: str, body: bytes, label: str) -> bool:
     if not receipt.ok:
         st.warning("The contract refused it: the Chain page says why.")
     return receipt.ok
-
