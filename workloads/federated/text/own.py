@@ -18,6 +18,8 @@ def read(path: Path, *, most: int) -> list[Device]:
         if not found:
             raise DataError("the folder has no text file", where=str(path), then="put one .txt in it for each device")
         return found
+    if not path.exists():
+        raise DataError("there is no such file or folder", where=str(path), then="look at its name")
     if path.suffix.lower() == ".json":
         return _leaf(path, most)
     raise DataError("this is no folder of text files, and no JSON of LEAF", where=str(path), then="choose another")
