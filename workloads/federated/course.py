@@ -132,9 +132,9 @@ class Course:
         cost, delta = result.service.cost, float(getattr(self._case.stack.release_params, "delta", 0.0))
         if cost is None or not delta:
             return {}
-        if _bound(result).sampler != "none" and math.isinf(cost.epsilon):
+        if math.isinf(cost.epsilon):  # Gaussian noise, by the accountant of the bound that is declared
             z = math.sqrt(1 / (2 * cost.rho))
-            q = sampling_of(self._case.stack)
+            q = 1.0 if _bound(result).sampler == "none" else sampling_of(self._case.stack)
             return {"epsilon": epsilon_of(z, q=q, rounds=self.index, delta=delta)}
         return {"epsilon": spent_by(cost, times=self.index, delta=delta)}
 
