@@ -61,9 +61,13 @@ class Process:
 
 
 def _started(file: int) -> Any:
+    global _nursery
     if _nursery is not None:
-        with contextlib.suppress(ServiceError):
+        try:
             return _nursery.start((file,))
+        except ServiceError:  # such as a temporary folder whose path is too long for a socket
+            _nursery.close()
+            _nursery = None
     return processes.start(threads=1, module="workloads.federated.training.worker", files=(file,))
 
 
