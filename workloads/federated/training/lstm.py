@@ -13,7 +13,8 @@ import torch
 from workloads.federated.text.vocabulary import BEGIN, PAD, UNKNOWN
 from workloads.federated.training.shape import Shape, Weights
 
-_ONEDNN = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
+_HAS = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+_ONEDNN = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if _HAS else None
 
 
 class Model:
