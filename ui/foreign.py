@@ -59,6 +59,10 @@ def _offer(jobs: ForeignAudits, now: ForeignSnapshot) -> None:
             help="A function of an update (d,), or an object with process or __call__. docs/audit.md has the forms.",
         )  # fmt: skip
         folder = st.text_input("The folder that it is looked for in", value=os.getcwd(), key="foreign.folder")
+        python = st.text_input(
+            "The Python that has what it imports", placeholder="this app's", key="foreign.python",
+            help="Such as .venv-flower/bin/python, for a step of Flower.",
+        )  # fmt: skip
         with st.container(horizontal=True):
             epsilon = st.number_input("Claimed epsilon", min_value=1e-3, value=None, placeholder=_SAID, key="foreign.e")
             delta = st.number_input(
@@ -75,7 +79,7 @@ def _offer(jobs: ForeignAudits, now: ForeignSnapshot) -> None:
         if st.form_submit_button("Run and audit it"):
             given = {"epsilon": epsilon, "delta": delta, "clip": clip, "neighbours": neighbours}
             claim = {name: value for name, value in given.items() if value is not None}
-            _begin(jobs, [Order(target.strip(), folder.strip(), claim=claim, form=form or "")])
+            _begin(jobs, [Order(target.strip(), folder.strip(), claim=claim, form=form or "", python=python.strip())])
 
 
 def _begin(jobs: ForeignAudits, orders: list[Order]) -> None:

@@ -45,6 +45,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--batch", action="store_true", default=None, help="it takes many updates at once, (n, d)")
     one.add_argument("--set", action="append", default=[], metavar="K=V", help="an argument of the step; repeatable")
+    one.add_argument(
+        "--python", default="", metavar="PATH", help="the interpreter that has what it imports (default: this one)"
+    )
     one.add_argument("--plays", type=int, metavar="N", help="of both inputs together (default: as the claim takes)")
     one.add_argument("--seconds", type=float, default=60.0, metavar="S", help="how long to play at most (default: 60)")
     one.add_argument("--dims", type=int, default=16, metavar="N", help="the length of an update (default: 16)")
@@ -63,7 +66,7 @@ def call(options: argparse.Namespace) -> int:
     order = Order(
         options.mechanism, os.getcwd(), claim=claim, settings=_values(options.set), form=options.form,
         batch=options.batch, plays=options.plays, seconds=options.seconds, dims=options.dims,
-        patience=options.patience, seed=options.seed,
+        patience=options.patience, seed=options.seed, python=options.python,
     )  # fmt: skip
     bar = Bar()
     found = audit_foreign(order, bar)

@@ -34,7 +34,8 @@ _VALUES = 2**26
 class Order:
     """What to audit and how: `claim` are parts of a claim in place of the step's own, None where it is left to that.
 
-    `folder` is where `target` is looked for first. `plays` are of both inputs together, or as many as fit in about
+    `folder` is where `target` is looked for first, and `python` the interpreter that has what it imports: this one's
+    where it is empty. `plays` are of both inputs together, or as many as fit in about
     `seconds`; as many as the claim takes where it is None. `dims` is the length of an update.
     """
 
@@ -49,6 +50,7 @@ class Order:
     dims: int = 16
     patience: float = 60.0
     seed: int = 0
+    python: str = ""
 
 
 def audit_foreign(order: Order, tell: Tell | None = None) -> Finding:
@@ -56,7 +58,7 @@ def audit_foreign(order: Order, tell: Tell | None = None) -> Finding:
     game.check_sizes(plays=order.plays, dims=order.dims, seconds=order.seconds, patience=order.patience)
     report = tell or (lambda done, total, label: None)
     report(0, 1, "importing the step")
-    with Foreign(order.target, patience=order.patience) as foreign:
+    with Foreign(order.target, patience=order.patience, python=order.python) as foreign:
         began = time.perf_counter()
         answer = _opened(foreign, order)
         if "configuration" in answer:
@@ -65,7 +67,7 @@ def audit_foreign(order: Order, tell: Tell | None = None) -> Finding:
         first = _first(foreign, claim, order)
         found = _played(foreign, claim, order, report)
     report(found.plays, found.plays, "a second process")
-    with Foreign(order.target, patience=order.patience) as other:
+    with Foreign(order.target, patience=order.patience, python=order.python) as other:
         _opened(other, order)
         again = _first(other, claim, order)
     check, charge = _seeded(first, again)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privacy.deadline import Aside
-from privacy.errors import PluginError, VeilbenchError
+from privacy.errors import DataError, PluginError, VeilbenchError
 from privacy.transports import framing
 from privacy.transports.process import end, start
 from privacy.transports.spawned import raised
@@ -33,9 +33,11 @@ class Foreign:
     The process is ended when it says nothing for `patience` seconds in which the machine let it run.
     """
 
-    def __init__(self, target: str, *, patience: float) -> None:
-        self._target, self._patience = target, patience
-        self._process, self._sink, self._source, home = start(threads=1, memory_bytes=MEMORY, module=MODULE)
+    def __init__(self, target: str, *, patience: float, python: str = "") -> None:
+        self._target, self._patience, self._python = target, patience, _interpreter(python)
+        self._process, self._sink, self._source, home = start(
+            threads=1, memory_bytes=MEMORY, module=MODULE, python=self._python
+        )
         self._end = weakref.finalize(self, _end, self._process, home)
 
     @property
@@ -72,7 +74,9 @@ class Foreign:
         try:
             answer = self._answer(operation, doing, given)
         except (EOFError, OSError):
-            raise self._error(self._obituary(doing)) from None
+            needs = f"see that {self._python} has numpy, and is Python 3.11 or newer"
+            then = needs if self._python else "mend it"
+            raise self._error(self._obituary(doing), then=then) from None
         if isinstance(answer, dict) and "error" in answer:
             raise self._named(raised(answer["error"]))
         return answer.get("result") if isinstance(answer, dict) else None
@@ -110,6 +114,17 @@ class Foreign:
 
     def _named(self, error: VeilbenchError) -> VeilbenchError:
         return type(error)(error.what, where=error.where or self._target, then=error.then)
+
+
+def _interpreter(python: str) -> str:
+    """The path of another interpreter. DataError where nothing can be run there."""
+    if not python:
+        return ""
+    # Not resolved: an environment's interpreter is a link, and knows its packages by where it stands.
+    path = Path(python).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.X_OK):
+        raise DataError(f"there is no Python at {path}", then="name one such as .venv-flower/bin/python")
+    return str(path)
 
 
 def _end(process: "subprocess.Popen[bytes]", home: str) -> None:

@@ -2,7 +2,21 @@
 
 from privacy.errors import ServiceError
 from privacy.transports.framing import decode, read, write
+from privacy.transports.nursery import Nursery, possible, raise_all
 from privacy.transports.process import end, start
 from privacy.transports.served import leave, requests, streams
 
-__all__ = ["ServiceError", "decode", "end", "leave", "read", "requests", "start", "streams", "write"]
+__all__ = [
+    "Nursery",
+    "ServiceError",
+    "decode",
+    "end",
+    "leave",
+    "possible",
+    "raise_all",
+    "read",
+    "requests",
+    "start",
+    "streams",
+    "write",
+]

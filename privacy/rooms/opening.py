@@ -18,6 +18,7 @@ from privacy.registry import Registry
 from privacy.request import RunRequest
 from privacy.rooms.finding import find
 from privacy.rooms.history import find_version
+from privacy.rooms.proposed import Absent, Holder, Proposed
 from privacy.rooms.recording import Recording
 from privacy.services.rooms import CONTRACT, Rooms
 from privacy.stacks import options_of
@@ -26,12 +27,15 @@ from privacy.stores.opening import open_store
 from privacy.stores.store import BlobStore
 
 Ask = Callable[[], str]
+WALLET = "wallet"
 
 
 @dataclass(frozen=True)
 class Names:
     """What names a room for a run: itself by id or name, the account that commits, its chain and store, and the
     version that the run begins from. Empty is the usual one of each.
+
+    `signs` is WALLET where the account's key is in a wallet: then versions are worked out, and signed afterwards.
     """
 
     room: str
@@ -39,6 +43,7 @@ class Names:
     chain: str = ""
     store: str = ""
     parent: str = ""
+    signs: str = ""
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)
@@ -92,12 +97,18 @@ def recorded(
 def committing(names: Names, registry: Registry, *, passphrase: Ask | None = None) -> Iterator[Recording]:
     """What commits to a room. UnknownNameError for a room or an account, ChainError and StoreError."""
     with chain_of(registry, names.chain) as chain:
-        sender = Sender(chain, signer(chain, names.account, passphrase=passphrase))
-        rooms = rooms_on(chain)
+        rooms, sender = _by(names, chain, passphrase)
         room = find(rooms, names.room)
         parent = find_version(rooms, room, names.parent) if names.parent else None
         with store_of(names, registry) as store:
             yield Recording(rooms, sender, room, store, parent=parent)
+
+
+def _by(names: Names, chain: Chain, passphrase: Ask | None) -> tuple[Rooms, Sender | Absent]:
+    rooms = rooms_on(chain)
+    if names.signs == WALLET:
+        return Proposed(chain, rooms.contract.address), Absent(chain, Holder(names.account))
+    return rooms, Sender(chain, signer(chain, names.account, passphrase=passphrase))
 
 
 def store_of(names: Names, registry: Registry) -> BlobStore:

@@ -17,8 +17,9 @@ from privacy.errors import DataError, ParamError
 from privacy.home import guarded, room, write_atomic
 from privacy.request import RunRequest
 from privacy.rooms.contributions import Opening, ordered, root
+from privacy.rooms.proposed import Absent
 from privacy.rooms.records import Entry, Record, record_of
-from privacy.services.rooms import INVITED, MEMBER, OWNER, Room, Rooms, Version
+from privacy.services.rooms import INVITED, MEMBER, NOTHING, OWNER, Room, Rooms, Version
 from privacy.stores.cid import CID
 from privacy.stores.errors import BlobMissing
 from privacy.stores.store import BlobStore
@@ -38,8 +39,13 @@ class Committed:
     gas: int
 
     def as_dict(self) -> dict[str, Any]:
-        """For a run record: nothing in it is private."""
-        return {
+        """For a run record: nothing in it is private. One that waits to be signed says what there is to sign."""
+        one = self.version
+        waits = {
+            "parent": (one.parent or NOTHING).hex(), "content": one.content.hex(),
+            "contributions": one.contributions.hex(), "metrics": one.metrics.hex(),
+        }  # fmt: skip
+        return ({} if one.transaction else {"unsigned": waits}) | {
             "id": self.version.id.hex(), "round": self.version.round, "model": self.model,
             "record": self.record.cid.text, "transaction": "0x" + self.version.transaction.hex(),
             "block": self.version.block, "gas": self.gas,
@@ -54,7 +60,7 @@ class Recording:
     """
 
     def __init__(
-        self, rooms: Rooms, sender: Sender, room_: Room, store: BlobStore, *, parent: Version | None = None
+        self, rooms: Rooms, sender: Sender | Absent, room_: Room, store: BlobStore, *, parent: Version | None = None
     ) -> None:
         self.rooms, self.sender, self.room, self._store = rooms, sender, room_, store
         self._path = _folder() / f"run-{_hashed(identity(sender.chain), room_.id.hex(), sender.signer.address)}.json"
@@ -135,9 +141,10 @@ class Recording:
         self._store.put(record.text)
         self._keep_openings(entry)
         version = self.rooms.commit(
-            self.sender, self.room.id, model, parent=parent, contributions=entry.contributions, metrics=record.digest
+            self.sender,  # type: ignore[arg-type]  # one that is absent is for rooms that send nothing
+            self.room.id, model, parent=parent, contributions=entry.contributions, metrics=record.digest
         )  # fmt: skip
-        receipt = self.sender.chain.receipt(version.transaction)
+        receipt = self.sender.chain.receipt(version.transaction) if version.transaction else None
         done = Committed(version, entry.model, record, receipt.gas_used if receipt else 0)
         self._parent = version
         self.committed.append(done)

@@ -118,7 +118,8 @@ def _folder() -> Path:
 
 
 def _path(order: Order) -> Path:
-    return _folder() / f"{hashlib.sha256(json.dumps(asdict(order), sort_keys=True).encode()).hexdigest()[:32]}.json"
+    values = {name: value for name, value in asdict(order).items() if name != "python" or value}
+    return _folder() / f"{hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]}.json"
 
 
 def _file(target: str, folder: str) -> Path:

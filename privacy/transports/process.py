@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from privacy.debugging import VARIABLE
@@ -14,29 +15,34 @@ from privacy.errors import ServiceError
 
 HOME_PREFIX = "veilbench-party-"
 PARTY = "privacy.transports.worker"
+_OURS = str(Path(__file__).resolve().parents[2])
+"""The folder that this package lies in."""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", VARIABLE)
 
 
 def start(
-    *, threads: int, memory_bytes: int | None = None, module: str = PARTY, files: Sequence[int] = ()
+    *, threads: int, memory_bytes: int | None = None, module: str = PARTY, files: Sequence[int] = (),
+    python: str = "",
 ) -> tuple["subprocess.Popen[bytes]", BinaryIO, BinaryIO, str]:
     """Start a party's process in a fresh home folder: the process, the streams to and from it, the folder.
 
     `module` is what the process runs; `served` has what such a module does with its streams. `memory_bytes` caps the
     memory that it may map, where the system has such a cap. `files` are open ones that it inherits, and its arguments.
+    `python` is another interpreter, with packages of its own; of this one's it has but this package's.
 
     Raises ServiceError if the system starts no more processes.
     """
     home = tempfile.mkdtemp(prefix=HOME_PREFIX)
+    arguments = [*([str(memory_bytes)] * bool(memory_bytes)), *map(str, files)]
     try:
         process = subprocess.Popen(
             # -P keeps the working folder off the module path; the host's own path comes by PYTHONPATH.
-            [sys.executable, "-P", "-m", module, *([str(memory_bytes)] * bool(memory_bytes)), *map(str, files)],
+            [python or sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=home,
-            env=environment(home, threads=threads),
+            env=environment(home, threads=threads) | ({"PYTHONPATH": _OURS} if python else {}),
             pass_fds=files,
             start_new_session=True,  # an interrupt from the keyboard is the host's to handle
         )

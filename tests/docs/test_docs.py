@@ -20,6 +20,7 @@ NOT_RUN = {
     "make setup": "downloads the pinned packages",
     "make flower": "downloads Flower and torch",
     "make flower-demo": "needs Flower; .ci/flower calls it",
+    "veilbench run federated --engine flower --stack smpc --devices 3 --rounds 3": "needs Flower; test_engines has it",
     "python -m workloads.federated.flower up deployment": "needs Flower; a test of the soak does the same",
     "python -m workloads.federated.flower train deployment": "the same",
     "python -m workloads.federated.flower up deployment --host 192.168.1.5 --elsewhere 2 --elsewhere 3": "machines",

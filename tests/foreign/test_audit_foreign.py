@@ -11,7 +11,7 @@ import pytest
 
 from privacy.attacks.audit_sum import gaussian_epsilon
 from privacy.cli import main
-from privacy.errors import ParamError, PluginError, UnknownNameError
+from privacy.errors import DataError, ParamError, PluginError, UnknownNameError
 from privacy.foreign import game
 from privacy.foreign.audit import Order, audit_foreign
 from privacy.foreign.charges import declared, measured
@@ -24,6 +24,7 @@ from tests.support.soaking import in_soak
 EXAMPLES = ROOT / "examples" / "foreign_dp"
 STEPS = ROOT / "tests" / "foreign" / "steps.py"
 FEW = 4_000
+FLOWER = ROOT / ".venv-flower" / "bin" / "python"
 
 
 def found(step: str, *, path: Path = STEPS, **more: Any) -> Finding:
@@ -34,6 +35,45 @@ def found(step: str, *, path: Path = STEPS, **more: Any) -> Finding:
 
 def looks(finding: Finding) -> dict[str, bool | None]:
     return {check.id: check.ok for check in finding.checks}
+
+
+@pytest.mark.skipif(not FLOWER.exists(), reason="Flower is not installed: make flower")
+@pytest.mark.parametrize(
+    ("step", "settings", "verdict", "charged"),
+    [
+        ("LocalDp", {}, "charged", pytest.approx(2.1e8, rel=0.2)),
+        in_soak("planted", "LocalDp", {"sensitivity": 1.0, "epsilon": 1.0}, "too few to tell", None),
+        in_soak("planted", "Central", {}, "too few to tell", None),
+        in_soak("planted", "Central", {"examples": 10}, "charged", pytest.approx(90, rel=0.2)),
+    ],
+)
+def test_what_flower_itself_ships_is_held_against_its_claim(
+    step: str, settings: dict[str, Any], verdict: str, charged: Any
+) -> None:
+    path = EXAMPLES / "flower_mods.py"
+    finding = found(step, path=path, plays=2_500, settings=settings, python=str(FLOWER), seconds=240.0)
+    assert finding.verdict == verdict
+    if charged is not None:
+        assert finding.charged == charged
+    else:
+        assert finding.charged < 10
+    assert looks(finding)["seed"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"), [("opacus_training.py:CONFIGURATION", "not refuted"), ("opacus_step.py:Step", None)]
+)
+def test_what_opacus_itself_ships_keeps_its_claim(name: str, verdict: str | None) -> None:
+    file, _, step = name.partition(":")
+    finding = found(step, path=EXAMPLES / file, plays=2_500)
+    assert finding.verdict == (verdict or "too few to tell")
+    assert not finding.alarm
+    assert 5 < finding.charged <= finding.claim.epsilon
+
+
+def test_an_interpreter_that_is_none_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no Python"):
+        found("gaussian", python=str(tmp_path / "python"))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """The page of training: what it begins with, a link that asks for too much, and a training from press to figures."""
 
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.support.app_pages import html, opened
+from tests.support.app_pages import html, keyed, opened
 from tests.support.waiting import CAP
 from ui import resources
 
@@ -26,6 +28,20 @@ def test_a_link_that_asks_for_what_cannot_be_is_said(app_state):
     at = opened(PAGE, {**SMALL, "minimum": "50"})
     at.button(key="federated.train").click().run()
     assert not at.exception
+
+
+@pytest.mark.parametrize(("stack", "there"), [("smpc", False), ("dp+smpc", True), ("smpc", True)])
+def test_flower_is_a_choice_that_is_refused_where_it_cannot_be(app_state, monkeypatch, stack, there):
+    monkeypatch.setattr("workloads.federated.flower.processes.python", lambda: Path(sys.executable) if there else None)
+    at = opened(PAGE, {**SMALL, "engine": "flower", "stack": stack})
+    choice = keyed(at.segmented_control, "federated.engine")
+    assert (list(choice.options), choice.value) == (["embedded", "flower"], "flower")
+    can = there and stack == "smpc"
+    assert [one.key for one in at.button if one.key == "federated.train"] == ["federated.train"] * can
+    assert len(at.error) == 1 - can
+    assert can or ("noise" if there else "make flower") in at.error[0].value
+    choice.set_value("embedded").run()
+    assert not at.error
 
 
 @pytest.mark.soak("live")

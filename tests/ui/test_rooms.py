@@ -7,12 +7,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from privacy import lab
+from privacy.chains.opening import signer
+from privacy.chains.sender import Intent, Sender
 from privacy.registry import discover
 from privacy.request import RunRequest
-from privacy.rooms.history import find_version, restore
-from privacy.rooms.opening import Names, recorded, rooms_on
+from privacy.rooms.history import find_version, history, restore
+from privacy.rooms.opening import Names, recorded, rooms_on, rooms_with
 from privacy.services.rooms import Room
 from tests.support.app_pages import html, opened
+from tests.support.waiting import wait_until
 from ui import resources
 from ui.kit import wallet
 
@@ -78,9 +81,37 @@ def test_a_room_is_entered_by_invitation_alone(signed_in: Any) -> None:
     at = press(opened(PAGE, room=room.id.hex()), "rooms.join")
     assert rooms.members(room.id)[ben] == "member"
     assert "federated.train" in keys(at)
-    # A wallet would have to sign every round, so it trains in no room.
     signed_in("Ben", kind="wallet")
-    assert "federated.train" not in keys(opened(PAGE, room=room.id.hex()))
+    assert "federated.train" in keys(opened(PAGE, room=room.id.hex()))
+
+
+def test_a_wallet_signs_the_versions_of_a_training_one_after_the_other(signed_in: Any, monkeypatch: Any) -> None:
+    ada = signed_in("Ada", kind="wallet")
+    chain = resources.embedded()
+    sender = Sender(chain, signer(chain, "Ada"))
+    rooms = rooms_with(sender)
+    room = rooms.create(sender, "Keyboard")
+    at = opened(PAGE, {name: str(value) for name, value in SMALL.items()}, room=room.id.hex())
+    at = press(at, "federated.train")
+    (state,) = wait_until(lambda: [one for one in resources.run_jobs().all() if one.state == "done"])
+    record = resources.run_jobs().get(state.id).record
+    assert record is not None
+    proposed = record["settings"]["room"]["versions"]
+    assert [one["round"] for one in proposed] == [0, 1, 2]
+    assert rooms.versions(room.id) == []
+    asked: list[str] = []
+
+    def transact(key: str, *, to: str, data: bytes, chain_id: int, label: str) -> wallet.Outcome:
+        asked.append(label)
+        return wallet.Outcome("sent", resources.demo_send(ada, Intent(to, data)))
+
+    monkeypatch.setattr(wallet, "transact", transact)
+    at.run()  # each run of the page signs one, and draws itself again
+    assert not at.exception
+    assert asked == ["Commit round 0", "Commit round 1", "Commit round 2"]
+    assert [one.id.hex() for one in rooms.versions(room.id)] == [one["id"] for one in proposed]
+    kept = history(rooms, room, resources.store())
+    assert [(one.record.model, one.faults) for one in kept if one.record] == [(p["model"], ()) for p in proposed]
 
 
 def test_versions_are_shown_to_everybody_and_restored_bit_by_bit(signed_in: Any, monkeypatch: Any) -> None:

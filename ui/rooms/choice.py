@@ -13,7 +13,7 @@ from privacy.chains.sender import Sender
 from privacy.chains.waiting import Waiter
 from privacy.errors import DataError, ParamError
 from privacy.rooms.finding import address_of, short
-from privacy.rooms.opening import Names, known_rooms
+from privacy.rooms.opening import WALLET, Names, known_rooms
 from privacy.services.rooms import CONTRACT, INVITED, MEMBER, OWNER, Room, Rooms
 from privacy.stores import choice as stores
 from ui import resources
@@ -44,12 +44,13 @@ class Place:
         return Names(
             self.room.id.hex(), account=self.who.address if self.who else "", chain=self.chain.name,
             store=stores.chosen(resources.registry()), parent=parent,
+            signs=WALLET if self.who is not None and self.who.kind == "wallet" else "",
         )  # fmt: skip
 
     @property
     def trains(self) -> bool:
-        """Whether the account commits rounds by itself: its key is on this device, and it belongs to the room."""
-        return self.who is not None and self.who.kind == "demo" and self.role in (MEMBER, OWNER)
+        """Whether the account belongs to the room."""
+        return self.who is not None and self.role in (MEMBER, OWNER)
 
 
 def popover(link: Link) -> Place | None:
@@ -113,7 +114,7 @@ def _create(chain: Chain, rooms: Rooms | None, who: Account) -> None:
     elif name.strip():
         salt = st.session_state.setdefault("rooms/salt", secrets.token_bytes(32))
         body = rooms.contract.encode("createRoom", salt, name.strip(), bytes(32), [])
-        if _sent(chain, rooms, "rooms.create", body, "Create the room"):
+        if sent(chain, rooms, "rooms.create", body, "Create the room"):
             st.session_state.pop("rooms/salt", None)
             st.rerun()
 
@@ -142,11 +143,11 @@ def _act(place: Place, function: str, label: str, *args: Any) -> None:
             sender = Sender(place.chain, signer(place.chain, place.who.address))
             getattr(place.rooms, function)(sender, *args)
             st.rerun()
-    elif _sent(place.chain, place.rooms, f"rooms.{function}", body, label):
+    elif sent(place.chain, place.rooms, f"rooms.{function}", body, label):
         st.rerun()
 
 
-def _sent(chain: Chain, rooms: Rooms, key: str, body: bytes, label: str) -> bool:
+def sent(chain: Chain, rooms: Rooms, key: str, body: bytes, label: str) -> bool:
     """Whether the account's wallet has sent a transaction and the chain has mined it."""
     found = wallet.transact(key, to=rooms.contract.address, data=body, chain_id=chain.chain_id, label=label)
     if found is None:
@@ -159,4 +160,3 @@ def _sent(chain: Chain, rooms: Rooms, key: str, body: bytes, label: str) -> bool
     if not receipt.ok:
         st.warning("The contract refused it: the Chain page says why.")
     return receipt.ok
-

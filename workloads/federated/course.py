@@ -9,8 +9,9 @@ from privacy.plugin import Case, Metric, OutputPrivacy, Seats
 from privacy.plugin.accounting import epsilon_of
 from privacy.plugin.measuring import spent_by
 from privacy.plugin.rooms import Entry
-from privacy.plugin.running import Message, drawn, sampling_of, sent_by
+from privacy.plugin.running import Message, sampling_of, sent_by
 from workloads.federated import example_level
+from workloads.federated.cohort import cohort, taken
 from workloads.federated.elsewhere import check, elsewhere, notes
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import Plan
@@ -28,7 +29,7 @@ from workloads.federated.training.shape import Weights
 from workloads.federated.training.team import Team
 from workloads.federated.versions import Versions
 
-_NOT_CONFIG = ("version", "dropouts")
+_NOT_CONFIG = ("version", "dropouts", "engine")
 """Options that are no setting of the training that a record names."""
 
 
@@ -101,10 +102,7 @@ class Course:
                 plan, self._seats, there, model=self._versions.body(self._version), version=self._version,
                 request=self._case.request,
             )  # fmt: skip
-        places = drawn(
-            plan.devices, share=self._options.share, minimum=self._options.minimum, noised=self._noised,
-            seed=f"cohort {self._seed} {self.index}",
-        )  # fmt: skip
+        places = cohort(plan, noised=self._noised, seed=self._seed, index=self.index)
         return sum_updates(
             plan, self._team, self._weights, self._seats, places=places, seed=self._seed, index=self.index
         )  # fmt: skip
@@ -123,7 +121,10 @@ class Course:
 
     def _spent(self, result: Result) -> dict[str, Any]:
         """The epsilons so far, each of its own unit: of one device, and of one sentence."""
-        one = example_level.spent(self._plan, rounds=self.index)
+        one = None
+        if self._options.example_noise > 0:
+            rounds = taken(self._plan, noised=self._noised, seed=self._seed, rounds=self.index)
+            one = example_level.spent(self._plan, taken=rounds)
         return self._spent_of_devices(result) | ({} if one is None else {"sentence_epsilon": one})
 
     def _spent_of_devices(self, result: Result) -> dict[str, Any]:
@@ -131,9 +132,9 @@ class Course:
         cost, delta = result.service.cost, float(getattr(self._case.stack.release_params, "delta", 0.0))
         if cost is None or not delta:
             return {}
-        if _bound(result).sampler != "none" and math.isinf(cost.epsilon):
+        if math.isinf(cost.epsilon):  # Gaussian noise, by the accountant of the bound that is declared
             z = math.sqrt(1 / (2 * cost.rho))
-            q = sampling_of(self._case.stack)
+            q = 1.0 if _bound(result).sampler == "none" else sampling_of(self._case.stack)
             return {"epsilon": epsilon_of(z, q=q, rounds=self.index, delta=delta)}
         return {"epsilon": spent_by(cost, times=self.index, delta=delta)}
 

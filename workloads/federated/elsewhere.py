@@ -43,6 +43,8 @@ def elsewhere(seats: Seats) -> Elsewhere | None:
     return found if isinstance(found, Elsewhere) else None
 
 
+_HERE = ("Devices are simulated clients", "All devices train on this machine")
+"""How notes of data begin that say where devices are."""
 NOTE = (
     "Devices are SuperNodes, which train on data of their own: those of a made-up device each, unless their owners "
     "laid others there."
@@ -50,8 +52,8 @@ NOTE = (
 
 
 def notes(found: Sequence[str]) -> list[str]:
-    """The notes of made-up data, of which the first says that devices are simulated here: these are not."""
-    return [NOTE, *found[1:]]
+    """The notes of data where SuperNodes train: none says that all of it happens here."""
+    return [NOTE, *(one for one in found if one != NOTE and not one.startswith(_HERE))]
 
 
 def check(options: FederatedOptions) -> None:

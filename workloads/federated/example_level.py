@@ -1,5 +1,7 @@
 """What noise on the steps of devices promises one sentence: another unit than what noise on sums promises a device."""
 
+from collections.abc import Sequence
+
 from privacy.plugin import ParamError
 from privacy.plugin.accounting import epsilon_of
 from workloads.federated.options import FederatedOptions
@@ -15,28 +17,32 @@ def check(options: FederatedOptions) -> None:
         raise ParamError(text, then="leave example_noise at 0, or take a stack with noise")
 
 
-def spent(plan: Plan, *, rounds: int) -> float | None:
-    """The epsilon, at DELTA, of one sentence after so many rounds: of the device for which it is largest.
+def spent(plan: Plan, *, taken: Sequence[int]) -> float | None:
+    """The epsilon, at DELTA, of one sentence of the device for which it is largest; `taken` are the rounds of each.
 
     Poisson sampling of batch / n in each step, neighbours with and without the sentence, by privacy loss distributions.
-    None where the steps have no noise.
+    That a device is in few rounds hides nothing: who is in one is known. None where the steps have no noise.
     """
     o = plan.options
     if o.example_noise == 0:
         return None
-    found = set()
-    for count in {len(rows) for rows in plan.found.rows}:
+    most: dict[int, int] = {}
+    for rows, rounds in zip(plan.found.rows, taken, strict=True):
+        most[len(rows)] = max(rounds, most.get(len(rows), 0))
+    found = [0.0]
+    for count, rounds in most.items():
         steps = rounds * o.epochs * -(-count // o.batch)
-        share = min(1.0, o.batch / count)
-        found.add(epsilon_of(o.example_noise, q=share, rounds=steps, delta=DELTA))
+        if steps:
+            found.append(epsilon_of(o.example_noise, q=min(1.0, o.batch / count), rounds=steps, delta=DELTA))
     return max(found)
 
 
-def statement(plan: Plan) -> str:
+def statement(plan: Plan, *, taken: Sequence[int]) -> str:
     """One sentence for the page: what is promised, to whom, by which accountant."""
-    whole = spent(plan, rounds=plan.options.rounds)
+    whole, most = spent(plan, taken=taken), max(taken)
+    within = "" if most == plan.options.rounds else f", of which a device is in {most} at most"
     return (
         f"One sentence of a device, whoever reads its update: epsilon {whole:.3g}, delta {DELTA:g} for all "
-        f"{plan.options.rounds} rounds (Poisson sampling of {plan.options.batch} a step, with or without the sentence, "
-        "privacy loss distributions). It protects no device as a whole, and is charged to no budget of one."
+        f"{plan.options.rounds} rounds{within} (Poisson sampling of {plan.options.batch} a step, with or without the "
+        "sentence, privacy loss distributions). It protects no device as a whole, and is charged to no budget of one."
     )

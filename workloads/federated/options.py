@@ -6,6 +6,8 @@ from privacy.plugin import param
 from workloads.federated.robust.poison import FLIP, KINDS
 from workloads.federated.robust.rules import MEAN, RULES
 
+EMBEDDED, FLOWER = ENGINES = ("embedded", "flower")
+
 
 @dataclass(frozen=True)
 class FederatedOptions:
@@ -22,6 +24,13 @@ class FederatedOptions:
     rounds: int = param(
         5, low=1, high=500, unit="rounds", main=True, suggested=(1, 2, 3, 5, 10, 20, 50, 100, 200, 500),
         help="How often the devices train, and their updates are added up into a new version of the model.",
+    )  # fmt: skip
+    engine: str = param(
+        EMBEDDED, choices=ENGINES, main=True,
+        help=(
+            "What trains: devices simulated by this machine's own processes, or SuperNodes of Flower over TLS, one for "
+            "each device, which `make flower` installs."
+        ),
     )  # fmt: skip
     share: float = param(
         1.0, low=0.01, high=1.0, unit="of the devices",

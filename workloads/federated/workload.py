@@ -17,15 +17,18 @@ from privacy.plugin import (
     Workload,
 )
 from privacy.plugin.running import Channel, Transcript, counted, sampling_of
-from workloads.federated import example_level
+from workloads.federated import engine, example_level
 from workloads.federated.attacks import difference_metrics, recover, word_metrics
+from workloads.federated.cohort import taken
 from workloads.federated.course import Course
+from workloads.federated.elsewhere import notes as with_supernodes
 from workloads.federated.live import Question, live
-from workloads.federated.options import FederatedOptions
+from workloads.federated.options import FLOWER, FederatedOptions
 from workloads.federated.plan import Plan, data_hash, read
 from workloads.federated.robust.poison import check, malicious
 from workloads.federated.robust.rules import MEAN
 from workloads.federated.round import FederatedRound, sum_shape, sum_updates
+from workloads.federated.training import idle
 from workloads.federated.versions import Versions
 
 FEW = 300
@@ -42,6 +45,9 @@ class FederatedWorkload(Workload):
     ) -> Case:
         """Read the texts and the words that the model knows. It has no input beside its data."""
         example_level.check(options)
+        engine.check(options, request, stack)
+        engine.be_patient(options)
+        idle.prepare()
         plan = read(request, options)
         stack = counted(
             stack, share=options.share, minimum=options.minimum, devices=plan.devices, rounds=options.rounds
@@ -50,12 +56,13 @@ class FederatedWorkload(Workload):
             stack, sum_shape(plan), devices=plan.devices, share=options.malicious, kind=options.poison,
             rule=options.rule,
         )  # fmt: skip
-        notes = [*plan.found.notes]
+        notes = [*(with_supernodes(plan.found.notes) if options.engine == FLOWER else plan.found.notes)]
         if options.malicious > 0:
             count = len(malicious(plan.devices, share=options.malicious, seed=request.seed))
             notes.append(f"{count} of {plan.devices} devices are malicious, by {options.poison}: simulated.")
         if options.example_noise > 0:
-            notes.append(example_level.statement(plan))
+            rounds = taken(plan, noised=stack.randomiser is not None, seed=request.seed, rounds=options.rounds)
+            notes.append(example_level.statement(plan, taken=rounds))
         if stack.randomiser is not None and plan.devices < FEW:
             notes.append(f"With {plan.devices} devices, under {FEW}, an epsilon for one of them is not meaningful.")
         if stack.randomiser is not None and sampling_of(stack) < 1.0:
@@ -75,8 +82,11 @@ class FederatedWorkload(Workload):
     def rounds(self, case: Case, seats: Seats) -> Iterator[FederatedRound]:
         """Each round is a version, kept by its CID before the next begins; a run that was cut off goes on there."""
         plan: Plan = case.inner
-        with plan.team() as team, Versions(seats.registry) as versions:
-            course = Course(case, replace(seats, stack=case.stack), team, versions)
+        with (
+            plan.team() as team, Versions(seats.registry) as versions,
+            engine.placed(plan, seats, case.request) as there,
+        ):  # fmt: skip
+            course = Course(case, replace(there, stack=case.stack), team, versions)
             while course.index < plan.options.rounds:
                 seats.check()
                 yield course.step()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from privacy.errors import ProtocolAborted
+from privacy.errors import ProtocolAborted, ServiceError
 from privacy.registry import discover
 from tests.support import ROOT
 from tests.support.waiting import wait_until
@@ -79,6 +79,25 @@ def test_a_process_that_is_killed_in_a_round_changes_nothing(
             assert np.array_equal(total, np.sum(wanted, axis=0, dtype=np.int64))
         assert len(killed) == 2
         assert pid_of(one) != killed[0]
+
+
+def test_where_nothing_can_be_forked_each_process_is_started(
+    monkeypatch: pytest.MonkeyPatch, wanted: list[np.ndarray]
+) -> None:
+    class Broken:
+        def start(self, files: object) -> None:
+            raise ServiceError("no process can be forked")
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(idle, "_idle", [])
+    monkeypatch.setattr(idle, "_nursery", Broken())
+    with Team(ROWS, shape=SHAPE, size=1) as one:
+        found = one.train(EVERYBODY, WEIGHTS, TRAINING, steps=STEPS)
+        assert all(np.array_equal(found[at].update, wanted[at]) for at in EVERYBODY)
+    assert idle._nursery is None
+    idle.end_all()
 
 
 def test_a_process_that_ends_again_and_again_ends_the_round(

@@ -10,6 +10,7 @@ from privacy.errors import ParamError
 from privacy.registry import discover
 from privacy.request import RunRequest
 from workloads.federated import example_level
+from workloads.federated.cohort import cohort, taken
 from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import read
 from workloads.federated.text.vocabulary import Vocabulary
@@ -56,9 +57,23 @@ def test_epsilon_of_a_sentence_is_that_of_its_steps_and_of_no_device() -> None:
     plan = read(RunRequest(workload="federated"), options)
     rows = len(plan.found.rows[0])
     expected = epsilon_of(1.5, q=3 / rows, rounds=2 * 3 * -(-rows // 3), delta=1e-5)
-    assert example_level.spent(plan, rounds=2) == pytest.approx(expected)
-    assert example_level.spent(plan, rounds=1) < expected  # type: ignore[operator]
-    assert example_level.spent(read(RunRequest(workload="federated"), FederatedOptions(**SMALL)), rounds=2) is None
+    twice, once = [2] * plan.devices, [1] * plan.devices
+    assert example_level.spent(plan, taken=twice) == pytest.approx(expected)
+    assert example_level.spent(plan, taken=once) < expected  # type: ignore[operator]
+    # It is that of whoever was in most rounds; of somebody who was in none, nothing is known.
+    assert example_level.spent(plan, taken=[2, *once[1:]]) == pytest.approx(expected)
+    assert example_level.spent(plan, taken=[0] * plan.devices) == 0.0
+    assert example_level.spent(read(RunRequest(workload="federated"), FederatedOptions(**SMALL)), taken=twice) is None
+
+
+def test_rounds_that_a_device_was_not_in_cost_it_nothing() -> None:
+    plan = read(RunRequest(workload="federated"), FederatedOptions(**SMALL | {"share": 0.5, "minimum": 1}))
+    found = taken(plan, noised=False, seed=3, rounds=4)
+    cohorts = [cohort(plan, noised=False, seed=3, index=at) for at in (1, 2, 3, 4)]
+    assert found == [sum(at in one for one in cohorts) for at in range(plan.devices)]
+    assert len(set(found)) > 1
+    # Who takes part under noise is drawn in secret, and could have been in all.
+    assert taken(plan, noised=True, seed=3, rounds=4) == [4] * plan.devices
 
 
 def test_a_training_with_noise_says_what_a_sentence_has_spent(
@@ -70,7 +85,8 @@ def test_a_training_with_noise_says_what_a_sentence_has_spent(
     case = lab.opened(request, registry)
     *_, last = case.workload.rounds(case.case, case.seats(registry, channel=Channel()))
     spent = [row["sentence_epsilon"] for row in last.history[1:]]  # type: ignore[attr-defined]
-    assert spent == [example_level.spent(case.case.inner, rounds=at) for at in (1, 2)]
+    everybody = case.case.inner.devices
+    assert spent == [example_level.spent(case.case.inner, taken=[at] * everybody) for at in (1, 2)]
     assert "epsilon" not in last.history[-1]  # type: ignore[attr-defined]
     assert last.entry["facts"]["noise"]["sentence"]["epsilon_so_far"] == spent[-1]  # type: ignore[index]
     for model in ("digits", "series"):

@@ -123,16 +123,20 @@ def test_all_rounds_together_spend_what_the_noise_is_for(registry: Registry) -> 
     assert spent[0] == pytest.approx(4.0, rel=0.1)
 
 
-def test_what_a_reader_of_the_model_learns_ends_at_the_epsilon_of_the_noise(registry: Registry) -> None:
-    sampled = {"epsilon": 3.0, "sampling": 0.5}
+@pytest.mark.parametrize("sampling", [0.5, 1.0])
+def test_what_a_reader_of_the_model_learns_ends_at_the_epsilon_of_the_noise(
+    registry: Registry, sampling: float
+) -> None:
+    sampled = {"epsilon": 3.0, "sampling": sampling}
     one = replace(request("dp", rounds=2, share=0.5, minimum=2), params=sampled, seed=41)
     case = lab.opened(one, registry)
     first, last = case.workload.rounds(case.case, case.seats(registry, channel=_channel()))
     assert first.history[-1]["epsilon"] < last.history[-1]["epsilon"]  # type: ignore[attr-defined]
     assert last.history[-1]["epsilon"] == pytest.approx(3.0, rel=1e-3)  # type: ignore[attr-defined]
-    # How many took part is what the noise counts on.
-    assert last.history[-1]["included"] is None  # type: ignore[attr-defined]
-    assert last.entry["facts"]["count"] is None
+    # How many took part is what the noise counts on, where it counts on a sample.
+    counted = sampling == 1.0
+    assert (last.history[-1]["included"] is not None) == counted  # type: ignore[attr-defined]
+    assert (last.entry["facts"]["count"] is not None) == counted
 
 
 def test_settings_that_contradict_each_other_are_refused(registry: Registry) -> None:

@@ -9,7 +9,7 @@ from privacy.cli import main
 from privacy.registry import discover
 from tests.support.waiting import wait_until
 from workloads.federated.benches.made import Made, Size, job_of
-from workloads.federated.benches.speed import FLOWER, MISSING, PLAIN, RECORDED
+from workloads.federated.benches.speed import ALONE, CLICK, FLOWER, MISSING, PLAIN, RECORDED
 from workloads.federated.flower import host
 
 
@@ -29,7 +29,8 @@ def test_without_flower_the_bench_has_the_rows_of_the_engine(
     assert (rows[FLOWER]["seconds"], rows[FLOWER]["note"]) == (None, MISSING)
     assert all(rows[who]["seconds"] > 0 for who in (PLAIN, RECORDED))
     assert found["ratios"] == {}
-    assert found["whole"]["ratio"] is None
+    assert found["whole"]["ratios"] == {}
+    assert {row["who"] for row in found["whole"]["rows"] if row["seconds"]} == {ALONE, CLICK}
     assert list(found["losses_apart"].values()) == [pytest.approx(0, abs=1e-9)]
     assert main(["bench", "federatd"]) == 2
     assert "did you mean federated?" in capsys.readouterr().err
@@ -42,7 +43,7 @@ def test_flower_trains_the_same_and_all_that_it_started_ends(capsys: pytest.Capt
     found = json.loads(capsys.readouterr().out)
     assert max(found["losses_apart"].values()) < 1e-4
     assert set(found["ratios"]) == {f"4 x 4: {who}" for who in (PLAIN, RECORDED)}
-    assert found["whole"]["ratio"] > 0
+    assert found["whole"]["ratios"][CLICK] > found["whole"]["ratios"][ALONE] > 0
 
     executable, size = host.python(), Size(3, 2, words=50, width=4)
     assert executable is not None

@@ -1,6 +1,5 @@
 """The model, its training in processes, its files and its texts."""
 
-import json
 import os
 import pickle
 import signal
@@ -140,11 +139,6 @@ def test_texts_of_ones_own_are_read(tmp_path: Path) -> None:
     for name, text in (("b", "second one\n\nmore"), ("a", "first\n")):
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8-sig")
     assert [one.sentences for one in own.read(tmp_path, most=5)] == [("first",), ("second one", "more")]
-    leaf = tmp_path / "x.json"
-    leaf.write_text(
-        json.dumps({"users": ["u", "v"], "user_data": {"u": {"x": [["id", "hi you"]]}, "v": {"x": ["ho"]}}})
-    )
-    assert [one.sentences for one in own.read(leaf, most=5)] == [("hi you",), ("ho",)]
 
 
 BAD: dict[str, dict[str, bytes]] = {

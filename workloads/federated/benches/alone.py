@@ -26,6 +26,16 @@ def main() -> None:
         print(json.dumps([engine.recorded()[1] for _ in range(rounds)]))
 
 
+def open_page() -> None:
+    """Do what the page does where it is opened: processes that this one starts from then on have torch at once."""
+    idle.prepare(shared=True)
+    first = idle.Process()
+    try:
+        _ = first.pid  # it is born once torch is there
+    finally:
+        first.end()
+
+
 def seconds(size: Size, *, seed: int, rounds: int) -> tuple[float, list[float]]:
     """How long such a process takes from its start to its end, and the losses of its rounds."""
     path = os.pathsep.join(os.path.abspath(p) for p in sys.path)

@@ -1,6 +1,6 @@
 """The page of training: devices, rounds and a stack; then the loss round by round, what leaks, and the model to try."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -19,9 +19,11 @@ from ui.kit.html import markup, render
 from ui.kit.link import Link, one_of
 from ui.kit.stacks import title, usual_options
 from ui.kit.tiles import strip, tile
-from ui.rooms import choice, versions
+from ui.rooms import choice, signing, versions
 from ui.rooms.choice import Place
+from workloads.federated import engine
 from workloads.federated.panels import chart, keyboard
+from workloads.federated.training import idle
 
 ID = "federated"
 _INTRO = (
@@ -35,6 +37,7 @@ _TROUBLE = ("dropouts", "malicious", "poison", "rule")
 
 def page() -> None:
     """Draw the page from its address."""
+    idle.prepare(shared=True)
     registry = resources.registry()
     spec = registry.workload(ID)
     link = Link.enter(ID, lambda query: {k.replace(" ", "+"): v for k, v in query.items()})
@@ -46,7 +49,7 @@ def page() -> None:
     st.html(_INTRO)
     if request is not None:
         with guard():
-            options_of(request, registry)
+            engine.check(options_of(request, registry), request, registry.stack(request.stack))
             _run(request, place, registry, spec)
     if place is not None:
         _panel(f"Versions of {place.room.name}", lambda: _versions(place, link))
@@ -115,6 +118,8 @@ def _run(request: RunRequest, place: Place | None, registry: Registry, spec: Wor
     if state is not None and not done:
         kept.pop(key, None)
         st.warning(f.markdown_text(state.error or f"The training was {state.state}; its finished rounds are kept."))
+    if done and state is not None and place is not None:
+        signing.show(place, _versions_of(state.record))
     if not done or place is not None:
         _begin(request, place, again=state is not None, key=key)
     if done and state is not None:
@@ -129,13 +134,10 @@ def _run(request: RunRequest, place: Place | None, registry: Registry, spec: Wor
 def _begin(request: RunRequest, place: Place | None, *, again: bool, key: str) -> None:
     """The button that begins a training, and who cannot press it."""
     if place is not None and not place.trains:
-        who = place.who
-        wallet = who is not None and who.kind == "wallet"
-        text = "A wallet cannot sign every round: sign in as a demo account to train here." if wallet else (
-            "Sign in as a member of the room to train here." if who is None or not place.role else
-            "This account is no member of the room yet."
-        )  # fmt: skip
-        st.caption(text)
+        nobody = place.who is None or not place.role
+        st.caption(
+            "Sign in as a member of the room to train here." if nobody else "This account is no member of the room yet."
+        )
         return
     words = f"Train in {place.room.name}" if place else "Train"
     if again:
@@ -159,7 +161,7 @@ def _watch(state: RunState, *, rounds: int) -> None:
             st.rerun()
         history = latest["settings"]["history"] if latest else []
         ended = max(0, len(history) - 1)
-        st.progress(ended / rounds, text=f.markdown_text(now.label or "starting the devices"))
+        st.progress(ended / rounds, text=f.markdown_text(now.label or engine.starts(state.request)))
         if st.button("Cancel", key="federated.cancel", help="Rounds that have ended are kept."):
             jobs.cancel(state.id)
             st.rerun()
@@ -171,7 +173,7 @@ def _watch(state: RunState, *, rounds: int) -> None:
 
 
 def _table(history: list[dict[str, Any]], committed: list[dict[str, Any]]) -> None:
-    gas = {one["model"]: one["gas"] for one in committed}
+    gas = {one["model"]: one["gas"] for one in committed if "unsigned" not in one}
     rows = [row | {"round": at, "gas": gas.get(row["version"])} for at, row in enumerate(history)]
     st.html(render("federated/panels/rounds", rows=rows[::-1]))
 
@@ -181,7 +183,7 @@ def _shown(record: dict[str, Any], request: RunRequest, registry: Registry, spec
     found = {one["key"]: one["value"] for one in record["metrics"]}
     units = {one["key"]: one["unit"] for one in record["metrics"]}
     history = record["settings"]["history"]
-    committed = record["settings"].get("room", {}).get("versions", [])
+    committed = _versions_of(record)
     st.html(render("federated/panels/top", tiles=markup(strip(_tiles(found, history, units)))))
     left, right = st.columns([6, 5], gap="medium")
     with left:
@@ -194,6 +196,12 @@ def _shown(record: dict[str, Any], request: RunRequest, registry: Registry, spec
         whole = Guarantee.from_dict(record["guarantee"])
         _panel("Guarantee", lambda: st.html(f"<div class='vb'>{guarantee.rows(whole)}</div>"))
         _panel("Notes", lambda: st.html(render("federated/panels/notes", notes=record["notes"])))
+
+
+def _versions_of(record: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """What a training committed to its room, or has for a wallet to sign."""
+    found: list[dict[str, Any]] = (record or {}).get("settings", {}).get("room", {}).get("versions", [])
+    return found
 
 
 def _rounds(history: list[dict[str, Any]], committed: list[dict[str, Any]]) -> None:

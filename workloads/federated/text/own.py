@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from privacy.plugin import DataError
+from workloads.federated.text import leaf
 from workloads.federated.text.generator import Device
 
 MOST_FILE = 64 * 2**20
@@ -18,6 +18,8 @@ def read(path: Path, *, most: int) -> list[Device]:
         if not found:
             raise DataError("the folder has no text file", where=str(path), then="put one .txt in it for each device")
         return found
+    if not path.exists():
+        raise DataError("there is no such file or folder", where=str(path), then="look at its name")
     if path.suffix.lower() == ".json":
         return _leaf(path, most)
     raise DataError("this is no folder of text files, and no JSON of LEAF", where=str(path), then="choose another")
@@ -56,16 +58,8 @@ def _text(path: Path) -> Device:
 
 
 def _leaf(path: Path, most: int) -> list[Device]:
-    """LEAF: {"users": [...], "user_data": {user: {"x": [text or [.., text]], ...}}}."""
     try:
-        found: dict[str, Any] = json.loads(_bytes(path))
-        devices = []
-        for user in found["users"][:most]:
-            lines = tuple(one if isinstance(one, str) else str(one[-1]) for one in found["user_data"][user]["x"])
-            if lines:
-                devices.append(Device(lines))
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-        raise DataError("the file is no JSON of LEAF", where=path.name, then="choose another") from error
-    if not devices:
-        raise DataError("no user of the file has text", where=path.name, then="choose another")
-    return devices
+        found = json.loads(_bytes(path))
+    except (ValueError, RecursionError) as error:
+        raise DataError("the file is no JSON", where=path.name, then="choose another") from error
+    return leaf.devices(found, most=most, name=path.name)

@@ -1,17 +1,22 @@
-"""Processes that train, and those that no team has now: importing torch takes seconds, so they serve the next one."""
+"""Processes that train, and those that no team has now, which serve the next one.
+
+Importing torch takes seconds: one process does it once, and those that train are forked from it where that works.
+"""
 
 import atexit
 import contextlib
+import importlib.util
 import os
-import subprocess
 import threading
 import weakref
 from typing import Any
 
 from privacy.plugin import processes
+from privacy.plugin.processes import ServiceError
 from workloads.federated.training.area import Area, nameless
 
 _MOST = 2
+_nursery = processes.Nursery("workloads.federated.training.nursery") if processes.possible() else None
 _idle: list["Process"] = []
 _lock = threading.Lock()
 
@@ -25,9 +30,7 @@ class Process:
     def __init__(self) -> None:
         file = nameless()
         try:
-            self._process, self._sink, self._source, home = processes.start(
-                threads=1, module="workloads.federated.training.worker", files=(file,)
-            )
+            self._process, self._sink, self._source, home = _started(file)
         except BaseException:
             os.close(file)
             raise
@@ -36,7 +39,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return int(self._process.pid)
 
     @property
     def alive(self) -> bool:
@@ -48,19 +51,39 @@ class Process:
 
     def answer(self) -> Any:
         """The next answer; EOFError where the process has ended."""
+        global _nursery
+        try:
+            _ = self._process.pid  # a fork greets first
+        except EOFError:  # nothing was forked
+            _nursery = None
+            raise
         return processes.decode(*processes.read(self._source))
 
 
-def _end(process: "subprocess.Popen[bytes]", home: str, file: int) -> None:
+def _started(file: int) -> Any:
+    global _nursery
+    if _nursery is not None:
+        try:
+            return _nursery.start((file,))
+        except ServiceError:  # such as a temporary folder whose path is too long for a socket
+            _nursery.close()
+            _nursery = None
+    return processes.start(threads=1, module="workloads.federated.training.worker", files=(file,))
+
+
+def _end(process: Any, home: str, file: int) -> None:
     processes.end(process, home)
     os.close(file)
 
 
-def prepare(count: int = _MOST) -> None:
-    """Start processes for the teams to come, where fewer wait: torch is imported while texts are read."""
-    with _lock:
-        while len(_idle) < min(count, _MOST):
-            _idle.append(Process())
+def prepare(*, shared: bool = False) -> None:
+    """Import torch in the nursery while this process does something else, such as reading texts.
+
+    With `shared`, the processes that this one starts from then on have it, too.
+    """
+    if _nursery is not None and importlib.util.find_spec("torch") is not None:
+        with contextlib.suppress(ServiceError):
+            _nursery.prepare(shared=shared)
 
 
 def taken() -> Process | None:
@@ -86,10 +109,12 @@ def give(process: Process, *, whole: bool) -> None:
 
 
 def end_all() -> None:
-    """End the processes that no team has."""
+    """End the processes that no team has, and where they come from."""
     with _lock:
         while _idle:
             _idle.pop().end()
+        if _nursery is not None:
+            _nursery.close()
 
 
 atexit.register(end_all)

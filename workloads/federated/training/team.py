@@ -202,15 +202,17 @@ class Team:
                     work.done(Trained(found["device"], nothing, found["loss"]))
                     waiting -= 1
                 worker.tell("total", slot=0)
-                worker.answer()
-                parts.append(worker.slot(0, np.int64))
+                parts.append(worker.slot(0, worker.answer()["type"]))
                 whole = True
             finally:
                 # The part of a process that ended is lost, with all that was in it.
                 work.give_back(() if whole else taken)
 
         found = self._shared(devices, weights, lambda done: None, work)
-        return np.sum(parts, axis=0), {device: one.loss for device, one in found.items()}
+        whole = np.zeros(len(weights), dtype=np.int64)
+        for part in parts:
+            whole += part
+        return whole, {device: one.loss for device, one in found.items()}
 
     def _shared(
         self, devices: Sequence[int], weights: Weights, tell: Callable[[int], None],

@@ -1,7 +1,8 @@
-"""The process that trains: `python -P -m workloads.federated.training.worker FILE`, spoken to by frames on its streams.
+"""The process that trains, spoken to by frames on its streams.
 
-A frame names an operation and what it is given; every operation has one answer, but those that only take something.
-Weights come, and what is made of them goes, by the shared memory of FILE. The process ends with its standard input.
+It is forked from `nursery`; where nothing forks, it is `python -P -m workloads.federated.training.worker FILE`. A frame
+names an operation and what it is given; every operation has one answer, but those that only take something. Weights
+come, and what is made of them goes, by the shared memory of FILE. The process ends with its standard input.
 """
 
 import contextlib
@@ -48,19 +49,21 @@ class Worker:
     def add(self, device: int, training: dict[str, Any], steps: dict[str, Any]) -> dict[str, Any]:
         """Add a device's steps to the sum of this process, decoded from the wire that they are written as."""
         made, loss = self._trained(device, training)
-        wire = pack(Steps(**steps).of(made).astype(np.int32, copy=False))
+        found = Steps(**steps).of(made)
+        wire = pack(found)
         if self._partial is None:
             # In 32 bits it is a third of the time, and they hold the sum of everybody's.
             most = steps["bound"] * len(self._rows)
             self._partial = np.zeros(self._shape.length, dtype=narrowest(-most, most))
-        self._partial += unpack(wire, shape=self._partial.shape, dtype=np.int32)
+        self._partial += unpack(wire, shape=self._partial.shape, dtype=found.dtype)
         return {"device": device, "loss": loss}
 
     def total(self, slot: int) -> dict[str, Any]:
         """Lay the sum of this process into a slot, and begin another."""
-        self._area.slot(slot, np.int64)[:] = 0 if self._partial is None else self._partial
+        found = np.zeros(self._shape.length, np.int16) if self._partial is None else self._partial
+        self._area.slot(slot, found.dtype)[:] = found
         self._partial = None
-        return {}
+        return {"type": found.dtype.str}
 
     def measure(self, devices: list[int]) -> list[Any]:
         """What the model's loss says of each of these devices' rows."""
@@ -89,13 +92,14 @@ def serve(source: BinaryIO, sink: BinaryIO, area: Area) -> None:
             processes.write(sink, answer)
 
 
-def main() -> None:
+def run(file: int) -> None:
+    """Serve the host that has the other ends of this process' streams and of the memory in `file`."""
     source, sink = processes.streams()
     keep_freed()
     with contextlib.suppress(BrokenPipeError):  # the host died between a question and its answer
-        serve(source, sink, Area(int(sys.argv[1])))
+        serve(source, sink, Area(file))
     processes.leave(4)
 
 
 if __name__ == "__main__":
-    main()
+    run(int(sys.argv[1]))
