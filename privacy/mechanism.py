@@ -12,9 +12,11 @@ from typing import Any, Generic, Protocol, TypeVar
 from privacy.boundary.party import CLIENT, Party
 from privacy.boundary.seat import Seat
 from privacy.boundary.secret import Secret
+from privacy.boundary.transcript import Message
 from privacy.boundary.wire import Wire
 from privacy.errors import WireError
 from privacy.guarantees import Guarantee
+from privacy.shared_secret import SharedSecret
 
 TaskT = TypeVar("TaskT")
 
@@ -150,6 +152,14 @@ class Mechanism(ABC, Generic[TaskT]):
 
         Asked in the process of the mechanism, after its roles have run. Masks, shares and keys that a library holds
         may be named here; the kit searches all wires to other parties for them.
+        """
+        return ()
+
+    def shared_secrets(self, task: TaskT, messages: Sequence[Message]) -> Iterable[SharedSecret]:
+        """For the conformance kit alone: the secrets that were shared out in one run, read from all of its wires.
+
+        A mechanism that shares secrets out by polynomials names them here: no view tells whether their degree is what
+        the threshold needs.
         """
         return ()
 

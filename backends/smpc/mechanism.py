@@ -1,14 +1,29 @@
 """Aggregation by secret sharing: the schemes behind one mechanism."""
 
+from collections.abc import Iterator, Sequence
+
 from backends.smpc import promises
 from backends.smpc.aggregator import Aggregator
 from backends.smpc.collector import Collector
 from backends.smpc.contributor import Contributor
+from backends.smpc.formats import read_shares
 from backends.smpc.plugin import AUTOMATIC, MASKS, PRIO3, TWO_SERVERS, SmpcParams
 from backends.smpc.prio3.roles import Ballot, Helper, Leader, Unsharder, Voter
 from backends.smpc.rules import Rules
+from backends.smpc.shamir import PRIME, element
 from backends.smpc.two_servers import SERVERS, Adder, Expander, Joiner, Splitter, check_task
-from privacy.plugin import AGGREGATOR, COLLECTOR, Aggregation, AggregationTask, Guarantee, Party, Role, Seat
+from privacy.plugin import (
+    AGGREGATOR,
+    COLLECTOR,
+    Aggregation,
+    AggregationTask,
+    Guarantee,
+    Message,
+    Party,
+    Role,
+    Seat,
+    SharedSecret,
+)
 
 _ROUNDS = {MASKS: 11, TWO_SERVERS: 7, PRIO3: 6}
 _SIMULATED = {AUTOMATIC: 200, MASKS: 200, TWO_SERVERS: 100_000, PRIO3: 2000}
@@ -71,6 +86,18 @@ class SmpcAggregation(Aggregation):
 
     def threshold(self, task: AggregationTask) -> int:
         return self._rules(task).stay if self.scheme(task) == MASKS else task.minimum
+
+    def shared_secrets(self, task: AggregationTask, messages: Sequence[Message]) -> Iterator[SharedSecret]:
+        """What survivors answered with: their shares of each contributor's self-mask seed, or of its mask key."""
+        if self.scheme(task) != MASKS:
+            return
+        rules = self._rules(task)
+        found: dict[int, dict[int, int]] = {}
+        for m in (m for m in messages if m.kind == "unmasking" and m.sender.index):
+            for dealer, share in read_shares(m.sample, n=rules.n, dealers=range(1, rules.n + 1)).items():
+                found.setdefault(dealer, {})[m.sender.index or 0] = element(share)
+        for dealer, shares in found.items():
+            yield SharedSecret(f"contributor-{dealer}'s secret", shares, rules.plan.threshold, PRIME)
 
     def guarantee(self, task: AggregationTask) -> Guarantee:
         self._check(task)

@@ -30,6 +30,7 @@ _BINS = 64
 _CATEGORIES = 256
 _RIDGE = 1e-3
 _FINALISTS = 3
+_TOPICS = 32
 
 
 @dataclass(frozen=True)
@@ -165,16 +166,19 @@ def releases(randomiser: Randomiser[Any], value: Array, seat: Seat[Any], *, coun
 def neighbours(task: Any) -> list[tuple[Array, Array]]:
     """Pairs of inputs that are as far apart as a task admits. ParamError for a task that has none yet.
 
-    Opposite unit vectors, along a topic and in general; two topics; the diagonal of the topics' principal axes, where
-    two unit vectors are furthest apart in L1; and two ends of the range, for a randomiser that forgets to clip what is
-    longer than a unit vector.
+    Opposite unit vectors, along a topic and in general; each topic against the next; nothing at all; the diagonal of
+    the topics' principal axes, where two unit vectors are furthest apart in L1; and two ends of the range, for a
+    randomiser that forgets to clip what is longer than a unit vector.
     """
     if not isinstance(task, ScoringTask):
         raise ParamError(f"no neighbouring inputs are known for {type(task).__name__}")
     ends = np.full(task.dims, task.bound, dtype=np.int64)
     centres = [np.array(c, dtype=np.int64) for c in task.centres]
     pairs = [(-ends, ends)]
-    pairs += [(centres[0], centres[1])] if len(centres) > 1 else []
+    # Every topic once in each place: what is told of one topic alone shows in no other.
+    around = [*centres[1:], centres[0]] if len(centres) > 1 else []
+    pairs += list(zip(centres, around, strict=False))[:_TOPICS]
+    pairs += [(np.zeros_like(ends), c) for c in centres[:1]]
     diagonal = _diagonal(task)
     pairs += [(-diagonal, diagonal)] if diagonal is not None else []
     return pairs + [(-c, c) for c in centres[:3]]

@@ -51,8 +51,12 @@ def view_features(view: View) -> Floats:
     return np.concatenate(parts)
 
 
+@lru_cache(maxsize=64)
 def body_features(body: bytes) -> Floats:
-    """A fixed-length vector (`BODY_FEATURES`,) of finite floats for one body; zeros where it is too short."""
+    """A fixed-length vector (`BODY_FEATURES`,) of finite floats for one body; zeros where it is too short.
+
+    What several parties read is worked out once: the vector is not to be written to.
+    """
     if not body:
         return np.zeros(BODY_FEATURES)
     raw = np.frombuffer(body, dtype=np.uint8)

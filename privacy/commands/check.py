@@ -44,6 +44,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--quick", action="store_true",
         help="a look of a few seconds: in process, short games; what is too short to tell says so",
     )  # fmt: skip
+    one.add_argument(
+        "--thorough", action="store_true",
+        help="also both ends of every number among the parameters, and long games at every size; takes minutes more",
+    )  # fmt: skip
     one.set_defaults(call=call)
 
 
@@ -59,7 +63,7 @@ def call(options: argparse.Namespace) -> int:
     spec = registry.spec(options.backend)
     built = build(spec.params, pairs(options.param), owner=spec.id)
     places = [p for p in _PLACES if p in (options.place or _PLACES)]
-    order: dict[str, Any] = {"plays": options.plays, "patience": options.patience}
+    order: dict[str, Any] = {"plays": options.plays, "patience": options.patience, "thorough": options.thorough}
     bar = Bar()
     rows = Rows(spec.id, bar, sys.stderr if options.json else sys.stdout)
     order |= {"progress": bar, "row": rows}

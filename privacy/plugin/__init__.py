@@ -8,6 +8,7 @@ from privacy.aggregate import Release, Shape, SumService
 from privacy.boundary.party import CLIENT, SERVER, Party
 from privacy.boundary.seat import KeyBox, Seat
 from privacy.boundary.secret import Secret
+from privacy.boundary.transcript import Message
 from privacy.boundary.wire import (
     CIPHERTEXT,
     EVALUATION_KEY,
@@ -57,6 +58,7 @@ from privacy.registry import Stack
 from privacy.request import MOST_SEED, RunRequest
 from privacy.results import Metric
 from privacy.seats import Seats
+from privacy.shared_secret import SharedSecret
 from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
 from privacy.views import OPEN, RELEASED, Held, Reading, Value, shown
 from privacy.workload import Account, Case, Findings, Listing, Live, Round, Tell, Workload, parts
@@ -98,6 +100,7 @@ __all__ = [
     "Live",
     "LookupTask",
     "Mechanism",
+    "Message",
     "Metric",
     "MissingModuleError",
     "NoParams",
@@ -121,6 +124,7 @@ __all__ = [
     "Seats",
     "Secret",
     "Shape",
+    "SharedSecret",
     "Stack",
     "StepResult",
     "Strength",

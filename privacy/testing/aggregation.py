@@ -135,7 +135,19 @@ def sum_case(task: AggregationTask | None = None) -> SumCase:
         bad=bad_contributions(task, x0[2]),
         draw=draw,
         compute=lambda value: reference(task, dict(zip(task.roster, value, strict=True))),
+        telling=_telling(task, x0),
+        spoil=lambda good: bad_contributions(task, good),
     )
+
+
+def _telling(task: AggregationTask, rows: Array) -> tuple[Array, ...]:
+    """Equal halves, the same row from all, and one place alone: of one contributor, and of all."""
+    first = np.arange(task.length) == 0
+    halves = rows.copy()
+    halves[:, task.length // 2 :] = halves[:, : task.length - task.length // 2]
+    alone = np.zeros_like(rows)
+    alone[-1, -1] = task.bound
+    return halves, np.repeat(rows[:1], len(rows), axis=0), alone, np.where(first, task.bound, np.zeros_like(rows))
 
 
 def _alike(task: AggregationTask, rows: Array) -> tuple[Array, Array]:

@@ -157,7 +157,7 @@ def check_observers(bench: RandomiserBench) -> CheckResult:
     """Who adds the noise and who is told what: one bound for each observer, none towards who reads the vectors."""
     title = "a bound for each observer, none for who reads the vectors"
     if not isinstance(bench.task, AggregationTask):
-        return CheckResult("observers", title, None, "a value of one client has the bound that it declares")
+        return _on_the_device(bench, title)
     randomiser, task = summing(bench), bench.task
     central = randomiser.central(task)
     found = []
@@ -171,6 +171,13 @@ def check_observers(bench: RandomiserBench) -> CheckResult:
     else:
         found += _incomplete(bound) + _unlike(bound, randomiser.output(task), task)
     return verdict("observers", title, found, f"epsilon {bound.epsilon if bound else 0:g} towards the collector")
+
+
+def _on_the_device(bench: RandomiserBench, title: str) -> CheckResult:
+    """A value that one client randomises is a release of that client alone, whoever else there is."""
+    bound = bench.randomiser().output(bench.task)
+    found = [] if bound.model == "local" else [f"it randomises on the device, and its model is {bound.model!r}"]
+    return verdict("observers", title, found, f"epsilon {bound.epsilon:g} for one {bound.unit}, in the local model")
 
 
 def _incomplete(bound: OutputPrivacy) -> list[str]:

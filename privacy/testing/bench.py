@@ -3,7 +3,7 @@
 import builtins
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -78,8 +78,9 @@ class Bench:
 
     `plays` is how often the game is played, `alpha` the false-alarm rate of one distinguisher of it, `seed` fixes
     the game's secret bits and the random inputs (None: the operating system draws them). Keys and noise always come
-    from the operating system. `place` is where the computing parties sit. `brief` has checks try as little
-    as they do with parties elsewhere. No run begins after `until`, of the monotonic clock: it raises TimeoutError.
+    from the operating system. `place` is where the computing parties sit. `brief` has checks try as little as they do
+    with parties elsewhere, `thorough` has them leave out nothing. No run begins after `until`, of the monotonic clock:
+    it raises TimeoutError.
     """
 
     mechanism: Mechanism[Any]
@@ -90,7 +91,10 @@ class Bench:
     patience: float = 20.0
     place: Place = HERE
     brief: bool = False
+    thorough: bool = False
     until: float = math.inf
+    variants: Mapping[str, Callable[[], "Bench"]] = field(default_factory=dict, compare=False, repr=False)
+    """Benches of the same backend at other sizes and with other parameters, by what is different."""
     rng: np.random.Generator = field(init=False, compare=False, repr=False)
     tab: Tab = field(init=False, compare=False, repr=False, default_factory=Tab)
 

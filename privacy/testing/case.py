@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from privacy.boundary.party import CLIENT, Party
 from privacy.boundary.transcript import View
+from privacy.guarantees import Strength
 from privacy.mechanism import Mechanism
 
 Array = npt.NDArray[Any]
@@ -35,6 +37,10 @@ class Case:
     bad: Mapping[str, Any]
     draw: Callable[[np.random.Generator], Array]
     compute: Callable[[Array], Array]
+    telling: tuple[Array, ...] = ()
+    """Admitted inputs of unlike form, for which lengths must not differ: equal halves, duplicates, one place alone."""
+    spoil: Callable[[Array], Mapping[str, Any]] | None = None
+    """What is bad in the same ways as `bad`, made from other values."""
 
     @property
     def holders(self) -> tuple[Party, ...]:
@@ -75,8 +81,17 @@ class Case:
         return frozenset()
 
     def coalitions(self, mechanism: Mechanism[Any]) -> list[Collection[Party]]:
-        """The coalitions of several parties towards whom the guarantee holds."""
-        return []
+        """The coalitions of several parties towards whom the guarantee holds.
+
+        Of parties that are assumed not to collude, any number below the one from which nothing is guaranteed.
+        """
+        guarantee, together = mechanism.guarantee(self.task), dict[int, list[Party]]()
+        for party in (p for p in mechanism.parties(self.task) if p not in self.holders):
+            claim = guarantee.observer(party.name) or guarantee.observer(party.role)
+            if claim is not None and claim.strength == Strength.NON_COLLUSION:
+                together.setdefault(claim.collusion, []).append(party)
+        found = [(n - 1, parties) for n, parties in together.items() if n > 2]
+        return [group for size, parties in found for group in combinations(parties, min(size, len(parties)))]
 
     def readings(self, view: View, outputs: Mapping[Party, Any]) -> list[View]:
         """What a distinguisher reads: the view, in parts where it has more messages than features describe.

@@ -8,10 +8,11 @@ import numpy as np
 from privacy.boundary.party import SERVER
 from privacy.errors import ParamError
 from privacy.primitives import lookup, scoring
+from privacy.primitives.aggregation import AggregationTask
 from privacy.testing.aggregation import sum_case
 from privacy.testing.case import Array, Case
 
-__all__ = ["Array", "Case", "case_for", "supported"]
+__all__ = ["Array", "Case", "case_for", "other_cases", "supported"]
 
 _SEED = 20_240_229
 
@@ -26,6 +27,11 @@ def case_for(primitive: str) -> Case:
     return _CASES[primitive]()
 
 
+def other_cases(primitive: str) -> dict[str, Case]:
+    """The same primitive at other sizes, by what they are: small ones with odd numbers, and as an app has them."""
+    return {name: make() for name, make in _OTHERS.get(primitive, {}).items()}
+
+
 def supported() -> tuple[str, ...]:
     """The primitives that the kit can check."""
     return tuple(_CASES)
@@ -37,20 +43,20 @@ def _unit(rng: np.random.Generator, *shape: int) -> Array:
     return scoring.quantise(floats / np.linalg.norm(floats, axis=-1, keepdims=True))
 
 
-def _lopsided(rng: np.random.Generator) -> Array:
+def _lopsided(rng: np.random.Generator, dims: int) -> Array:
     """A vector with more positive than negative entries, so that it and its negative differ in their counts too."""
     while True:
-        vector = _unit(rng, DIMS)
-        if (vector > 0).sum() >= (vector < 0).sum() + 4:
+        vector = _unit(rng, dims)
+        if (vector > 0).sum() >= (vector < 0).sum() + min(4, dims // 2):
             return vector
 
 
-def _scoring() -> Case:
+def _scoring(items: int = ITEMS, dims: int = DIMS) -> Case:
     rng = np.random.default_rng(_SEED)
-    task = scoring.ScoringTask(items=ITEMS, dims=DIMS)
-    catalogue = _unit(rng, ITEMS, DIMS)
-    x0 = _lopsided(rng)
-    one_hot = np.zeros(DIMS, dtype=np.int64)
+    task = scoring.ScoringTask(items=items, dims=dims)
+    catalogue = _unit(rng, items, dims)
+    x0 = _lopsided(rng, dims)
+    one_hot = np.zeros(dims, dtype=np.int64)
     one_hot[-1] = task.bound
     return Case(
         primitive="scoring",
@@ -58,12 +64,29 @@ def _scoring() -> Case:
         own={SERVER: catalogue},
         x0=x0,
         x1=-x0,
-        extremes=(x0, -x0, one_hot, -one_hot, np.zeros(DIMS, dtype=np.int64)),
-        edges=(np.full(DIMS, task.bound), np.full(DIMS, -task.bound), x0.astype(np.int16)),
+        extremes=(x0, -x0, one_hot, -one_hot, np.zeros(dims, dtype=np.int64)),
+        edges=(np.full(dims, task.bound), np.full(dims, -task.bound), x0.astype(np.int16)),
         bad=_bad_vectors(task, x0),
-        draw=lambda r: _unit(r, DIMS),
+        draw=lambda r: _unit(r, dims),
         compute=lambda secret: scoring.reference(catalogue, secret),
+        telling=_telling_vectors(task, x0),
+        spoil=lambda good: _bad_vectors(task, good),
     )
+
+
+def _telling_vectors(task: scoring.ScoringTask, good: Array) -> tuple[Array, ...]:
+    """Equal halves, one entry for all, and one place alone: the first, those in the middle, and the last but one."""
+    half = task.dims // 2
+    places = sorted({0, 1, half - 1, half, task.dims - 2})
+    alone = [np.where(np.arange(task.dims) == place, task.bound, 0) for place in places]
+    return np.concatenate([good[:half], good[:half]]), np.full(task.dims, 1), np.full(task.dims, -1), *alone
+
+
+def _telling_indices(task: lookup.LookupTask, good: Array) -> tuple[Array, ...]:
+    """The same record again and again, every record twice, in order, and both ends of the range in turn."""
+    ends = np.where(np.arange(task.count) % 2, task.items - 1, 0)
+    half = np.resize(good[: task.count // 2], task.count)
+    return np.full(task.count, int(good[0])), half, np.repeat(good, 2)[: task.count], np.sort(good), ends
 
 
 def _bad_vectors(task: scoring.ScoringTask, good: Array) -> dict[str, Any]:
@@ -88,23 +111,25 @@ def _bad_vectors(task: scoring.ScoringTask, good: Array) -> dict[str, Any]:
     }
 
 
-def _lookup() -> Case:
+def _lookup(items: int = RECORDS, record_bytes: int = RECORD_BYTES, count: int = FETCHED) -> Case:
     rng = np.random.default_rng(_SEED + 1)
-    task = lookup.LookupTask(items=RECORDS, record_bytes=RECORD_BYTES, count=FETCHED)
-    records = rng.integers(0, 256, (RECORDS, RECORD_BYTES), dtype=np.uint8)
-    picked = rng.permutation(RECORDS).astype(np.int64)
-    x0, x1 = picked[:FETCHED], picked[FETCHED : 2 * FETCHED]
+    task = lookup.LookupTask(items=items, record_bytes=record_bytes, count=count)
+    records = rng.integers(0, 256, (items, record_bytes), dtype=np.uint8)
+    picked = rng.permutation(items).astype(np.int64)
+    x0, x1 = picked[:count], picked[count : 2 * count]
     return Case(
         primitive="lookup",
         task=task,
         own={SERVER: records},
         x0=x0,
         x1=x1,
-        extremes=(x0, x1, np.arange(FETCHED), np.arange(RECORDS - FETCHED, RECORDS), picked[:FETCHED][::-1]),
-        edges=(np.zeros(FETCHED, dtype=np.int64), np.full(FETCHED, RECORDS - 1), x0.astype(np.uint16)),
+        extremes=(x0, x1, np.arange(count), np.arange(items - count, items), picked[:count][::-1]),
+        edges=(np.zeros(count, dtype=np.int64), np.full(count, items - 1), x0.astype(np.uint16)),
         bad=_bad_indices(task, x0),
-        draw=lambda r: r.choice(RECORDS, FETCHED, replace=False).astype(np.int64),
+        draw=lambda r: r.choice(items, count, replace=False).astype(np.int64),
         compute=lambda secret: lookup.reference(records, secret),
+        telling=_telling_indices(task, x0),
+        spoil=lambda good: _bad_indices(task, good),
     )
 
 
@@ -129,3 +154,11 @@ def _bad_indices(task: lookup.LookupTask, good: Array) -> dict[str, Any]:
 
 
 _CASES: dict[str, Callable[[], Case]] = {"scoring": _scoring, "lookup": _lookup, "aggregation": sum_case}
+_OTHERS: dict[str, dict[str, Callable[[], Case]]] = {
+    "scoring": {"8 dimensions": lambda: _scoring(31, 8), "64 dimensions, as in the app": lambda: _scoring(200, 64)},
+    "lookup": {"3 of 65 records": lambda: _lookup(65, 24, 3), "20 of 1000 records": lambda: _lookup(1000, 40, 20)},
+    "aggregation": {
+        "5 contributors": lambda: sum_case(AggregationTask(5, 3, 100, 3)),
+        "10 contributors, 64 entries": lambda: sum_case(AggregationTask(10, 64, 1 << 20, 5)),
+    },
+}

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from privacy.attacks.features import Bytes, Floats, sample_bytes, view_features
+from privacy.attacks.word_relations import word_relations
 from privacy.boundary.party import Party
 from privacy.boundary.transcript import Message, View
 from privacy.guarantees import Strength, Towards
@@ -32,6 +33,8 @@ FALSE_ALARMS = 1e-4
 DISTINGUISHERS = ("logistic regression", "random forest")
 _MEMORY = 64 * 2**20
 _KEPT = 64
+_SURE = 10.0
+"""Standard errors between the two inputs that no column shows by luck, of however many there are."""
 _CHUNK = 8192
 
 
@@ -67,9 +70,9 @@ class GameResult:
         return self.reach > self.threshold and self.high - self.advantage <= FINE
 
 
-def family_level(*, games: int) -> float:
-    """The level of one distinguisher when a suite plays `games` games (Bonferroni)."""
-    return FALSE_ALARMS / (max(1, games) * len(DISTINGUISHERS))
+def family_level(*, games: int, share: float = 1.0) -> float:
+    """The level of one distinguisher when a suite plays `games` games on a `share` of its false alarms (Bonferroni)."""
+    return share * FALSE_ALARMS / (max(1, games) * len(DISTINGUISHERS))
 
 
 def threshold(claim: Towards | None) -> float:
@@ -122,16 +125,17 @@ def play(bench: Bench) -> list[GameResult]:
     if not bench.place.here:
         # The coalitions, and the rounds in which somebody is silent, read the wires that they read in process.
         watching = [o for o in watching if not o.silent and len(o.members) == 1]
-    results = _played(bench, [o for o in watching if not o.silent], bench.plays, None)
+    results = played(bench, [o for o in watching if not o.silent], bench.plays, None)
     silent = [o for o in watching if o.silent]
     round_ = _last_round(bench) if silent else 0
     if round_ > 1:
         faults = Faults({bench.case.holders[0]: round_})
-        results += _played(bench, silent, max(2, bench.plays // 2), faults)
+        results += played(bench, silent, max(2, bench.plays // 2), faults)
     return results
 
 
-def _played(bench: Bench, watching: list[Observer], plays: int, faults: Faults | None) -> list[GameResult]:
+def played(bench: Bench, watching: list[Observer], plays: int, faults: Faults | None) -> list[GameResult]:
+    """The game of each observer, all on the same `plays` runs."""
     coins = toss(plays, seed=bench.seed)
     recorders = [Recorder(plays=plays) for _ in watching]
     sitting = Sitting(bench)
@@ -185,17 +189,25 @@ def _read(messages: tuple[Message, ...]) -> Floats:
     return view_features(View(frozenset(), messages, {}))
 
 
+@lru_cache(maxsize=32)
+def _related(messages: tuple[Message, ...]) -> npt.NDArray[np.float32]:
+    """How the words of some messages stand to each other, worked out once."""
+    return word_relations(messages)
+
+
 class Recorder:
     """Keeps the features and sampled bytes of every view, never the views: a suite of large ones fits in memory."""
 
     def __init__(self, *, plays: int) -> None:
         self._limit = max(1024, min(_MEMORY // plays, 2**19))
         self._features: list[Floats] = []
+        self._relations: list[npt.NDArray[np.float32]] = []
         self._bytes: list[Bytes] = []
         self._longest = 0
 
     def add(self, view: View, *parts: View) -> None:
         """Keep what one play showed: the bytes of the view, the features of it and of `parts` of it."""
+        self._relations.append(_related(view.messages))
         self.keep(np.concatenate([_read(v.messages) for v in (view, *parts)]), view.serialised())
 
     def keep(self, features: Floats, data: bytes) -> None:
@@ -204,19 +216,23 @@ class Recorder:
         self._features.append(features)
         self._bytes.append(sample_bytes(data, limit=self._limit))
 
-    def matrices(self) -> tuple[Floats, Bytes]:
-        """Features (plays, f) and bytes (plays, b)."""
+    def matrices(self) -> tuple[npt.NDArray[Any], ...]:
+        """Features (plays, f), relations of words where they were kept (plays, r), and bytes (plays, b)."""
         widest = max(len(row) for row in self._features)
         features = np.stack([np.pad(row, (0, widest - len(row))) for row in self._features])
-        return features, np.stack([row[: self._longest] for row in self._bytes])
+        related = (np.stack(self._relations),) if self._relations else ()
+        return features, *related, np.stack([row[: self._longest] for row in self._bytes])
 
 
 def best_guess(recorder: Recorder, coins: Coins, *, seed: int) -> tuple[str, int, int]:
     """The better distinguisher's name, its right guesses, and how many it made."""
-    features, sampled = recorder.matrices()
     half = len(coins) // 2
-    kept = [_screen(matrix[:half], coins[:half]) for matrix in (features, sampled)]
-    columns = np.concatenate([features[:, kept[0]], sampled[:, kept[1]].astype(np.float64)], axis=1)
+    # Each sort of reading is screened by itself, so that a multitude of one does not crowd the others out.
+    screened = [(matrix, *_screen(matrix[:half], coins[:half])) for matrix in recorder.matrices()]
+    # Beside a column that tells for sure, those that tell by luck only blur what is learned.
+    best = max(float(scores.max(initial=0.0)) for _, _, scores in screened)
+    least = best / 2 if best > _SURE else 0.0
+    columns = np.concatenate([m[:, kept[s >= least]].astype(np.float64) for m, kept, s in screened], axis=1)
     train, test = coins[:half], coins[half:]
     scale = columns[:half].std(axis=0)
     columns = np.clip((columns - columns[:half].mean(axis=0)) / np.where(scale > 0, scale, 1), -30, 30)
@@ -243,18 +259,22 @@ def _guesses(train: Floats, coins: Coins, test: Floats, *, seed: int) -> dict[st
         return {n: m.fit(train, coins).predict(test) for n, m in zip(DISTINGUISHERS, models, strict=True)}
 
 
-def _screen(matrix: npt.NDArray[Any], coins: Coins) -> npt.NDArray[np.intp]:
-    """The columns (at most `_KEPT`) whose mean or spread differs most between the two coins, on training plays."""
+def _screen(matrix: npt.NDArray[Any], coins: Coins) -> tuple[npt.NDArray[np.intp], Floats]:
+    """The columns (at most `_KEPT`) whose mean or spread differs most between the two coins, on training plays.
+
+    And by how many standard errors each differs.
+    """
     ones = coins == 1
     if not ones.any() or ones.all():
-        return np.arange(0)
+        return np.arange(0), np.zeros(0)
     scores = np.zeros(matrix.shape[1])
     for start in range(0, matrix.shape[1], _CHUNK):
         part = matrix[:, start : start + _CHUNK].astype(np.float64)
         centred = part - part.mean(axis=0)
         scores[start : start + _CHUNK] = np.maximum(_contrast(centred, ones), _contrast(centred**2, ones))
     order = np.argsort(-scores, kind="stable")[:_KEPT]
-    return order[scores[order] > 0]
+    order = order[scores[order] > 0]
+    return order, scores[order]
 
 
 def _contrast(part: Floats, ones: npt.NDArray[np.bool_]) -> Floats:

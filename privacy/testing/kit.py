@@ -17,17 +17,21 @@ from privacy.params import build
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import Bench, CheckResult
+from privacy.testing.checks.algebra import check_algebra
 from privacy.testing.checks.batch import check_batch
 from privacy.testing.checks.beside import check_bytes, check_stash
+from privacy.testing.checks.charged import check_charged
 from privacy.testing.checks.claims import check_error, check_fresh, check_game, check_guarantee, check_length
 from privacy.testing.checks.device import check_device
 from privacy.testing.checks.dropouts import check_dropouts
 from privacy.testing.checks.fallback import check_fallback
+from privacy.testing.checks.forwarded import check_forwarded
 from privacy.testing.checks.input import check_bad_input
 from privacy.testing.checks.keys import check_isolation, check_keys
 from privacy.testing.checks.linked import check_linked, check_memoised
 from privacy.testing.checks.malformed import check_malformed
 from privacy.testing.checks.seeded import check_seeded
+from privacy.testing.checks.variants import check_variants
 from privacy.testing.checks.wire import check_envelope
 from privacy.testing.game import FALSE_ALARMS
 from privacy.testing.places import IN_PROCESS, PLACES
@@ -71,6 +75,10 @@ CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "memoised": check_memoised,
     "device": check_device,
     "fallback": check_fallback,
+    "forwarded": check_forwarded,
+    "algebra": check_algebra,
+    "charged": check_charged,
+    "variants": check_variants,
 }
 
 
@@ -95,6 +103,7 @@ def check_backend(
     skip: Collection[Collection[str]] = (),
     last: Collection[Collection[str]] = (),
     quick: bool = False,
+    thorough: bool = False,
     seconds: float = QUICK_SECONDS,
 ) -> Report:
     """Run the checks of its kind (`only` some of them, by id) on every primitive of `spec` (or on some, by name).
@@ -104,7 +113,8 @@ def check_backend(
     keys or noise. `places` are where the computing parties sit in turn; elsewhere than in process each check tries
     less. A check that takes longer than `patience` seconds has failed. `progress` is told how many of all checks are
     done and which comes next, `row` each primitive and result as it comes. `quick` is a look of `seconds` in all,
-    in process: short games, fewer tries, and what there is no time for is not run. `skip` are checks that need not be
+    in process: short games, fewer tries, and what there is no time for is not run. `thorough` tries both ends of every
+    number among the parameters as well, and plays all games at full length. `skip` are checks that need not be
     run, `last` those that come after all others: primitive, id and place of each. Raises UnknownNameError for an
     unknown check, primitive or place, ParamError for bad parameters. A backend that cannot be loaded or set up fails
     its checks.
@@ -122,7 +132,7 @@ def check_backend(
     tell, at = progress or (lambda done, total, label: None), [(0, 0, "loading the plugin")]
     runner = Runner(
         spec, registry, ready, checks, plays=plays, patience=patience, quick=seconds if quick else 0.0,
-        alive=lambda: tell(*at[0]),
+        thorough=thorough, alive=lambda: tell(*at[0]),
     )  # fmt: skip
     left_out, late = set(map(tuple, skip)), set(map(tuple, last))
     every = list(runner.todo(only=only, primitives=primitives, places=places))

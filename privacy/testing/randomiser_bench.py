@@ -20,8 +20,8 @@ from privacy.testing.cases import case_for
 FALSE_ALARMS = 1e-4
 """The largest chance that a whole suite rejects a randomiser whose claims hold."""
 
-STATISTICAL = 2
-"""How many checks of one primitive rest on chance: the audit and the float check."""
+STATISTICAL = 3
+"""How many checks of one primitive rest on chance: the audit, the float check and that of a sum's noise."""
 
 _TOPICS, _SEED = 8, 20_240_301
 

@@ -1,6 +1,6 @@
 """Checks of what a randomiser claims, spends and lets through: one function for each property.
 
-As everywhere in the kit, `None` means that a check does not apply, with the reason. Two checks rest on chance: they
+As everywhere in the kit, `None` means that a check does not apply, with the reason. Three checks rest on chance: they
 accuse an honest randomiser with probability `alpha` at most. A passing audit is weak evidence: Laplace noise of half
 the size is not noticed, and with an epsilon beyond about 8 no bug is.
 """
@@ -30,6 +30,7 @@ from privacy.testing.case import Array
 from privacy.testing.checks.cost import check_cost, check_monotone
 from privacy.testing.randomiser_bench import RandomiserBench, verdict
 from privacy.testing.seeds import global_seeds
+from privacy.testing.sum_law import check_noise
 
 _RELEASES = 200
 _EACH = 10
@@ -187,6 +188,7 @@ def _seeded(bench: RandomiserBench) -> object:
 
 RANDOMISER_CHECKS: dict[str, Callable[[RandomiserBench], CheckResult]] = {
     "audit": in_both_models(check_audit),
+    "noise": in_both_models(check_noise),
     "float": in_both_models(check_float),
     "input": in_both_models(check_input),
     "bounds": in_both_models(check_bounds),

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from privacy.attacks.word_relations import BETWEEN, between
 from privacy.boundary.transcript import Message
 
 Floats = npt.NDArray[np.float64]
 
-_PAIRS = 6
+_PAIRS, _CLOSE = 6, 2
 _WINDOW = 16_384
 _ODD = 0x9E3779B97F4A7C15
 _SEGMENTS = 16
@@ -24,7 +25,9 @@ def run_relations(first: Sequence[Message], second: Sequence[Message]) -> Floats
     rows = [body_relations(a.sample, b.sample) for a, b in chosen]
     sizes = np.array([len(first) - len(second), sum(a.bytes - b.bytes for a, b in pairs)], dtype=np.float64)
     blank = [np.zeros_like(body_relations(b"", b""))] * (_PAIRS - len(rows))
-    return np.concatenate([sizes, *rows, *blank])
+    near = [between(a.sample, b.sample) for a, b in pairs[:_CLOSE]]
+    near += [np.zeros(BETWEEN, dtype=np.float32)] * (_CLOSE - len(near))
+    return np.concatenate([sizes, *rows, *blank, *near])
 
 
 def body_relations(a: bytes, b: bytes) -> Floats:

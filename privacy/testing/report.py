@@ -22,10 +22,14 @@ class Property:
 
 PROPERTIES = (
     Property(1, "Outputs lie within the declared error of plain's", ("error", "batch", "speed")),
-    Property(2, "No view tells inputs apart better than claimed", ("game", "linked", "fallback", "guarantee")),
+    Property(
+        2,
+        "No view tells inputs apart better than claimed",
+        ("game", "linked", "fallback", "guarantee", "forwarded", "algebra", "variants"),
+    ),
     Property(3, "No secret key leaves its holder", ("keys", "device")),
-    Property(4, "Declared costs and bounds agree and grow together", ("cost", "monotone", "observers")),
-    Property(5, "The audited epsilon is at or under the declared", ("audit", "float", "memoised")),
+    Property(4, "Declared costs and bounds agree and grow together", ("cost", "monotone", "observers", "charged")),
+    Property(5, "The audited epsilon is at or under the declared", ("audit", "noise", "float", "memoised")),
     Property(6, "Declared bytes are those sent, and no length tells", ("bytes", "length")),
     Property(7, "Seeded in test mode, never predictable otherwise", ("fresh", "seeded")),
     Property(8, "Bad input is refused with a typed error", ("bad-input", "input", "bounds")),

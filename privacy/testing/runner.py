@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from privacy.boundary.party import Party
@@ -16,9 +17,11 @@ from privacy.randomiser import Randomiser
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import NOT_RUN, Bench, CheckResult
-from privacy.testing.cases import case_for, supported
+from privacy.testing.case import Case
+from privacy.testing.cases import case_for, other_cases, supported
 from privacy.testing.counting import games_of
 from privacy.testing.game import family_level, observers
+from privacy.testing.other_params import other_params
 from privacy.testing.places import IN_PROCESS, PLACES, Place, places
 from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, RandomiserBench, randomised_case
 from privacy.testing.report import property_of
@@ -38,9 +41,11 @@ QUICK_SECONDS = 9.0
 
 QUICK_PLAYS = 60
 _QUICK_AUDIT = 1.5
-_NOT_QUICK = ("isolation", "device", "memoised")
+_NOT_QUICK = ("isolation", "device", "memoised", "variants")
 _GAMES = ("game", "linked", "fallback", "audit")
 _LEAST_GAME = 1.5
+_VARIED = 0.2
+"""The share of all false alarms that games at other sizes and with other parameters may make."""
 _SETTLING, _LOOK = 1.5, 2.0
 _GAME_SHARE = 8
 _HANGS = 2
@@ -70,16 +75,16 @@ class Todo:
 class Runner:
     """The checks of one backend with one set of parameters; `quick` is how many seconds a quick look may take.
 
-    A `brief` runner tries as little of each thing in process as it does elsewhere.
+    A `brief` runner tries as little of each thing in process as it does elsewhere, a `thorough` one leaves out nothing.
 
     `alive` is called every few seconds of a check: its thread may hang, and this one does not.
     """
 
     def __init__(
         self, spec: BackendSpec, registry: Registry, params: Any, checks: Checks, *, plays: int, patience: float,
-        quick: float = 0.0, brief: bool = False, alive: Callable[[], None] = lambda: None,
+        quick: float = 0.0, brief: bool = False, thorough: bool = False, alive: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        self._alive, self._brief = alive, brief or quick > 0
+        self._alive, self._brief, self._thorough = alive, brief or quick > 0, thorough
         self._spec, self._registry, self._params, self._checks = spec, registry, params, checks
         self._plays, self._patience, self._quick = plays, patience, quick > 0
         self._until = time.monotonic() + quick
@@ -236,7 +241,7 @@ class Runner:
         if self._spec.kind == "randomiser":
             return self._randomised(primitive)
         mechanism = self._registry.mechanism(self._spec, primitive, self._params)
-        bench = Bench(mechanism, case_for(primitive), plays=self._plays)
+        bench = Bench(mechanism, case_for(primitive), plays=self._plays, thorough=self._thorough)
         # What a check would stumble over again and again is said once.
         observers(mechanism, bench.case)
         return bench
@@ -256,12 +261,30 @@ class Runner:
         """Share the suite's false alarms out over all that rests on chance, at every place (Bonferroni)."""
         carriers = {p: b for p, b in self._benches.items() if isinstance(b, Bench)}
         games = sum(_games(b) for b in carriers.values())
+        varied = {p: self._variants(p, b) for p, b in carriers.items()}
+        # How many games a variant has is known once it is made: it shares its part out by itself.
+        level = _VARIED * FALSE_ALARMS / max(1, sum(map(len, varied.values())))
         for primitive, bench in carriers.items():
-            self._benches[primitive] = replace(bench, alpha=family_level(games=games))
+            variants = {name: partial(make, level) for name, make in varied[primitive].items()}
+            alpha = family_level(games=games, share=1 - _VARIED)
+            self._benches[primitive] = replace(bench, alpha=alpha, variants=variants)
         audits = [p for p, b in self._benches.items() if isinstance(b, RandomiserBench)]
         for primitive in audits:
             alpha = FALSE_ALARMS / (STATISTICAL * len(audits))
             self._benches[primitive] = replace(self._benches[primitive], alpha=alpha)
+
+    def _variants(self, primitive: str, bench: Bench) -> dict[str, Callable[[float], Bench]]:
+        """The same backend at other sizes and with other parameters: how each is made, at which false-alarm rate."""
+
+        def make(case: Case, params: Any, level: float) -> Bench:
+            mechanism = self._registry.mechanism(self._spec, primitive, params)
+            return replace(bench, mechanism=mechanism, case=case, alpha=level, variants={})
+
+        found: dict[str, Callable[[float], Bench]]
+        found = {name: partial(make, case, self._params) for name, case in other_cases(primitive).items()}
+        for name, params in other_params(self._params, primitive, ends=self._thorough):
+            found[name] = partial(make, bench.case, params)
+        return found
 
 
 def _games(bench: Bench) -> int:

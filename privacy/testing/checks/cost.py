@@ -3,19 +3,24 @@
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from privacy.errors import VeilbenchError
 from privacy.guarantees import OutputPrivacy
 from privacy.mechanism import PrivacyCost
+from privacy.primitives.aggregation import AggregationTask
+from privacy.randomiser import SumRandomiser
 from privacy.services.accounting import MICRO, converted, micro_up, price_of
 from privacy.testing.bench import CheckResult
 from privacy.testing.randomiser_bench import RandomiserBench, verdict
 
 _AGREE = 0.01
 _SWEEP = 7
+_ROUNDS, _GROWS = 100, 0.5
+"""Rounds that are held against one, and the least part of them that the cost must show: rounding takes the rest."""
 _WORDS = ("unit", "neighbours", "model", "accountant")
 
 
@@ -42,7 +47,7 @@ def check_cost(bench: RandomiserBench) -> CheckResult:
 
 
 def check_monotone(bench: RandomiserBench) -> CheckResult:
-    """Costs grow with epsilon, and a second accountant agrees where noise is Gaussian."""
+    """Costs grow with epsilon and with rounds, and a second accountant agrees where noise is Gaussian."""
     title = "costs in order of epsilon, accountants agree"
     fields = {f.name: f for f in dataclasses.fields(bench.params)}
     if "epsilon" not in fields:
@@ -58,12 +63,32 @@ def check_monotone(bench: RandomiserBench) -> CheckResult:
             found.append(f"{name} falls while epsilon grows: {', '.join(f'{f:g}' for f in figures)}")
     if not claims[0][0].epsilon < claims[-1][0].epsilon:
         found.append("the declared epsilon does not follow the parameter")
+    found += _once_for_all(bench, fields)
     gaps = [_disagreement(*claim) for claim in claims]
     agreed = [g for g in gaps if g is not None]
     if agreed and not max(agreed) <= _AGREE:
         found.append(f"two accountants differ by up to {max(agreed):.1%}")
     fine = f"{len(sweep)} values of epsilon" + (f"; accountants within {max(agreed):.2%}" if agreed else "")
     return verdict("monotone", title, found, fine)
+
+
+def _once_for_all(bench: RandomiserBench, fields: Mapping[str, Any]) -> list[str]:
+    """Whether many rounds of Gaussian noise are charged as one: rho over the noise's precision grows with them."""
+    if "rounds" not in fields or not isinstance(bench.task, AggregationTask):
+        return []
+    many = min(_ROUNDS, int(fields["rounds"].metadata.get("high") or _ROUNDS))
+    products = []
+    for rounds in (1, many):
+        randomiser = bench.make(dataclasses.replace(bench.params, rounds=rounds))
+        if not isinstance(randomiser, SumRandomiser):
+            return []
+        deviation = randomiser.deviation(bench.task, contributors=bench.task.contributors)
+        if not deviation or "gauss" not in randomiser.output(bench.task).accountant.lower():
+            return []
+        products.append(randomiser.cost(bench.task).rho * deviation**2)
+    if products[1] >= _GROWS * many * products[0]:
+        return []
+    return [f"{many} rounds are charged as {max(1, round(products[1] / products[0]))}, under as much noise"]
 
 
 _FIGURES: dict[str, Callable[[OutputPrivacy, PrivacyCost], float]] = {

@@ -1,5 +1,6 @@
 """The check of bad private inputs: refused on the device, before anything that depends on them has left it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from privacy.boundary.channel import Channel
@@ -20,6 +21,7 @@ def check_bad_input(bench: Bench) -> CheckResult:
     bad = dict(list(bench.case.bad.items())[:: bench.some(1, remote=_EVERY)])
     for name, value in bad.items():
         found += [f"{name}: {fault}" for fault in refusing(bench, value)]
+    found += _telling_reasons(bench, bad)
     edges = bench.case.edges[: bench.some(len(bench.case.edges), remote=1)]
     for i, value in enumerate(edges, start=1):
         session, _ = bench.published()
@@ -30,8 +32,42 @@ def check_bad_input(bench: Bench) -> CheckResult:
             found.append(f"admitted edge {i}: {error}")
         except VeilbenchError:
             continue
-    fine = f"{len(bad)} bad inputs refused; {len(edges)} admitted edges right or refused"
+    fine = f"{len(bad)} bad inputs refused, in words that do not depend on their values; "
+    fine += f"{len(edges)} admitted edges right or refused"
     return CheckResult("bad-input", title, not found, "; ".join(found) or fine)
+
+
+def _telling_reasons(bench: Bench, bad: Mapping[str, Any]) -> list[str]:
+    """Kinds of bad input whose refusal says other words where other values are bad in the same way."""
+    if bench.case.spoil is None:
+        return []
+    (other,) = bench.secrets(1)
+    row = other if len(bench.case.holders) == 1 else other[0]
+    spoiled = {name: value for name, value in bench.case.spoil(row).items() if name in bad}
+    found = []
+    for name, value in spoiled.items():
+        words = {_reason(bench, one) for one in (bad[name], value)}
+        # What differs by itself, run by run, tells nothing of the values.
+        if len(words) > 1 and _reason(bench, value) in words:
+            found.append(f"{name}: the reason that is given depends on the values: {sorted(words)[0][:80]!r}")
+    return found
+
+
+def _reason(bench: Bench, value: object) -> str:
+    """The words of a refusal, to whoever gets them."""
+    session, holder = bench.published()[0], _holder(bench)
+    given = bench.case.given(bench.case.x0) if len(bench.case.holders) > 1 else {}
+    secrets: dict[Party, Secret[Any]] = {p: Secret(v, owner=p) for p, v in {**given, holder: value}.items()}
+    try:
+        outcome = session.run(secrets, whole_channel())
+    except VeilbenchError as error:
+        return str(error)
+    return f"{outcome.reasons.get(holder, '')} {outcome.output[2] if len(given) else ''}"
+
+
+def _holder(bench: Bench) -> Party:
+    """Who has the bad input: the client, or a contributor in the middle."""
+    return bench.case.holders[len(bench.case.holders) // 3]
 
 
 def _refused(bench: Bench, value: object) -> list[str]:
@@ -75,7 +111,7 @@ def _dropped(bench: Bench, value: object) -> list[str]:
     What it sent before it opened its input cannot depend on it: keys and shares. Once it has opened it, nothing
     leaves.
     """
-    holder = bench.case.holders[len(bench.case.holders) // 3]
+    holder = _holder(bench)
     session, channel = bench.published()[0], whole_channel()
     given = bench.case.given(bench.case.x0)
     secrets: dict[Party, Secret[Any]] = {p: Secret(v, owner=p) for p, v in given.items()}

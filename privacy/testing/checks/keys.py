@@ -105,12 +105,12 @@ def _leaks(owner: Party, material: Material, constant: bytes, transcript: Transc
     # With many parties there are many wires: search them all at once, and one by one only where that finds something.
     distinct = dict.fromkeys(m for _, m in foreign)
     if len(distinct) > _MANY:
-        whole = _GAP.join(reading for m in distinct for reading in _readings(m.sample))
+        whole = _GAP.join(reading for m in distinct for reading in readings(m.sample))
         if _leaked(material, constant, [whole]) is None:
             return []
     found: dict[Party, str] = {}
     for party, message in foreign:
-        if party not in found and (name := _leaked(material, constant, _readings(message.sample))) is not None:
+        if party not in found and (name := _leaked(material, constant, readings(message.sample))) is not None:
             found[party] = f"key {name!r} of {owner} is in a wire to {party}"
     return list(found.values())
 
@@ -124,7 +124,7 @@ def _leaked(material: Material, constant: bytes, bodies: Iterable[bytes]) -> str
     return None
 
 
-def _readings(body: bytes) -> Iterator[bytes]:
+def readings(body: bytes) -> Iterator[bytes]:
     """The body as it is, and what each zlib or gzip stream in it holds."""
     yield body
     for match in re.finditer(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08", body):

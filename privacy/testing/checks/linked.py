@@ -92,8 +92,8 @@ def check_memoised(bench: Bench) -> CheckResult:
     watchers = bounded_for_long(bench.mechanism, bench.case)
     if not watchers:
         return CheckResult("memoised", title, None, "no differential claim covers more than one run")
-    changing, charges = _changing(bench, watchers)
-    if not changing:
+    anew, charges = changing(bench, watchers)
+    if not anew:
         return CheckResult("memoised", title, True, "the same input is sent as the same value, run after run")
     if charges:
         return _charged(title, charges, watchers)
@@ -119,7 +119,7 @@ def _charged(title: str, charges: list[PrivacyCost], watchers: list[Observer]) -
     return CheckResult("memoised", title, not short, text)
 
 
-def _changing(bench: Bench, watchers: list[Observer]) -> tuple[bool, list[PrivacyCost]]:
+def changing(bench: Bench, watchers: list[Observer]) -> tuple[bool, list[PrivacyCost]]:
     """Whether the same seats send something else for the same input, and what each run was charged, if each was."""
     sitting, before = Sitting(bench), len(bench.tab.charges)
     runs = [sitting.run(bench.case.x0)[1] for _ in range(_LOOKS)]
