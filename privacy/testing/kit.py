@@ -24,6 +24,7 @@ from privacy.testing.checks.charged import check_charged
 from privacy.testing.checks.claims import check_error, check_fresh, check_game, check_guarantee, check_length
 from privacy.testing.checks.device import check_device
 from privacy.testing.checks.dropouts import check_dropouts
+from privacy.testing.checks.entropy import check_entropy
 from privacy.testing.checks.fallback import check_fallback
 from privacy.testing.checks.forwarded import check_forwarded
 from privacy.testing.checks.input import check_bad_input
@@ -77,6 +78,7 @@ CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "fallback": check_fallback,
     "forwarded": check_forwarded,
     "algebra": check_algebra,
+    "entropy": check_entropy,
     "charged": check_charged,
     "variants": check_variants,
 }

@@ -111,7 +111,7 @@ def test_the_sentence_of_a_failing_backend_counts_both(registry: Registry) -> No
 
 
 def test_a_stash_passes_everything_in_process(registry: Registry) -> None:
-    elsewhere = {"isolation", "device"}
+    elsewhere = {"isolation", "device", "entropy"}
     report = check_backend(
         registry.spec("global_stash"), registry, only=set(CHECKS) - elsewhere, places={"in process"}, seed=3
     )
