@@ -48,7 +48,7 @@ class TestLocal(Conformance):
 class TestHe(Conformance):
     backend = "he"
     brief = BRIEF
-    soaked = ("linked", "aggregation-game-in_process", "aggregation-envelope-in_process", "aggregation-error-http")
+    soaked = ("linked", "variants", "aggregation-game-in_process", "aggregation-envelope-in_process", "aggregation-error-http")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("tenseal") is None, reason="TenSEAL is not installed")
@@ -57,14 +57,14 @@ class TestHeApproximateSums(SumConformance):
     places = HERE
     params = {"sum_scheme": "ckks"}  # noqa: RUF012
     brief = BRIEF
-    soaked = ("game", "linked", "malformed", "envelope", "keys", "isolation", "device")
+    soaked = ("game", "linked", "variants", "malformed", "envelope", "keys", "isolation", "device")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("cryptography") is None, reason="cryptography is not installed")
 class TestSmpcMasks(SumConformance):
     backend = "smpc"
     brief = BRIEF
-    soaked = ("game", "linked", "malformed", "envelope", "aggregation-error-http")
+    soaked = ("game", "linked", "variants", "malformed", "envelope", "aggregation-error-http")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("cryptography") is None, reason="cryptography is not installed")
@@ -73,6 +73,7 @@ class TestSmpcTwoServers(SumConformance):
     places = HERE
     params = {"scheme": "two servers"}  # noqa: RUF012
     brief = BRIEF
+    soaked = ("variants",)
 
 
 class TestSmpcPrio3(SumConformance):
@@ -80,7 +81,7 @@ class TestSmpcPrio3(SumConformance):
     places = HERE
     params = {"scheme": "prio3"}  # noqa: RUF012
     brief = BRIEF
-    soaked = ("game", "linked")
+    soaked = ("game", "linked", "variants")
 
 
 class TestSoundPlugin(Conformance):
