@@ -21,7 +21,7 @@ def test_a_repetition_of_an_honest_backend_raises_no_alarm(tmp_path: Path) -> No
 
 def test_every_backend_and_variant_has_its_repetitions() -> None:
     keys = list(soak.jobs_of(["smpc", "dp"], 2))
-    assert len(keys) == len(set(keys)) == 2 * (2 + 4)
+    assert len(keys) == len(set(keys)) == 2 * (3 + 4)
     assert [k[3] for k in keys] == [0] * 6 + [1] * 6
 
 
