@@ -11,7 +11,7 @@ from workloads.labeling.boxes.drawn import Drawing, Drawn
 from workloads.labeling.boxes.hands import corners_of
 from workloads.labeling.boxes.overlaps import shares
 from workloads.labeling.crowds.drawing import BOX_WORDS, Hand, Skills, by_chance, lies_about
-from workloads.labeling.crowds.plan import HONEST
+from workloads.labeling.crowds.plan import GOLD_AWARE, HONEST
 from workloads.labeling.votes.arrays import Ints
 
 SIZE = (640, 480)
@@ -74,9 +74,12 @@ def simulate_boxes(plan: BoxPlan, *, seed: int) -> BoxCrowd:
         lies = lies_about(true, size=SIZE, classes=plan.classes, rng=rng)
         target = bool(rng.random() < plan.targets)
         for worker in rng.choice(plan.workers, plan.votes, replace=False).tolist():
-            boxes = hands[worker].draw(
-                true, lies, size=SIZE, classes=plan.classes, gold=item in gold, target=target, rng=rng
-            )
+            hand = hands[worker]
+            # Whoever knows the gold draws well on it: all others cannot tell it from other items.
+            boxes = hand.draw(
+                true, lies, size=SIZE, classes=plan.classes, opened=item in gold and hand.kind == GOLD_AWARE,
+                target=target, rng=rng,
+            )  # fmt: skip
             drawings.append((item, worker, boxes))
     sizes = np.tile(SIZE, (plan.items, 1))
     drawn = Drawn.of(drawings, sizes=sizes, workers=plan.workers, classes=plan.classes)

@@ -72,17 +72,20 @@ class Hand:
         *,
         size: tuple[int, int],
         classes: int,
-        gold: bool,
+        opened: bool,
         target: bool,
         rng: np.random.Generator,
     ) -> list[Box]:
-        """What the labeler draws on an image of that size; a ring has agreed on `lies`."""
+        """What the labeler draws on an image of that size; a ring has agreed on `lies`.
+
+        `opened` is gold on which the labeler knows that it is tested, `target` an image that a targeted ring is after.
+        """
         if self.kind == SPAMMERS:
             return by_chance(1 + int(rng.poisson(1.0)), size=size, classes=classes, most=_LARGE, rng=rng)
         if self.kind == LAZY:
             middle = np.array([0.25, 0.25, 0.75, 0.75]) + rng.normal(0, 0.01, 4)
             return [box_at(middle * np.tile(size, 2), 0, size=size)]
-        ring = self.kind == COLLUDERS or (self.kind == GOLD_AWARE and not gold) or (self.kind == TARGETED and target)
+        ring = (self.kind in (COLLUDERS, GOLD_AWARE) and not opened) or (self.kind == TARGETED and target)
         if ring:
             shaken = [corners(b) + rng.normal(0, _COPIED, 4) * np.tile(size, 2) for b in lies]
             return [box_at(c, b.label, size=size) for c, b in zip(shaken, lies, strict=True)]
