@@ -1,6 +1,7 @@
 """A requester's rounds: publish one, fill it, seal it, count it, make it final, settle disputes."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -14,16 +15,18 @@ from ui.kit.format import markdown_text
 from ui.kit.html import render
 from ui.kit.link import Link
 from ui.kit.stacks import title
-from workloads.labeling.crowds.plan import HONEST, KINDS, WORDS
+from workloads.labeling.crowds.drawing import BOX_WORDS
+from workloads.labeling.crowds.plan import HONEST, WORDS
 from workloads.labeling.images import shipped
 from workloads.labeling.images.album import Album
 from workloads.labeling.images.coverage import coverage
 from workloads.labeling.measure import LabelingRound
-from workloads.labeling.panels import outcome
-from workloads.labeling.rounds.demo import CrowdOf, fill
+from workloads.labeling.panels import box_round, outcome
+from workloads.labeling.rounds.box_results import box_results
+from workloads.labeling.rounds.demo import CrowdOf, fill, kinds_of
 from workloads.labeling.rounds.results import confirmed, counting, results
-from workloads.labeling.rounds.service import Round, Rounds
-from workloads.labeling.rounds.terms import DISPUTED, FINAL, OPEN, SEALED, Terms
+from workloads.labeling.rounds.service import PLAIN, Round, Rounds
+from workloads.labeling.rounds.terms import BOXES, DISPUTED, FINAL, OPEN, SEALED, Terms
 
 _TONES = {OPEN: "dim", SEALED: "dim", FINAL: "good", DISPUTED: "bad"}
 _SHOWN, _FEW = 60, 15
@@ -57,19 +60,24 @@ def _known(text: str, there: dict[int, Round]) -> int:
 def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpec) -> None:
     domains = {domain.id: domain for domain in rounds.domains()}
     stacks = offered(spec, registry)
+    # Outside of the form: what can be chosen in it follows from the domain.
+    domain = st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=240)
+    boxes = domains[domain].kind == BOXES
     with st.form("publish", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Title", "My round", max_chars=80, width=240)
-            domain = st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=200)
             source = st.selectbox("Images from", (SHIPPED, BROUGHT), width=170)
             count = st.number_input("Images", 1, 1000, 40, width=130)
             votes = st.number_input("Votes an item", 1, 100, 5, width=130)
             points = st.number_input("Points", 0, 10**9, 1000, width=150)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            stack = st.selectbox("Counted under", stacks, format_func=lambda s: title(registry, s), width=240)
+            stack = st.selectbox(
+                "Counted under", [PLAIN] if boxes else stacks, format_func=lambda s: title(registry, s), width=240,
+                disabled=boxes, help="Boxes are no tally: only a stack that reads single votes can agree on them.",
+            )  # fmt: skip
             gold = st.slider("Hidden gold, of the images", 0, 50, 10, format="%d%%", width=240)
-            adaptive = st.toggle("Close items once sure")
-            weighted = st.toggle("Two weights, by gold")
+            adaptive = st.toggle("Close items once sure", disabled=boxes)
+            weighted = st.toggle("Two weights, by gold", disabled=boxes)
         sent = st.form_submit_button("Publish", type="primary")
     if not sent:
         return
@@ -96,6 +104,8 @@ def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: W
                     f"{one.votes} votes of {one.labelers} labelers")  # fmt: skip
         if one.state == OPEN:
             _open(rounds, one)
+        elif one.domain.kind == BOXES:
+            box_round.show(rounds, album, one, lambda: _box_actions(rounds, album, one))
         else:
             _counted(rounds, album, one, registry, spec)
 
@@ -103,9 +113,10 @@ def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: W
 def _open(rounds: Rounds, one: Round) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.popover("Fill with a simulated crowd"):
+            words = BOX_WORDS if one.domain.kind == BOXES else WORDS
             labelers = st.slider("Simulated labelers", 3, 100, 20, key=f"fill labelers {one.id}")
             kind = st.selectbox(
-                "The dishonest ones", KINDS, format_func=lambda k: f"{k}: {WORDS[k]}", key=f"fill kind {one.id}"
+                "The dishonest ones", kinds_of(one), format_func=lambda k: f"{k}: {words[k]}", key=f"fill kind {one.id}"
             )
             share = st.slider("Share of them", 0, 90, 0 if kind == HONEST else 30, format="%d%%",
                               key=f"fill share {one.id} {kind}")  # fmt: skip
@@ -145,10 +156,29 @@ def _counted(rounds: Rounds, album: Album, one: Round, registry: Registry, spec:
 def _actions(rounds: Rounds, one: Round, run: LabelingRound) -> None:
     if one.state in (SEALED, DISPUTED):
         _audits(rounds, one)
-        if st.button("Make it final", type="primary", key=f"final {one.id}"):
-            with guard():
-                confirmed(rounds, one, run)
-                st.rerun()
+        _final(one, lambda: confirmed(rounds, one, run))
+    _dispute(rounds, one)
+
+
+def _box_actions(rounds: Rounds, album: Album, one: Round) -> None:
+    if one.state in (SEALED, DISPUTED):
+        place = _disputed(rounds, one)
+        with st.expander("Audit an item: an expert draws its boxes", expanded=place is not None):
+            chosen = st.number_input("Item", 0, one.items - 1, place or 0, key=f"audit item {one.id}")
+            box_round.audit(rounds, album, one, int(chosen))
+        _final(one, lambda: rounds.finalize(one.id, box_results(box_round.count(rounds, one))))
+    _dispute(rounds, one)
+
+
+def _final(one: Round, make: Callable[[], None]) -> None:
+    if st.button("Make it final", type="primary", key=f"final {one.id}"):
+        with guard():
+            make()
+            st.rerun()
+
+
+def _dispute(rounds: Rounds, one: Round) -> None:
+    """Whoever voted on an item of a final round may contest it."""
     if one.state in (FINAL, DISPUTED):
         with st.popover("Dispute an item"), st.form(f"dispute {one.id}", border=False):
             who = {v.labeler for v in rounds.votes(one.id)}
@@ -161,13 +191,19 @@ def _actions(rounds: Rounds, one: Round, run: LabelingRound) -> None:
                     st.rerun()
 
 
-def _audits(rounds: Rounds, one: Round) -> None:
-    """An expert's word on disputed items, or on any."""
+def _disputed(rounds: Rounds, one: Round) -> int | None:
+    """Say what is disputed and not settled; the place of the first such item."""
     open_ = [row for row in rounds.disputes(one.id) if not row["settled"]]
     for row in open_:
         st.warning(markdown_text(f"Item {row['place']} is disputed by {row['labeler']}: {row['reason']}"))
+    return int(open_[0]["place"]) if open_ else None
+
+
+def _audits(rounds: Rounds, one: Round) -> None:
+    """An expert's word on disputed items, or on any."""
+    disputed = _disputed(rounds, one)
     with st.popover("Audit an item"), st.form(f"audit {one.id}", border=False):
-        place = st.number_input("Item", 0, one.items - 1, int(open_[0]["place"]) if open_ else 0)
+        place = st.number_input("Item", 0, one.items - 1, disputed or 0)
         answer = st.selectbox(
             "An expert says", range(len(one.domain.classes)), format_func=one.domain.classes.__getitem__
         )

@@ -105,13 +105,13 @@ def _true(image: str, one: Round, told: dict[str, Any]) -> Any:
 
 
 def _labelers(drawn: Drawn, found: Agreed, *, unpaid: set[int], budget: int) -> list[dict[str, Any]]:
-    """How each labeler drew, and its points."""
+    """How each labeler drew, and its points; whoever earned most first."""
     given = points(box_scores(drawn, found, unpaid=unpaid), budget=budget)
     looks = np.bincount(drawn.seen[:, 1], minlength=drawn.workers)
     boxes = np.bincount(drawn.worker, minlength=drawn.workers)
     hands = found.hands
     assert hands is not None  # latent objects estimate hands
-    return [
+    rows = [
         {
             "name": drawn.name_of_worker(i), "looks": int(looks[i]), "boxes": int(boxes[i]), "points": int(given[i]),
             "sensitivity": float(hands.sensitivity[i]), "false_alarms": float(hands.false_alarms[i]),
@@ -120,6 +120,7 @@ def _labelers(drawn: Drawn, found: Agreed, *, unpaid: set[int], budget: int) -> 
         }
         for i in range(drawn.workers)
     ]  # fmt: skip
+    return sorted(rows, key=lambda row: -row["points"])
 
 
 def box_results(count: BoxCount) -> dict[str, Any]:
