@@ -1,5 +1,6 @@
 """What is there to try: the shipped domains with their gold, five demo labelers, and simulated crowds for a round."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,14 +89,19 @@ def fill(
             rounds.answer_gold(labeler, one.domain.id, image, person.on_gold(image))
         if rounds.standing(labeler, one.domain.id).state == QUALIFIED:
             voters.append((labeler, person))
+    turns = [voters[i] for i in rng.permutation(len(voters))]
+    have = Counter({item.place: item.votes for item, _, _ in rounds.items(number)})
     votes, even = 0, -(-len(items) * one.terms.votes // max(1, len(voters)))
     # An even part each, then once more for what is left over.
-    for at, (labeler, person) in enumerate([*voters, *voters]):
+    for at, (labeler, person) in enumerate([*turns, *turns]):
         tell(len(people) + at // 2, 2 * len(people))
-        mine = rounds.wanting(labeler, number, most=even)
+        # Of those with the fewest votes whichever chance draws: who meets whom must not follow a pattern.
+        wanted = rounds.wanting(labeler, number, most=len(items))
+        mine = sorted(wanted, key=lambda one: (have[one[0]], rng.random()))[:even]
         answers = {place: person.on_item(image) for place, image in mine}
         if answers:
             rounds.vote_all(labeler, number, answers)
+            have.update(answers.keys())
         votes += len(answers)
     tell(2 * len(people), 2 * len(people))
     return Filled(len(people), len(voters), votes)
