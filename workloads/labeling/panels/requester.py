@@ -21,9 +21,10 @@ from workloads.labeling.images import shipped
 from workloads.labeling.images.album import Album
 from workloads.labeling.images.coverage import coverage
 from workloads.labeling.measure import LabelingRound
-from workloads.labeling.panels import box_round, outcome
+from workloads.labeling.panels import box_round, downloads, outcome
 from workloads.labeling.rounds.box_results import box_results
 from workloads.labeling.rounds.demo import CrowdOf, fill, kinds_of
+from workloads.labeling.rounds.exports import of_boxes, of_classes
 from workloads.labeling.rounds.results import confirmed, counting, results
 from workloads.labeling.rounds.service import PLAIN, Round, Rounds
 from workloads.labeling.rounds.terms import BOXES, DISPUTED, FINAL, OPEN, SEALED, Terms
@@ -146,6 +147,8 @@ def _counted(rounds: Rounds, album: Album, one: Round, registry: Registry, spec:
         outcome.show(run, names=rounds.names())
     with right:
         _actions(rounds, one, run)
+        files = of_classes(one, one.result or results(run), [image for _, image in rounds.images(one.id)])
+        downloads.show(one, files)
         outcome.attacks(RunRequest(workload=spec.id, stack=one.terms.stack, params=one.terms.params), registry)
         guarantee.show(run, spec)
     made = one.result or results(run)
@@ -168,6 +171,7 @@ def _box_actions(rounds: Rounds, album: Album, one: Round) -> None:
             box_round.audit(rounds, album, one, int(chosen))
         _final(one, lambda: rounds.finalize(one.id, box_results(box_round.count(rounds, one))))
     _dispute(rounds, one)
+    downloads.show(one, of_boxes(one, box_round.count(rounds, one)))
 
 
 def _final(one: Round, make: Callable[[], None]) -> None:
