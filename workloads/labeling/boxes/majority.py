@@ -23,7 +23,8 @@ def of_weights(drawn: Drawn, weight: Floats, *, gold: Known | None) -> Agreed:
     keep = here > total / 2 + 1e-9
     votes = np.bincount(found.of * drawn.classes + drawn.label, weights=own, minlength=len(found) * drawn.classes)
     label = labels_of(drawn, votes.astype(np.float64).reshape(-1, drawn.classes))
-    sure = here / np.maximum(total, 1e-12)
+    # Sums in another order may be above one by their last bit.
+    sure = np.minimum(here / np.maximum(total, 1e-12), 1.0)
     mean = found.rows(drawn.corners * own[:, None]) / np.maximum(here, 1e-12)[:, None]
     return agreed(
         drawn, item=found.item[keep], label=label[keep], corners=mean[keep], sure=sure[keep], gold=known,
