@@ -37,8 +37,10 @@ SHIPPED, BROUGHT = "those that ship", "those brought"
 
 def show(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpec, link: Link) -> None:
     """The form of a new round, and the round that is chosen."""
+    # Its place stays when the words go: what is below keeps its state, such as an open popover.
+    place = st.empty()
     if said := st.session_state.pop(_SAID, ""):
-        st.success(markdown_text(said))
+        place.success(markdown_text(said))
     with st.expander("Publish a round", expanded=not rounds.rounds()):
         _publish(rounds, album, registry, spec)
     there = {one.id: one for one in rounds.rounds()}
@@ -117,8 +119,9 @@ def _open(rounds: Rounds, one: Round) -> None:
             words = BOX_WORDS if one.domain.kind == BOXES else WORDS
             labelers = st.slider("Simulated labelers", 3, 100, 20, key=f"fill labelers {one.id}")
             kind = st.selectbox(
-                "The dishonest ones", kinds_of(one), format_func=lambda k: f"{k}: {words[k]}", key=f"fill kind {one.id}"
-            )
+                "The dishonest ones", kinds_of(one), format_func=lambda k: f"{k}: {words[k]}",
+                key=f"fill kind {one.id}", width=420,
+            )  # fmt: skip
             share = st.slider("Share of them", 0, 90, 0 if kind == HONEST else 30, format="%d%%",
                               key=f"fill share {one.id} {kind}")  # fmt: skip
             if st.button("Let them vote", type="primary", key=f"fill {one.id}"):
