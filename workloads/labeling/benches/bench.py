@@ -8,7 +8,7 @@ from privacy.plugin.measuring import machine, versions
 from privacy.plugin.running import Registry
 from workloads.labeling.benches import boxes, quality
 
-_PARTS = 6 + len(boxes.MIXES)
+_PARTS = 6 + len(boxes.MIXES) + len(boxes.UNSOLVED)
 
 
 class LabelingBench:

@@ -48,7 +48,7 @@ def _tiles(found: BoxCount) -> list[str]:
         tile("F1 at overlap .5", _number(best["f1"][0]), note),
         tile("F1 at overlap .75", _number(best["f1"][1]), found.method),
         tile("Boxes", f"{sum(map(len, found.found.boxes)):,}", f"of {len(found.drawn):,} that were drawn"),
-        tile("Gold", f"{len(found.gold):,}", f"{len(found.audited):,} audits"),
+        tile("Gold", f"{len(found.gold):,}", f"audits: {len(found.audited):,}"),
     ]
 
 
