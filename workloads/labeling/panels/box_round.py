@@ -25,8 +25,8 @@ def _kept(key: str, _rounds: Rounds, _one: Round) -> BoxCount:
     return count_boxes(_rounds, _one)
 
 
-def show(rounds: Rounds, album: Album, one: Round, actions: Callable[[], None]) -> None:
-    """The figures and labelers beside what can be done, then the images."""
+def show(rounds: Rounds, album: Album, one: Round, actions: Callable[[], None]) -> BoxCount:
+    """The figures and labelers beside what can be done, then the images. Returns the count."""
     found = count(rounds, one)
     left, right = st.columns([6, 5], gap="medium")
     with left:
@@ -40,6 +40,7 @@ def show(rounds: Rounds, album: Album, one: Round, actions: Callable[[], None]) 
             render("labeling/panels/box_labelers", rows=rows[:_FEW], more=len(rows) - _FEW, points=one.terms.points)
         )  # fmt: skip
     _plates(album, one, found)
+    return found
 
 
 def _tiles(found: BoxCount) -> list[str]:

@@ -1,7 +1,7 @@
 """A requester's rounds: publish one, fill it, seal it, count it, make it final, settle disputes."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -28,6 +28,7 @@ from workloads.labeling.rounds.exports import of_boxes, of_classes
 from workloads.labeling.rounds.results import confirmed, counting, results
 from workloads.labeling.rounds.service import PLAIN, Round, Rounds
 from workloads.labeling.rounds.terms import BOXES, DISPUTED, FINAL, OPEN, SEALED, Terms
+from workloads.labeling.votes.table import UNKNOWN
 
 _TONES = {OPEN: "dim", SEALED: "dim", FINAL: "good", DISPUTED: "bad"}
 _SHOWN, _FEW = 60, 15
@@ -108,7 +109,8 @@ def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: W
         if one.state == OPEN:
             _open(rounds, one)
         elif one.domain.kind == BOXES:
-            box_round.show(rounds, album, one, lambda: _box_actions(rounds, album, one))
+            found = box_round.show(rounds, album, one, lambda: _box_actions(rounds, album, one))
+            _coverage(rounds, album, one, found.labels, found.least_sure)
         else:
             _counted(rounds, album, one, registry, spec)
 
@@ -156,7 +158,7 @@ def _counted(rounds: Rounds, album: Album, one: Round, registry: Registry, spec:
         guarantee.show(run, spec)
     made = one.result or results(run)
     _grid(rounds, album, one, made)
-    _coverage(rounds, album, one, made)
+    _coverage(rounds, album, one, [[label] if label != UNKNOWN else [] for label in made["labels"]], made["sure"])
 
 
 def _actions(rounds: Rounds, one: Round, run: LabelingRound) -> None:
@@ -247,10 +249,10 @@ def brought_for(
     return images, {image: known[image] for image in [i for i in images if i in known][:most]}
 
 
-def _coverage(rounds: Rounds, album: Album, one: Round, made: dict[str, Any]) -> None:
+def _coverage(rounds: Rounds, album: Album, one: Round, labels: Sequence[Sequence[int]], sure: Sequence[float]) -> None:
     """What the labelled images cover, by the groups that their owners declared."""
     groups = {picture.id: picture.group for picture in album.all()}
     images = [image for _, image in rounds.images(one.id)]
-    rows = coverage(groups, images, made["labels"], made["sure"], classes=len(one.domain.classes))
+    rows = coverage(groups, images, labels, sure, classes=len(one.domain.classes))
     st.subheader("Coverage and balance", anchor=False)
     st.html(render("labeling/panels/coverage", rows=rows, classes=one.domain.classes))

@@ -43,6 +43,16 @@ class BoxCount:
         """The name of the consensus."""
         return METHODS[LATENT].name
 
+    @property
+    def labels(self) -> list[list[int]]:
+        """The class of each box of each item."""
+        return [[box.label for box in boxes] for boxes in self.found.boxes]
+
+    @property
+    def least_sure(self) -> list[float]:
+        """How sure the least sure box of each item is; 1 where there is none."""
+        return [min(sure, default=1.0) for sure in self.found.sure]
+
 
 def drawn_of(rounds: Rounds, one: Round) -> Drawn:
     """The votes of a sealed round as arrays. StateError before the seal."""
