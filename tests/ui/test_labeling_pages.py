@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.support.app_pages import html, opened
+from tests.support.app_pages import button, html, opened, sentences
+from workloads.labeling.boxes.box import Box
+from workloads.labeling.boxes.files.yolo import write_yolo
 from workloads.labeling.crowds.boxes import BOX_KINDS
 from workloads.labeling.images import shipped
 from workloads.labeling.rounds.box_results import count_boxes
@@ -126,3 +128,25 @@ def test_a_round_of_boxes_goes_from_its_form_to_the_end(rounds):
     at = opened("crowd", view="Rounds")
     at.button(key="final 1").click().run()
     assert rounds.round(1).result["boxes"][3] == []
+
+
+def test_a_folder_with_boxes_becomes_a_domain_and_a_wrong_one_is_said(rounds):
+    box, image = shipped.truth("scans-500")[0], shipped.png("scans-500")
+    line = write_yolo([Box(**box)], size=shipped.size("scans-500")).encode()
+    files = [("a.png", image, "image/png"), ("classes.txt", b"spot", "text/plain")]
+    for text, added in ((b"0 1 2", 0), (line, 1)):
+        at = opened("crowd", view="Images")
+        next(one for one in at.get("file_uploader") if one.label.startswith("A zip")).set_value(
+            [*files, ("a.txt", text, "text/plain")]
+        )
+        next(one for one in at.text_input if one.label.startswith("Domain")).set_value("My spots")
+        at.checkbox[0].check()
+        button(at, "Bring the folder").click().run()
+        assert not at.exception
+        assert len(at.error) == 1 - added
+        assert len(at.success) == added
+        if not added:
+            assert "a.txt, line 1" in sentences(at)
+    assert list(rounds.gold("my_spots").values()) == [[box]]
+    assert rounds.domain("my_spots").classes == ("spot",)
+    assert next(one for one in at.selectbox if one.label == "Domain").value == "my_spots"
