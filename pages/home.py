@@ -39,7 +39,7 @@ def entry(title: str, text: str, links: list[tuple[object, str, dict[str, str]]]
 def links_of(spec: WorkloadSpec) -> list[tuple[object, str, dict[str, str]]]:
     """Where a workload is run: its own page, and the two that every workload has."""
     query = {} if spec.id == RunRequest.workload else {"workload": spec.id}
-    own = [(page, "Open →" if spec.page else f"{page.title} →", {}) for page in screens.pages_of(spec)]
+    own = [(page, "Open →", {}) for page in screens.pages_of(spec)[:1]]
     return [*own, (_path("compare"), "Compare backends →", query), (_path("server"), "See the wires →", query)]
 
 

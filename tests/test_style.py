@@ -48,3 +48,11 @@ def test_no_type_check_is_silenced_without_naming_it():
 def test_the_rules_notice_what_breaks_them(check, bad, good):
     assert check(bad)
     assert not check(good)
+
+
+def test_a_class_of_the_theme_is_one_thing():
+    css = re.sub(r"/\*.*?\*/", "", (ROOT / "ui" / "theme.css").read_text(), flags=re.DOTALL)
+    bare = re.sub(r"@[^{]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", css)  # what holds on a narrow screen alone
+    named = re.findall(r"^\.(vb-[\w-]+) \{", bare, flags=re.MULTILINE)
+    assert len(named) > 30
+    assert sorted({name for name in named if named.count(name) > 1}) == []

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 COMPARE = "/fyp?prev=plain&stack=he"
-CLICKS = {"rounds": "Attack many rounds"}
+CROWD = "/crowd?crowd=gold-aware&dishonest=0.45"
+CLICKS = {"rounds": "Attack many rounds", "crowd": "Attack these votes"}
 """A button to press first, once: what it starts is kept for the next picture."""
 PAGES = {
     "home": "/",
@@ -32,6 +33,9 @@ PAGES = {
     "server": "/server?stack=he",
     "server-survey": "/server?workload=survey&stack=smpc",
     "rounds": "/server?workload=survey",
+    "crowd": CROWD,
+    "label": "/label",
+    "label-boxes": "/label?domain=scans",
     "sandwich": "/sandwich",
     "plugins": "/plugins?backend=he",
     "fyp-own": "/fyp?user=own",
@@ -127,6 +131,7 @@ def main() -> None:
                 shoot(browser, url, COMPARE, out / "fyp.png", scheme="light", whole=False)
                 shoot(browser, url, COMPARE, out / "fyp-dark.png", scheme="dark", whole=False)
                 shoot(browser, url, "/", out / "home.png", scheme="light", whole=False)
+                shoot(browser, url, CROWD, out / "crowd.png", scheme="light", whole=True, click=CLICKS["crowd"])
         finally:
             process.terminate()
             process.wait(10)

@@ -37,6 +37,7 @@ class SmpcAggregation(Aggregation):
     def __init__(self, params: SmpcParams | None = None) -> None:
         super().__init__(params or SmpcParams())
         self.most_simulated = _SIMULATED[self.params.scheme]
+        self.aggregators = SERVERS if self.params.scheme in (TWO_SERVERS, PRIO3) else (AGGREGATOR,)
 
     def scheme(self, task: AggregationTask) -> str:
         """The scheme of this sum: where the parameter leaves it open, votes are proved and all else is masked."""

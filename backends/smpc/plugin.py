@@ -42,7 +42,8 @@ def register_backends() -> list[BackendSpec]:
             title="SMPC",
             summary=(
                 "Contributors hide their vectors behind masks that cancel out in the sum, or split them between two "
-                "servers that must not collude; the sum itself is read by those who release it."
+                "servers that must not collude, which can also prove that each vector is valid (Prio3); the sum itself "
+                "is read by those who release it."
             ),
             implements={"aggregation": "backends.smpc.mechanism:SmpcAggregation"},
             params=SmpcParams,

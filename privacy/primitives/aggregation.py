@@ -65,7 +65,7 @@ class AggregationTask:
     identities: tuple[str, ...] = ()
     batch: int = 1
     one_hot: int = 0
-    checked: ClassVar[bool] = True
+    checked = True
     """Whether a device holds its own contribution to the task: a dishonest one does not (`privacy.dishonest`)."""
 
     def __post_init__(self) -> None:

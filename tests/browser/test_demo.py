@@ -26,6 +26,9 @@ def test_the_demo(page: Any, app: App) -> None:
     page.goto(f"{app.url}/fyp")
     plain = feed(page)
     assert len(plain) == 10
+    # Who it is stands above what they say, and on nothing else.
+    name, said = (page.locator(f"ol.vb-ranked li .vb-{part}").first.bounding_box() for part in ("name", "bio"))
+    assert name["y"] + name["height"] <= said["y"] + 1
     view = page.locator(".vb-view")
     view.first.wait_for()
     assert "reads it" in view.first.inner_text()

@@ -144,3 +144,43 @@ def draw_by_keys(page: Any, box: dict[str, int]) -> None:
     page.keyboard.press("Enter")
     go(box["x"] + box["width"], box["y"] + box["height"])
     page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_round_of_boxes_is_filled_sealed_audited_and_drawn_where_the_boxes_are(
+    page: Any, fresh: App, scheme: str
+) -> None:
+    watch(page)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{fresh.url}/crowd?view=Rounds")
+    page.get_by_label("Domain").first.click()
+    page.get_by_role("option", name="Scans", exact=True).click()
+    page.get_by_label("Images", exact=True).fill("6")
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_text("Round 1 is open.").wait_for()
+    page.get_by_role("button", name="Fill with a simulated crowd").click()
+    page.get_by_role("button", name="Let them vote").click()
+    page.get_by_text("passed the gold of the domain").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Seal", exact=True).click()
+    page.get_by_text("Audit an item").click()
+    page.locator("svg.sheet").wait_for()
+    mine = Box(30, 40, 50, 20)
+    draw_by_keys(page, asdict(mine))
+    page.locator("button.done").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("audits: 1").wait_for()
+    rounds = rounds_of(fresh)
+    assert [audited for _, _, audited in rounds.items(1)] == [[asdict(mine)], *[None] * 5]
+    # The mark lies on the image where the box does, however large the image is shown.
+    seen = page.locator(".vb-plate").first.evaluate(
+        """plate => { const image = plate.querySelector('img').getBoundingClientRect();
+          const mark = plate.querySelector('i.k0').getBoundingClientRect();
+          const by = 240 / image.width;
+          return [mark.left - image.left, mark.top - image.top, mark.width, mark.height].map(v => v * by); }"""
+    )
+    assert seen == pytest.approx([mine.x, mine.y, mine.width, mine.height], abs=1.0)
+    page.get_by_role("button", name="Make it final").click()
+    page.get_by_text("final", exact=True).first.wait_for()
+    assert rounds.round(1).result["boxes"][0] == [asdict(mine)]
+    assert not page.troubles

@@ -26,7 +26,7 @@ def test_the_bench_of_sums_prints_one_document(capsys):
 
 def test_an_unknown_bench_is_a_sentence(capsys):
     assert main(["bench", "agregation"]) == 2
-    assert "did you mean aggregation?" in capsys.readouterr().err
+    assert "did you mean aggregation" in capsys.readouterr().err
 
 
 def test_a_bench_counts_the_bytes_that_were_sent():
@@ -50,3 +50,15 @@ def test_vectors_follow_the_seed():
     first, again, other = (vectors(task, seed=s) for s in (3, 3, 4))
     assert all(np.array_equal(first[p], again[p]) for p in task.roster)
     assert not all(np.array_equal(first[p], other[p]) for p in task.roster)
+
+
+@pytest.mark.sized("fuzz")
+def test_the_bench_of_labeling_says_what_is_met_and_what_is_too_few_to_tell(capsys):
+    assert main(["bench", "labeling", "--quick", "--json"]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["quick"] is True
+    assert set(found["met"].values()) == {None}
+    assert {"classes.attack", "boxes.over_agreement", "boxes.of_clean", "boxes.pay"} <= set(found["met"])
+    assert found["boxes"]["over_agreement"]["ratio"] > 1.5
+    assert not err or "boxes" in err

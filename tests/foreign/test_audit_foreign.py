@@ -61,7 +61,11 @@ def test_what_flower_itself_ships_is_held_against_its_claim(
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict"), [("opacus_training.py:CONFIGURATION", "not refuted"), ("opacus_step.py:Step", None)]
+    ("name", "verdict"),
+    [
+        ("opacus_training.py:CONFIGURATION", "not refuted"),
+        pytest.param("opacus_step.py:Step", None, marks=pytest.mark.soak("planted")),
+    ],
 )
 def test_what_opacus_itself_ships_keeps_its_claim(name: str, verdict: str | None) -> None:
     file, _, step = name.partition(":")

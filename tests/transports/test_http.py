@@ -123,7 +123,9 @@ def test_a_sum_over_two_machines_is_exact_and_counted_on_every_socket(machines):
 
 
 @pytest.mark.parametrize(
-    ("backend", "params"), [("smpc", {}), ("smpc", {"scheme": "two servers"}), ("he", {})], ids=["masks", "two", "he"]
+    ("backend", "params"),
+    [("smpc", {}), ("smpc", {"scheme": "two servers"}), ("smpc", {"scheme": "prio3"}), ("he", {})],
+    ids=["masks", "two", "prio3", "he"],
 )
 def test_every_carrier_sums_over_machines_as_in_process(http, machines, backend, params):
     spec, values, channel = registry().spec(backend), vectors(), Channel()

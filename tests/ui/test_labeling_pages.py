@@ -2,8 +2,12 @@
 
 import pytest
 
-from tests.support.app_pages import html, opened
+from tests.support.app_pages import button, html, opened, sentences
+from workloads.labeling.boxes.box import Box
+from workloads.labeling.boxes.files.yolo import write_yolo
+from workloads.labeling.crowds.boxes import BOX_KINDS
 from workloads.labeling.images import shipped
+from workloads.labeling.rounds.box_results import count_boxes
 from workloads.labeling.rounds.demo import CrowdOf, fill, ready
 from workloads.labeling.rounds.service import Rounds
 from workloads.labeling.rounds.terms import DISPUTED, FINAL, OPEN, QUALIFIED, Terms
@@ -84,3 +88,65 @@ def test_a_round_is_published_filled_sealed_counted_disputed_and_final_again(rou
     at = opened("crowd", view="Rounds")
     at.button(key="final 1").click().run()
     assert rounds.round(1).result["labels"][3] == 7
+
+
+def test_a_round_of_boxes_goes_from_its_form_to_the_end(rounds):
+    at = opened("crowd", view="Rounds")
+    at.selectbox[0].set_value("scans").run()
+    stack = next(box for box in at.selectbox if box.label == "Counted under")
+    assert stack.disabled
+    assert stack.value == "plain"
+    at.number_input[0].set_value(8)
+    at.button[0].click().run()
+    assert not at.exception
+    one = rounds.round(1)
+    assert (one.domain.id, one.items, one.terms.stack) == ("scans", 8, "plain")
+    kinds = next(box for box in at.selectbox if box.key == "fill kind 1")
+    assert len(kinds.options) == len(BOX_KINDS)
+    fill(rounds, 1, CrowdOf(12), seed=1)
+    at = opened("crowd", view="Rounds")
+    at.button(key="seal 1").click().run()
+    assert not at.exception
+    count = count_boxes(rounds, rounds.round(1))
+    page = html(at)
+    for row in count.scores:
+        assert f"{row['method']}</th><td class='r'>{row['f1'][0]:.3f}</td><td class='r'>{row['f1'][1]:.3f}</td>" in page
+    assert page.count("<figure class='vb-cell'>") == 8
+    drawn = sum(len(boxes) for boxes in count.found.boxes)
+    assert page.count("<i class='k0'") == drawn
+    assert page.count("<i class='known'") == sum(len(boxes) for boxes in count.known.values())
+    at.button(key="final 1").click().run()
+    final = rounds.round(1)
+    assert final.state == FINAL
+    assert sum(len(boxes) for boxes in final.result["boxes"]) == drawn
+    assert sum(final.result["points"].values()) == 1000
+    who = next(v for v in rounds.votes(1) if v.place == 3)
+    rounds.dispute(1, 3, who.labeler, "look again")
+    at = opened("crowd", view="Rounds")
+    assert at.number_input(key="audit item 1").value == 3
+    rounds.audit(1, 3, [])
+    at = opened("crowd", view="Rounds")
+    at.button(key="final 1").click().run()
+    assert rounds.round(1).result["boxes"][3] == []
+
+
+def test_a_folder_with_boxes_becomes_a_domain_and_a_wrong_one_is_said(rounds):
+    box, image = shipped.truth("scans-500")[0], shipped.png("scans-500")
+    line = write_yolo([Box(**box)], size=shipped.size("scans-500")).encode()
+    files = [("a.png", image, "image/png"), ("classes.txt", b"spot", "text/plain")]
+    for text, added in ((b"0 1 2", 0), (line, 1)):
+        at = opened("crowd", view="Images")
+        next(one for one in at.get("file_uploader") if one.label.startswith("A zip")).set_value(
+            [*files, ("a.txt", text, "text/plain")]
+        )
+        next(one for one in at.text_input if one.label.startswith("Domain")).set_value("My spots")
+        at.checkbox[0].check()
+        button(at, "Bring the folder").click().run()
+        assert not at.exception
+        assert len(at.error) == 1 - added
+        assert len(at.success) == added
+        if not added:
+            assert "a.txt, line 1" in sentences(at)
+    assert list(rounds.gold("my_spots").values()) == [[box]]
+    assert rounds.domain("my_spots").classes == ("spot",)
+    assert next(one for one in at.selectbox if one.label == "Domain").value == "my_spots"

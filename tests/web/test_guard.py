@@ -192,7 +192,8 @@ def test_a_reader_who_stops_with_little_left_is_left_too():
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
         line.sendall(request)
         line.recv(1)
-        served = [one for one in gc.get_objects() if isinstance(one, Patient) and one.limits is limits]
+        # By its type: some objects warn when they are asked for their class.
+        served = [one for one in gc.get_objects() if issubclass(type(one), Patient) and one.limits is limits]
         while not any(unsent(one) for one in served):
             line.sendall(request)
             time.sleep(0.001)

@@ -64,7 +64,8 @@ def agreed(counted: Counted, *, seed: int) -> tuple[str, Consensus]:
     options, found = labeling.options, labeling.found
     name = options.consensus
     if name == AUTOMATIC:
-        name = "robust" if labeling.single else "majority"
+        # A randomised vote makes everybody look careless: who is trusted by gold is then mostly chance.
+        name = "robust" if labeling.single and labeling.stack.randomiser is None else "majority"
     if counted.read is None or (name == "majority" and labeling.weights):
         # Who votes on what is public: how many votes an item has is too.
         return TALLIES, from_tally(counted.tally, found.gold, votes=labeling.votes.per_task)

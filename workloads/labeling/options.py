@@ -23,18 +23,18 @@ class LabelingOptions:
         30, low=3, high=5000, unit="labelers", main=True, help="How many simulated labelers vote."
     )  # fmt: skip
     items: int = param(
-        100, low=0, high=100_000, unit="items", main=True,
+        200, low=0, high=100_000, unit="items", main=True,
         help="How many items are labelled; of a file of votes the first so many, and 0 takes all.",
     )  # fmt: skip
     redundancy: int = param(
-        5, low=1, high=100, unit="votes", main=True, suggested=(3, 5, 7, 9, 11, 15, 21),
+        7, low=1, high=100, unit="votes", main=True, suggested=(3, 5, 7, 9, 11, 15, 21),
         help="Votes on each item, of different labelers.",
     )  # fmt: skip
     consensus: str = param(
         AUTOMATIC, choices=(AUTOMATIC, MAJORITY, *SINGLE), main=True,
         help=(
-            "How votes become a label. automatic: robust where whoever counts reads single votes, and a majority where "
-            "the stack shows tallies alone; all but majority need single votes."
+            "How votes become a label. automatic: robust where whoever counts reads votes as they were cast, else a "
+            "majority; all but majority need single votes."
         ),
     )  # fmt: skip
     crowd: str = param(HONEST, choices=KINDS, main=True, help="What the dishonest part of the simulated crowd does.")

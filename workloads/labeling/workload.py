@@ -69,4 +69,4 @@ class LabelingWorkload(Workload):
         from workloads.labeling.crowds.plan import WORDS
 
         named = {"automatic": "Automatic"} | {key: method.name for key, method in METHODS.items() if key != "levels"}
-        return {"consensus": named, "crowd": {kind: f"{kind}: {words}" for kind, words in WORDS.items()}}
+        return {"consensus": named, "crowd": {kind: kind for kind in WORDS}}

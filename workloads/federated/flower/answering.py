@@ -7,7 +7,7 @@ answered twice in different ways; it goes with the sum's end.
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ class Part:
 
     def as_bytes(self) -> bytes:
         rounds = [[number, *wires] for number, wires in sorted(self.inboxes.items())]
-        task = {k: v for k, v in vars(self.task).items() if k in AggregationTask.__dataclass_fields__}
+        task = {one.name: getattr(self.task, one.name) for one in fields(AggregationTask)}
         return to_bytes(vars(self) | {"task": task, "inboxes": rounds})
 
     @classmethod

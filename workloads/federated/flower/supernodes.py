@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Protocol
 
 from privacy.plugin import BoundaryError, Mechanism, ProtocolAborted, Seat, VeilbenchError
@@ -157,7 +157,7 @@ class _Sum:
         mail: dict[str, Any] = {"sum": self.id, "round": round_, "inbox": list(sealed[material:])}
         if round_ == 1:
             o = self._order
-            task = {name: getattr(o.task, name) for name in type(o.task).__dataclass_fields__}
+            task = {one.name: getattr(o.task, one.name) for one in fields(o.task)}
             mail |= {
                 "index": index, "session": self._session, "key": self._keys[index], "runs": self._runs[index],
                 "material": list(sealed[:material]), "task": task, "stack": o.stack, "params": dict(o.params),

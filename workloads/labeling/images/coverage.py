@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workloads.labeling.votes.table import UNKNOWN
-
 FEWEST = 10
 """Images of a group below which its figures say little, and may point at a person."""
 NONE = "not declared"
@@ -29,17 +27,24 @@ class Group:
 
 
 def coverage(
-    groups: Mapping[str, str], images: Sequence[str], labels: Sequence[int], sure: Sequence[float], *, classes: int
+    groups: Mapping[str, str],
+    images: Sequence[str],
+    labels: Sequence[Sequence[int]],
+    sure: Sequence[float],
+    *,
+    classes: int,
 ) -> list[Group]:
-    """A row for each group of these images, the largest first; `groups` maps an image to what its owner declared."""
+    """A row for each group of these images, the largest first; `groups` maps an image to what its owner declared.
+
+    `labels` are those of each image: one, none, or that of each box; `sure` is how sure they are.
+    """
     names = [groups.get(image) or NONE for image in images]
-    known = np.array([label if label != UNKNOWN else -1 for label in labels])
-    whole = _shares(known, classes)
+    whole = _shares(labels, classes)
     found = []
     for name in dict.fromkeys(names):
         places = np.array([i for i, one in enumerate(names) if one == name])
         small = len(places) < FEWEST
-        own = _shares(known[places], classes)
+        own = _shares([labels[place] for place in places], classes)
         found.append(
             Group(
                 name, len(places), None if small else float(np.asarray(sure)[places].mean()),
@@ -50,6 +55,7 @@ def coverage(
     return sorted(found, key=lambda group: (-group.images, group.name))
 
 
-def _shares(labels: np.ndarray, classes: int) -> np.ndarray:
-    counts = np.bincount(labels[labels >= 0], minlength=classes).astype(np.float64)
+def _shares(labels: Sequence[Sequence[int]], classes: int) -> np.ndarray:
+    each = np.array([label for some in labels for label in some], dtype=np.int64)
+    counts = np.bincount(each, minlength=classes).astype(np.float64)
     return np.asarray(counts / max(counts.sum(), 1))

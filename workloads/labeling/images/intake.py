@@ -3,19 +3,27 @@
 Metadata such as EXIF say where and by whom a photograph was taken: the image is turned as they say, and they go.
 """
 
+import contextlib
 import hashlib
 import io
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from privacy.plugin import DataError
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 MOST_BYTES = 25 * 2**20
 MOST_PIXELS = 40_000_000
 LONGEST, SHORTEST = 20_000, 4
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+_ORIENTATION, _TURNED = 0x0112, (5, 6, 7, 8)
+"""The EXIF tag of how a photograph was held, and its values for a quarter turn."""
 _HASHED = 32
 _KEPT = 8
 NEAR = 6
@@ -35,7 +43,31 @@ class Taken:
 
 def take(data: bytes, *, name: str) -> Taken:
     """An uploaded file as an image. DataError where it is none, or too large to be decoded."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
+
+    with _opened(data, name) as opened:
+        found = ImageOps.exif_transpose(opened).convert("RGB" if opened.mode not in ("1", "L", "I;16") else "L")
+    out = io.BytesIO()
+    # A new image of the pixels alone: what else the file held does not come along.
+    Image.fromarray(np.asarray(found)).save(out, format="PNG", optimize=True)
+    png = out.getvalue()
+    return Taken(
+        png, found.width, found.height, hashlib.sha256(png).hexdigest(), look_of(np.asarray(found.convert("L")))
+    )
+
+
+def measured(data: bytes, name: str) -> tuple[int, int]:
+    """Width and height of an uploaded image as it is seen upright. DataError as of `take`, but for damaged pixels."""
+    with _opened(data, name) as opened:
+        width, height = opened.size
+        turned = opened.getexif().get(_ORIENTATION, 1) in _TURNED
+    return (height, width) if turned else (width, height)
+
+
+@contextlib.contextmanager
+def _opened(data: bytes, name: str) -> Iterator["Image.Image"]:
+    """An image whose pixels are not decoded yet; what is wrong with it, now or then, is a DataError."""
+    from PIL import Image, UnidentifiedImageError
 
     if len(data) > MOST_BYTES:
         what = f"the file has {len(data) / 2**20:.0f} MB, and {MOST_BYTES // 2**20} are the most"
@@ -46,7 +78,7 @@ def take(data: bytes, *, name: str) -> Taken:
             # No format is tried that nobody needs: each is a parser of strangers' bytes.
             opened = Image.open(io.BytesIO(data), formats=FORMATS)
             _check(*opened.size, name=name)
-            found = ImageOps.exif_transpose(opened).convert("RGB" if opened.mode not in ("1", "L", "I;16") else "L")
+            yield opened
     except DataError:
         raise
     except UnidentifiedImageError:
@@ -57,13 +89,6 @@ def take(data: bytes, *, name: str) -> Taken:
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         what = f"the image is damaged: {type(error).__name__}"
         raise DataError(what, where=name, then="export it again") from None
-    out = io.BytesIO()
-    # A new image of the pixels alone: what else the file held does not come along.
-    Image.fromarray(np.asarray(found)).save(out, format="PNG", optimize=True)
-    png = out.getvalue()
-    return Taken(
-        png, found.width, found.height, hashlib.sha256(png).hexdigest(), look_of(np.asarray(found.convert("L")))
-    )
 
 
 def _check(width: int, height: int, *, name: str) -> None:

@@ -9,14 +9,16 @@ from ui.kit import wallet
 from ui.kit.errors import guard
 from ui.kit.format import markdown_text
 from ui.kit.html import render
+from workloads.labeling.boxes.files.folder import IMAGES, LABELS, unpacked
 from workloads.labeling.images.album import Added, Album
+from workloads.labeling.images.importing import import_folder
 from workloads.labeling.panels import label
 from workloads.labeling.rounds.demo import LABELERS
 from workloads.labeling.rounds.service import Rounds
 from workloads.labeling.rounds.terms import BOXES, CLASSES, Domain
 
-_SHOWN = 60
-_SAID = "brought/said"
+_SHOWN, _FEW = 60, 5
+_SAID, _GO, _DOMAIN = "brought/said", "brought/go", "brought/domain"
 
 
 def show(rounds: Rounds, album: Album) -> None:
@@ -25,9 +27,13 @@ def show(rounds: Rounds, album: Album) -> None:
         (st.success if kind == "taken" else st.warning)(markdown_text(text))
     with st.expander("A new domain"):
         _domain(rounds)
+    with st.expander("Images with their boxes, as COCO or YOLO"):
+        _import(rounds, album)
     domains = {domain.id: domain for domain in rounds.domains()}
+    if (just := st.session_state.pop(_GO, "")) in domains:
+        st.session_state[_DOMAIN] = just
     domain = domains[
-        st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=240, key="brought/domain")
+        st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=240, key=_DOMAIN)
     ]
     _upload(album, domain)
     there = album.all(domain.id)
@@ -53,18 +59,58 @@ def _domain(rounds: Rounds) -> None:
     if sent:
         with guard():
             names = tuple(name.strip() for name in classes.split(",") if name.strip())
-            id_ = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
-            if not id_:
-                raise ParamError("a domain has a title of letters", then="give it one")
-            rounds.add_domain(Domain(id_, title.strip(), kind, names, threshold=threshold / 100), {})
+            rounds.add_domain(Domain(_id(title), title.strip(), kind, names, threshold=threshold / 100), {})
+            st.session_state[_GO] = _id(title)
             st.session_state[_SAID] = [("taken", f"The domain {title.strip()} is there. Bring images, and say of some "
                                         "what is on them: they are its gold.")]  # fmt: skip
             st.rerun()
 
 
-def _upload(album: Album, domain: Domain) -> None:
+def _owners() -> dict[str, str]:
     account = wallet.account()
-    owners = {**({account.address: f"{account.short}, signed in"} if account else {}), **LABELERS}
+    return {**({account.address: f"{account.short}, signed in"} if account else {}), **LABELERS}
+
+
+def _import(rounds: Rounds, album: Album) -> None:
+    """A folder of images with labels: a domain of that title, whose gold they are."""
+    owners = _owners()
+    with st.form("import", border=False, clear_on_submit=True):
+        files = st.file_uploader(
+            "A zip of the folder, or its files", accept_multiple_files=True,
+            type=[kind[1:] for kind in (".zip", *IMAGES, *LABELS)],
+            help="COCO's JSON beside the images, or YOLO's text with classes.txt or data.yaml. Boxes become gold.",
+        )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            title = st.text_input("Domain, a new one or one of boxes", max_chars=40, width=260)
+            owner = st.selectbox("Owner of all", list(owners), format_func=owners.__getitem__, width=220)
+            consent = st.checkbox("The owner agrees to their use for labels and training")
+        sent = st.form_submit_button("Bring the folder", type="primary")
+    if not sent:
+        return
+    with guard():
+        found: dict[str, bytes] = {}
+        for file in files:
+            packed = file.name.lower().endswith(".zip")
+            found |= unpacked(file.getvalue(), name=file.name) if packed else {file.name: file.getvalue()}
+        done = import_folder(
+            rounds, album, found, id_=_id(title), title=title.strip(), owner=owner, consent=consent
+        )  # fmt: skip
+        said = f"{done.added} images were taken in, {done.gold} of them with boxes, which are gold of {title.strip()}."
+        st.session_state[_GO] = _id(title)
+        st.session_state[_SAID] = [("taken", said), *(("refused", why) for why in done.refused[:_FEW])]
+        st.rerun()
+
+
+def _id(title: str) -> str:
+    """The id of a domain of that title. ParamError where it has no letter."""
+    id_ = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+    if not id_:
+        raise ParamError("a domain has a title of letters", then="give it one")
+    return id_
+
+
+def _upload(album: Album, domain: Domain) -> None:
+    owners = _owners()
     with st.form("bring", border=False, clear_on_submit=True):
         files = st.file_uploader(
             "Images", accept_multiple_files=True, type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],

@@ -1,6 +1,7 @@
 """A requester's rounds: publish one, fill it, seal it, count it, make it final, settle disputes."""
 
 import secrets
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,16 +15,20 @@ from ui.kit.format import markdown_text
 from ui.kit.html import render
 from ui.kit.link import Link
 from ui.kit.stacks import title
-from workloads.labeling.crowds.plan import HONEST, KINDS, WORDS
+from workloads.labeling.crowds.drawing import BOX_WORDS
+from workloads.labeling.crowds.plan import HONEST, WORDS
 from workloads.labeling.images import shipped
 from workloads.labeling.images.album import Album
 from workloads.labeling.images.coverage import coverage
 from workloads.labeling.measure import LabelingRound
-from workloads.labeling.panels import outcome
-from workloads.labeling.rounds.demo import CrowdOf, fill
+from workloads.labeling.panels import box_round, downloads, outcome
+from workloads.labeling.rounds.box_results import box_results
+from workloads.labeling.rounds.demo import CrowdOf, fill, kinds_of
+from workloads.labeling.rounds.exports import of_boxes, of_classes
 from workloads.labeling.rounds.results import confirmed, counting, results
-from workloads.labeling.rounds.service import Round, Rounds
-from workloads.labeling.rounds.terms import DISPUTED, FINAL, OPEN, SEALED, Terms
+from workloads.labeling.rounds.service import PLAIN, Round, Rounds
+from workloads.labeling.rounds.terms import BOXES, DISPUTED, FINAL, OPEN, SEALED, Terms
+from workloads.labeling.votes.table import UNKNOWN
 
 _TONES = {OPEN: "dim", SEALED: "dim", FINAL: "good", DISPUTED: "bad"}
 _SHOWN, _FEW = 60, 15
@@ -33,8 +38,10 @@ SHIPPED, BROUGHT = "those that ship", "those brought"
 
 def show(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpec, link: Link) -> None:
     """The form of a new round, and the round that is chosen."""
+    # Its place stays when the words go: what is below keeps its state, such as an open popover.
+    place = st.empty()
     if said := st.session_state.pop(_SAID, ""):
-        st.success(markdown_text(said))
+        place.success(markdown_text(said))
     with st.expander("Publish a round", expanded=not rounds.rounds()):
         _publish(rounds, album, registry, spec)
     there = {one.id: one for one in rounds.rounds()}
@@ -57,19 +64,24 @@ def _known(text: str, there: dict[int, Round]) -> int:
 def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpec) -> None:
     domains = {domain.id: domain for domain in rounds.domains()}
     stacks = offered(spec, registry)
+    # Outside of the form: what can be chosen in it follows from the domain.
+    domain = st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=240)
+    boxes = domains[domain].kind == BOXES
     with st.form("publish", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Title", "My round", max_chars=80, width=240)
-            domain = st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=200)
             source = st.selectbox("Images from", (SHIPPED, BROUGHT), width=170)
             count = st.number_input("Images", 1, 1000, 40, width=130)
             votes = st.number_input("Votes an item", 1, 100, 5, width=130)
             points = st.number_input("Points", 0, 10**9, 1000, width=150)
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            stack = st.selectbox("Counted under", stacks, format_func=lambda s: title(registry, s), width=240)
+            stack = st.selectbox(
+                "Counted under", [PLAIN] if boxes else stacks, format_func=lambda s: title(registry, s), width=240,
+                disabled=boxes, help="Boxes are no tally: only a stack that reads single votes can agree on them.",
+            )  # fmt: skip
             gold = st.slider("Hidden gold, of the images", 0, 50, 10, format="%d%%", width=240)
-            adaptive = st.toggle("Close items once sure")
-            weighted = st.toggle("Two weights, by gold")
+            adaptive = st.toggle("Close items once sure", disabled=boxes)
+            weighted = st.toggle("Two weights, by gold", disabled=boxes)
         sent = st.form_submit_button("Publish", type="primary")
     if not sent:
         return
@@ -96,6 +108,9 @@ def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: W
                     f"{one.votes} votes of {one.labelers} labelers")  # fmt: skip
         if one.state == OPEN:
             _open(rounds, one)
+        elif one.domain.kind == BOXES:
+            found = box_round.show(rounds, album, one, lambda: _box_actions(rounds, album, one))
+            _coverage(rounds, album, one, found.labels, found.least_sure)
         else:
             _counted(rounds, album, one, registry, spec)
 
@@ -103,10 +118,12 @@ def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: W
 def _open(rounds: Rounds, one: Round) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.popover("Fill with a simulated crowd"):
+            words = BOX_WORDS if one.domain.kind == BOXES else WORDS
             labelers = st.slider("Simulated labelers", 3, 100, 20, key=f"fill labelers {one.id}")
             kind = st.selectbox(
-                "The dishonest ones", KINDS, format_func=lambda k: f"{k}: {WORDS[k]}", key=f"fill kind {one.id}"
-            )
+                "The dishonest ones", kinds_of(one), format_func=lambda k: f"{k}: {words[k]}",
+                key=f"fill kind {one.id}", width=420,
+            )  # fmt: skip
             share = st.slider("Share of them", 0, 90, 0 if kind == HONEST else 30, format="%d%%",
                               key=f"fill share {one.id} {kind}")  # fmt: skip
             if st.button("Let them vote", type="primary", key=f"fill {one.id}"):
@@ -135,20 +152,42 @@ def _counted(rounds: Rounds, album: Album, one: Round, registry: Registry, spec:
         outcome.show(run, names=rounds.names())
     with right:
         _actions(rounds, one, run)
+        files = of_classes(one, one.result or results(run), [image for _, image in rounds.images(one.id)])
+        downloads.show(one, files)
         outcome.attacks(RunRequest(workload=spec.id, stack=one.terms.stack, params=one.terms.params), registry)
         guarantee.show(run, spec)
     made = one.result or results(run)
     _grid(rounds, album, one, made)
-    _coverage(rounds, album, one, made)
+    _coverage(rounds, album, one, [[label] if label != UNKNOWN else [] for label in made["labels"]], made["sure"])
 
 
 def _actions(rounds: Rounds, one: Round, run: LabelingRound) -> None:
     if one.state in (SEALED, DISPUTED):
         _audits(rounds, one)
-        if st.button("Make it final", type="primary", key=f"final {one.id}"):
-            with guard():
-                confirmed(rounds, one, run)
-                st.rerun()
+        _final(one, lambda: confirmed(rounds, one, run))
+    _dispute(rounds, one)
+
+
+def _box_actions(rounds: Rounds, album: Album, one: Round) -> None:
+    if one.state in (SEALED, DISPUTED):
+        place = _disputed(rounds, one)
+        with st.expander("Audit an item: an expert draws its boxes", expanded=place is not None):
+            chosen = st.number_input("Item", 0, one.items - 1, place or 0, key=f"audit item {one.id}")
+            box_round.audit(rounds, album, one, int(chosen))
+        _final(one, lambda: rounds.finalize(one.id, box_results(box_round.count(rounds, one))))
+    _dispute(rounds, one)
+    downloads.show(one, of_boxes(one, box_round.count(rounds, one)))
+
+
+def _final(one: Round, make: Callable[[], None]) -> None:
+    if st.button("Make it final", type="primary", key=f"final {one.id}"):
+        with guard():
+            make()
+            st.rerun()
+
+
+def _dispute(rounds: Rounds, one: Round) -> None:
+    """Whoever voted on an item of a final round may contest it."""
     if one.state in (FINAL, DISPUTED):
         with st.popover("Dispute an item"), st.form(f"dispute {one.id}", border=False):
             who = {v.labeler for v in rounds.votes(one.id)}
@@ -161,13 +200,19 @@ def _actions(rounds: Rounds, one: Round, run: LabelingRound) -> None:
                     st.rerun()
 
 
-def _audits(rounds: Rounds, one: Round) -> None:
-    """An expert's word on disputed items, or on any."""
+def _disputed(rounds: Rounds, one: Round) -> int | None:
+    """Say what is disputed and not settled; the place of the first such item."""
     open_ = [row for row in rounds.disputes(one.id) if not row["settled"]]
     for row in open_:
         st.warning(markdown_text(f"Item {row['place']} is disputed by {row['labeler']}: {row['reason']}"))
+    return int(open_[0]["place"]) if open_ else None
+
+
+def _audits(rounds: Rounds, one: Round) -> None:
+    """An expert's word on disputed items, or on any."""
+    disputed = _disputed(rounds, one)
     with st.popover("Audit an item"), st.form(f"audit {one.id}", border=False):
-        place = st.number_input("Item", 0, one.items - 1, int(open_[0]["place"]) if open_ else 0)
+        place = st.number_input("Item", 0, one.items - 1, disputed or 0)
         answer = st.selectbox(
             "An expert says", range(len(one.domain.classes)), format_func=one.domain.classes.__getitem__
         )
@@ -204,10 +249,10 @@ def brought_for(
     return images, {image: known[image] for image in [i for i in images if i in known][:most]}
 
 
-def _coverage(rounds: Rounds, album: Album, one: Round, made: dict[str, Any]) -> None:
+def _coverage(rounds: Rounds, album: Album, one: Round, labels: Sequence[Sequence[int]], sure: Sequence[float]) -> None:
     """What the labelled images cover, by the groups that their owners declared."""
     groups = {picture.id: picture.group for picture in album.all()}
     images = [image for _, image in rounds.images(one.id)]
-    rows = coverage(groups, images, made["labels"], made["sure"], classes=len(one.domain.classes))
+    rows = coverage(groups, images, labels, sure, classes=len(one.domain.classes))
     st.subheader("Coverage and balance", anchor=False)
     st.html(render("labeling/panels/coverage", rows=rows, classes=one.domain.classes))

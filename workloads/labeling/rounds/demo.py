@@ -1,6 +1,7 @@
 """What is there to try: the shipped domains with their gold, five demo labelers, and simulated crowds for a round."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,26 +9,14 @@ import numpy as np
 
 from privacy.plugin import ParamError
 from privacy.plugin.running import StateError
-from workloads.labeling.crowds.plan import (
-    COLLUDERS,
-    COPYCATS,
-    GOLD_AWARE,
-    HONEST,
-    KINDS,
-    LAZY,
-    SLEEPERS,
-    SLOPPY,
-    SPAMMERS,
-    TARGETED,
-)
+from workloads.labeling.crowds.boxes import BOX_KINDS
+from workloads.labeling.crowds.plan import HONEST, KINDS
 from workloads.labeling.images import shipped
-from workloads.labeling.rounds.service import Rounds
-from workloads.labeling.rounds.terms import DEMO, OPEN, QUALIFIED, SIMULATED
+from workloads.labeling.rounds import drawers, minds
+from workloads.labeling.rounds.service import Round, Rounds
+from workloads.labeling.rounds.terms import BOXES, DEMO, OPEN, QUALIFIED, SIMULATED
 
 LABELERS = {"demo-ada": "Ada", "demo-ben": "Ben", "demo-chi": "Chi", "demo-dee": "Dee", "demo-eli": "Eli"}
-_TARGETS = 0.15
-_CARELESS = 0.55
-_SLOPPY = (0.2, 0.6)
 
 
 def ready(rounds: Rounds) -> Rounds:
@@ -62,8 +51,18 @@ class CrowdOf:
     skill: tuple[float, float] = (8.0, 2.0)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS or not 1 <= self.labelers <= 500 or not 0 <= self.share <= 1:
+        if self.kind not in (*KINDS, *BOX_KINDS) or not 1 <= self.labelers <= 500 or not 0 <= self.share <= 1:
             raise ParamError("a simulated crowd has 1 to 500 labelers of a known kind", then="change one of these")
+
+    def kinds(self) -> list[str]:
+        """The kind of each labeler, the dishonest ones first."""
+        liars = round(self.share * self.labelers)
+        return [self.kind if at < liars else HONEST for at in range(self.labelers)]
+
+
+def kinds_of(one: Round) -> Sequence[str]:
+    """The kinds of simulated labelers that there are for a round."""
+    return BOX_KINDS if one.domain.kind == BOXES else KINDS
 
 
 def fill(
@@ -73,77 +72,52 @@ def fill(
     one = rounds.round(number)
     if one.state != OPEN:
         raise StateError(f"round {number} is {one.state}: it takes no votes", then="choose an open round")
+    if crowd.kind not in kinds_of(one):
+        what = f"labelers of the kind {crowd.kind} do not label {one.domain.kind}"
+        raise ParamError(what, then=f"choose one of {', '.join(kinds_of(one))}")
     rng = np.random.default_rng([seed, number])
     items = rounds.images(number)
-    minds = [_Mind.of(crowd, at, rng, classes=len(one.domain.classes)) for at in range(crowd.labelers)]
-    lies = _Lies({image: int(shipped.truth(image)) for _, image in items}, rng, classes=len(one.domain.classes))
-    voters: list[tuple[str, _Mind]] = []
-    for at, mind in enumerate(minds):
-        tell(at, 2 * len(minds))
+    truth = known_of(rounds, one, [image for _, image in items])
+    part = drawers if one.domain.kind == BOXES else minds
+    people = part.crowd(rounds, one, truth, crowd.kinds(), skill=crowd.skill, rng=rng)
+    voters = []
+    for at, person in enumerate(people):
+        tell(at, 2 * len(people))
         labeler = f"simulated-{number}-{seed}-{at}"
         rounds.join(labeler, name=f"Simulated {at + 1}", kind=SIMULATED)
         while (image := rounds.next_gold(labeler, one.domain.id)) is not None:
-            rounds.answer_gold(labeler, one.domain.id, image, mind.on_gold(int(shipped.truth(image))))
+            rounds.answer_gold(labeler, one.domain.id, image, person.on_gold(image))
         if rounds.standing(labeler, one.domain.id).state == QUALIFIED:
-            voters.append((labeler, mind))
+            voters.append((labeler, person))
+    turns = [voters[i] for i in rng.permutation(len(voters))]
+    have = Counter({item.place: item.votes for item, _, _ in rounds.items(number)})
     votes, even = 0, -(-len(items) * one.terms.votes // max(1, len(voters)))
     # An even part each, then once more for what is left over.
-    for at, (labeler, mind) in enumerate([*voters, *voters]):
-        tell(len(minds) + at // 2, 2 * len(minds))
-        mine = rounds.wanting(labeler, number, most=even)
-        answers = {place: mind.on_item(image, lies) for place, image in mine}
+    for at, (labeler, person) in enumerate([*turns, *turns]):
+        tell(len(people) + at // 2, 2 * len(people))
+        # Of those with the fewest votes whichever chance draws: who meets whom must not follow a pattern.
+        wanted = rounds.wanting(labeler, number, most=len(items))
+        mine = sorted(wanted, key=lambda one: (have[one[0]], rng.random()))[:even]
+        answers = {place: person.on_item(image) for place, image in mine}
         if answers:
             rounds.vote_all(labeler, number, answers)
+            have.update(answers.keys())
         votes += len(answers)
-    tell(2 * len(minds), 2 * len(minds))
-    return Filled(len(minds), len(voters), votes)
+    tell(2 * len(people), 2 * len(people))
+    return Filled(len(people), len(voters), votes)
 
 
-class _Lies:
-    """What a ring has agreed on: a wrong class for each image, a careless answer, and the images that it targets."""
+def known_of(rounds: Rounds, one: Round, images: Sequence[str]) -> dict[str, Any]:
+    """What is truly on the images of a round and on the gold of its domain: simulated labelers see that.
 
-    def __init__(self, truth: dict[str, int], rng: np.random.Generator, *, classes: int) -> None:
-        self.truth = truth
-        self.wrong = {image: int((right + rng.integers(1, classes)) % classes) for image, right in truth.items()}
-        self.careless = {i: right if rng.random() < _CARELESS else self.wrong[i] for i, right in truth.items()}
-        self.targets = {image for image in truth if rng.random() < _TARGETS}
-
-
-@dataclass(frozen=True)
-class _Mind:
-    """How one simulated labeler answers."""
-
-    kind: str
-    skill: float
-    classes: int
-    rng: Any
-
-    @classmethod
-    def of(cls, crowd: CrowdOf, at: int, rng: np.random.Generator, *, classes: int) -> "_Mind":
-        kind = crowd.kind if at < round(crowd.share * crowd.labelers) else HONEST
-        skill = float(rng.beta(*crowd.skill))
-        if kind == SLOPPY:
-            skill = 1 / classes + (skill - 1 / classes) * float(rng.uniform(*_SLOPPY))
-        return cls(kind, skill, classes, np.random.default_rng(int(rng.integers(2**63))))
-
-    def _honest(self, right: int) -> int:
-        if self.rng.random() < self.skill:
-            return right
-        return int((right + self.rng.integers(1, self.classes)) % self.classes)
-
-    def on_gold(self, right: int) -> int:
-        """The answer to a gold question."""
-        if self.kind == SPAMMERS:
-            return int(self.rng.integers(self.classes))
-        if self.kind == LAZY:
-            return 0
-        return right if self.kind == GOLD_AWARE else self._honest(right)
-
-    def on_item(self, image: str, lies: _Lies) -> int:
-        """The answer to an item of a round."""
-        right = lies.truth[image]
-        if self.kind in (SPAMMERS, LAZY):
-            return self.on_gold(right)
-        if self.kind in (COLLUDERS, GOLD_AWARE, SLEEPERS) or (self.kind == TARGETED and image in lies.targets):
-            return lies.wrong[image]
-        return lies.careless[image] if self.kind == COPYCATS else self._honest(right)
+    ParamError where nobody knows it of an image.
+    """
+    gold = rounds.gold(one.domain.id)
+    theirs = f"{one.domain.id}-"
+    ships = {
+        image: shipped.truth(image) for image in images if one.domain.id in shipped.DOMAINS and image.startswith(theirs)
+    }
+    if missing := [image for image in images if image not in ships and image not in gold]:
+        what = f"nobody knows what is on {len(missing)} images of this round, and simulated labelers cannot see"
+        raise ParamError(what, then="let people label it, or say what is on its images")
+    return gold | ships

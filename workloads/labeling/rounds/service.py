@@ -17,6 +17,7 @@ from privacy.plugin.running import StateError
 from workloads.labeling.boxes.box import boxes_of, f1
 from workloads.labeling.consensus.expectation import normalised
 from workloads.labeling.gate.stopping import Stopping
+from workloads.labeling.images import shipped
 from workloads.labeling.rounds.book import Book, book
 from workloads.labeling.rounds.power import gate_of, power_of
 from workloads.labeling.rounds.terms import (
@@ -37,6 +38,8 @@ from workloads.labeling.rounds.terms import (
 
 _RIGHT, _WRONG = 4.0, 2.0
 """What is known of a labeler before any gold, in answers."""
+PLAIN = "plain"
+"""The stack under which votes are read one by one."""
 MOST_BOXES = 200
 """Boxes that one labeler may draw on one image."""
 
@@ -199,6 +202,11 @@ class Rounds:
         both = (boxes_of(v, classes=len(domain.classes)) for v in (given, known))
         return f1(*both, least=domain.iou) == 1
 
+    def size(self, image: str) -> tuple[int, int]:
+        """Width and height of an image. UnknownNameError for one whose size is not known."""
+        found = self._sizes.get(image)
+        return shipped.size(image) if found is None else found
+
     # Rounds
 
     def publish(
@@ -212,6 +220,9 @@ class Rounds:
             raise DataError(f"a round has 1 to {MOST_ITEMS:,} images, not {len(images):,}", then="choose some")
         if len(set(images)) < len(images):
             raise DataError("a round has the same image twice", then="name each once")
+        if known.kind == BOXES and terms.stack != PLAIN:
+            what = f"boxes are no tally: {terms.stack} hides single votes, and nobody can agree on boxes unseen"
+            raise ParamError(what, then=f"publish a round of boxes under {PLAIN}")
         hidden = {image: self._checked(known, image, answer) for image, answer in (gold or {}).items()}
         if not hidden.keys() <= set(images):
             raise DataError("gold is given for an image that is not in the round", then="add the image")

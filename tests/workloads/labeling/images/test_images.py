@@ -13,7 +13,7 @@ from privacy.registry import discover
 from workloads.labeling.images import shipped
 from workloads.labeling.images.album import Album
 from workloads.labeling.images.coverage import NONE, coverage
-from workloads.labeling.images.intake import NEAR, apart, take
+from workloads.labeling.images.intake import NEAR, apart, measured, take
 from workloads.labeling.images.scans import DOMAINS, HEIGHT, WIDTH, scan
 
 
@@ -150,7 +150,7 @@ def test_what_looks_nearly_the_same_is_named(album):
 def test_coverage_counts_groups_and_leaves_small_ones_out():
     images = [f"i{n}" for n in range(45)]
     groups = {image: "north" if n < 20 else "south" if n < 40 else "east" for n, image in enumerate(images[:42])}
-    labels = [0] * 20 + [1] * 20 + [0] * 5
+    labels = [[0]] * 20 + [[1]] * 20 + [[0]] * 5
     sure = [0.9] * 20 + [0.6] * 20 + [1.0] * 5
     rows = {row.name: row for row in coverage(groups, images, labels, sure, classes=2)}
     assert {name: row.images for name, row in rows.items()} == {"north": 20, "south": 20, NONE: 3, "east": 2}
@@ -160,6 +160,20 @@ def test_coverage_counts_groups_and_leaves_small_ones_out():
     assert rows["east"].small
     assert rows["east"].sure is None
     assert rows["east"].classes == ()
+
+
+def test_coverage_counts_every_box_of_an_image_and_images_without_any():
+    labels = [[0, 0, 1]] * 10 + [[]] * 10
+    (row,) = coverage({}, [f"i{n}" for n in range(20)], labels, [0.5] * 10 + [1.0] * 10, classes=2)
+    assert (row.images, row.classes, row.apart) == (20, pytest.approx((2 / 3, 1 / 3)), 0)
+    assert row.sure == pytest.approx(0.75)
+
+
+def test_the_size_of_an_image_is_that_of_the_upright_one():
+    assert measured(with_exif(), "a.jpg") == (48, 64)
+    assert measured(photo(2), "b.png") == (64, 48)
+    with pytest.raises(DataError, match="pixels"):
+        measured(bomb(10_000, 10_000), "c.png")
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
