@@ -48,7 +48,10 @@ class TestLocal(Conformance):
 class TestHe(Conformance):
     backend = "he"
     brief = BRIEF
-    soaked = ("linked", "variants", "aggregation-game-in_process", "aggregation-envelope-in_process", "aggregation-error-http")
+    soaked = (
+        "linked", "variants", "aggregation-game-in_process", "aggregation-envelope-in_process",
+        "aggregation-error-http",
+    )  # fmt: skip
 
 
 @pytest.mark.skipif(importlib.util.find_spec("tenseal") is None, reason="TenSEAL is not installed")
