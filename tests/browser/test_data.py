@@ -24,7 +24,7 @@ def test_an_odd_csv_is_mapped_shown_and_there_after_a_restart(page: Any, fresh: 
     feed(page)
     for path in (latin, utf):
         page.get_by_role("button", name="Data:").click()
-        page.locator("input[type=file]").set_input_files(path)
+        page.get_by_test_id("stPopoverBody").locator("input[type=file]").set_input_files(path)
         page.get_by_role("heading", name="What do the columns").wait_for()
         page.keyboard.press("Escape")
         name = "filme_alt.csv" if path is latin else "filme.csv"
@@ -82,13 +82,15 @@ def test_a_column_with_one_value_ends_in_no_dead_end(page: Any, fresh: App) -> N
     before = feed(page)
     page.get_by_role("button", name="Data:").click()
     few = {"name": "few.csv", "mimeType": "text/csv", "buffer": b"a,b\n" + b"x,y\n" * 19}
-    page.locator("input[type=file]").set_input_files(few)
+    page.get_by_test_id("stPopoverBody").locator("input[type=file]").set_input_files(few)
     page.get_by_text("only 19 rows").wait_for()
     assert page.get_by_role("heading", name="What do the columns").count() == 0
-    page.locator("input[type=file]").set_input_files(ROOT / "tests" / "cases" / "survey" / "const_category.csv")
+    page.get_by_test_id("stPopoverBody").locator("input[type=file]").set_input_files(
+        ROOT / "tests" / "cases" / "survey" / "const_category.csv"
+    )
     page.get_by_role("heading", name="What do the columns").wait_for()
     # The form stands on the page: what was open above it has closed by itself.
-    page.locator("input[type=file]").wait_for(state="detached")
+    page.get_by_test_id("stPopoverBody").locator("input[type=file]").wait_for(state="detached")
     page.wait_for_selector(IDLE)
     page.get_by_role("button", name="Use this data").click()
     page.get_by_text("say the same").wait_for()
