@@ -46,7 +46,7 @@ def test_rounds_of_a_room_are_versions_that_fit_and_are_restored(page: Any, fres
 
 
 def test_a_training_goes_on_after_the_app_was_killed_and_commits_each_round_once(page: Any, fresh: App) -> None:
-    begin(page, fresh, 6)
+    begin(page, fresh, 100)
     page.get_by_test_id("rounds").wait_for()
     fresh.kill()
     fresh.start()
@@ -54,4 +54,4 @@ def test_a_training_goes_on_after_the_app_was_killed_and_commits_each_round_once
     page.get_by_role("button", name="Train in Keyboard").click()
     page.get_by_test_id("words").wait_for()
     rounds = page.get_by_test_id("versions").locator("tbody tr th").all_inner_texts()
-    assert rounds == [str(at) for at in range(6, -1, -1)]
+    assert rounds == [str(at) for at in range(100, -1, -1)]
