@@ -137,7 +137,12 @@ class SumService:
     @property
     def on_device(self) -> bool:
         """Whether devices noise what they send themselves, each enough or each a share."""
-        return self.randomiser is not None and (self.task.noise_shares > 0 or self.randomiser.local(self.task))
+        return self.repeats or (self.randomiser is not None and self.task.noise_shares > 0)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a device may send again what it released before: its noise is enough by itself."""
+        return self.randomiser is not None and self.randomiser.local(self.task)
 
     @property
     def cost(self) -> PrivacyCost | None:
@@ -176,7 +181,7 @@ class SumService:
         and BudgetError raised where there is too little left.
         """
         kept = before or {}
-        if kept and not (self.randomiser is not None and self.randomiser.local(self.task)):
+        if kept and not self.repeats:
             raise BoundaryError("a value that was released before is sent again only where each device noises alone")
         if self.cost is not None and not vectors.keys() <= kept.keys():
             self._purse.charge(self.cost)

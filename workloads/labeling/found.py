@@ -40,8 +40,8 @@ class Found:
     dishonest: Bools | None = None
     budget: int = 1000
     """Points that labelers are paid together."""
-    sheets: Mapping[int, Ints] = field(default_factory=dict)
-    """What labelers released before in place of these votes, by worker: it is sent again."""
+    kept: Mapping[str, Mapping[int, Ints]] = field(default_factory=dict)
+    """What labelers released before in place of these votes, by noise and worker: under the same it is sent again."""
 
     @property
     def counted(self) -> Bools:
@@ -81,18 +81,18 @@ def _sealed(request: RunRequest, options: LabelingOptions) -> Found:
     audited = np.array([UNKNOWN if known is None else known for _, _, known in items], dtype=np.int32)
     known = np.array([_shipped(item.image, one.domain.id) for item, _, _ in items], dtype=np.int32)
     truth = np.where(audited != UNKNOWN, audited, np.where(gold != UNKNOWN, gold, known))
-    kept = {places[v.labeler]: v for v in cast if v.released is not None}
-    sheets = {i: np.zeros(votes.tasks * votes.classes, dtype=np.int64) for i in kept}
+    kept: dict[str, dict[int, Ints]] = {}
     for v in cast:
-        if v.released is not None:
-            sheets[places[v.labeler]][v.place * votes.classes + v.released] = 1
+        for noise, value in v.released.items():
+            empty = np.zeros(votes.tasks * votes.classes, dtype=np.int64)
+            kept.setdefault(noise, {}).setdefault(places[v.labeler], empty)[v.place * votes.classes + value] = 1
     simulated = all(kind != WALLET for kind in rounds.kinds(who))
     note = f"Votes are those of round {options.round}, {one.title}."
     if (known != UNKNOWN).any():
         note += " The truth of images that ship is known, and stands for an expert's word."
     return Found(
         votes, truth, np.where(audited != UNKNOWN, audited, gold), data_hash(request, options), simulated, (note,),
-        budget=one.terms.points, sheets=sheets,
+        budget=one.terms.points, kept=kept,
     )  # fmt: skip
 
 

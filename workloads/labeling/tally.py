@@ -1,5 +1,6 @@
 """The round: every labeler's votes end to end as one contribution, and what a sum of them is."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -122,9 +123,10 @@ def count(labeling: Labeling, seats: Seats, *, seed: int) -> Counted:
     vectors = ballots(votes)
     rounds = service.mechanism.rounds(service.carried) - 1
     gone = silent(vectors, share=options.dropouts, rounds=rounds, seed=(seed, _SILENT))
-    again = {contributor(i + 1): sheet for i, sheet in labeling.found.sheets.items()} if service.on_device else None
+    kept = labeling.found.kept.get(noise_of(labeling.stack), {}) if service.repeats else {}
+    again = {contributor(i + 1): sheet for i, sheet in kept.items()}
     release = service.release(vectors, seats.channel, silent=gone, before=again)
-    if service.on_device and options.round:
+    if service.repeats and options.round:
         keep(labeling, release)
     shape = (votes.tasks, votes.classes)
     exact = np.zeros(votes.tasks * votes.classes, dtype=np.int64)
@@ -135,6 +137,11 @@ def count(labeling: Labeling, seats: Seats, *, seed: int) -> Counted:
     return Counted(labeling, service, vectors, release, release.sum.total.reshape(shape), exact.reshape(shape), read_)
 
 
+def noise_of(stack: Stack) -> str:
+    """What randomises a vote, as text: what one noise released stands for no other's claim."""
+    return f"{stack.randomiser.id if stack.randomiser else ''} {json.dumps(vars(stack.release_params), sort_keys=True)}"
+
+
 def keep(labeling: Labeling, release: Release) -> None:
     """Runs on each labeler of a round: keep what was released in place of its votes, to send it again."""
     votes = labeling.votes
@@ -142,7 +149,7 @@ def keep(labeling: Labeling, release: Release) -> None:
     for place, worker in zip(votes.task.tolist(), votes.worker.tolist(), strict=True):
         sheet = release.sent[contributor(worker + 1)].reshape(votes.tasks, votes.classes)
         found[place, votes.name_of_worker(worker)] = int(sheet[place].argmax())
-    Rounds().keep_released(labeling.options.round, found)
+    Rounds().keep_released(labeling.options.round, noise_of(labeling.stack), found)
 
 
 def votes_in(release: Release, votes: Votes) -> Votes:

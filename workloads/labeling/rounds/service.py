@@ -73,12 +73,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Cast:
-    """A vote after the seal: its item, who gave it, its value as JSON, and what was released in its place, if any."""
+    """A vote after the seal: its item, who gave it, its value as JSON, and what was released in its place, by noise."""
 
     place: int
     labeler: str
     value: Any
-    released: Any
+    released: Mapping[str, Any]
 
 
 class Rounds:
@@ -384,10 +384,7 @@ class Rounds:
         if state == OPEN:
             raise StateError("votes are hidden from everybody until the round is sealed", then="seal it first")
         rows = self.book.read("SELECT * FROM vote WHERE round = ? ORDER BY place, labeler", number)
-        return [
-            Cast(r["place"], r["labeler"], json.loads(r["value"]), json.loads(r["released"]) if r["released"] else None)
-            for r in rows
-        ]
+        return [Cast(r["place"], r["labeler"], json.loads(r["value"]), json.loads(r["released"] or "{}")) for r in rows]
 
     def intact(self, number: int) -> bool:
         """Whether the votes are those that were sealed."""
@@ -395,11 +392,19 @@ class Rounds:
         found = hashlib.sha256(json.dumps([tuple(v) for v in rows]).encode()).hexdigest()
         return found == self.round(number).seal
 
-    def keep_released(self, number: int, released: Mapping[tuple[int, str], Any]) -> None:
-        """Keep what was released in place of votes, by place and labeler: the same is sent again, and costs nothing."""
-        rows = [(json.dumps(value), number, place, who) for (place, who), value in released.items()]
-        sql = "UPDATE vote SET released = ? WHERE round = ? AND place = ? AND labeler = ? AND released IS NULL"
-        self.book.write(lambda db: db.executemany(sql, rows))
+    def keep_released(self, number: int, noise: str, released: Mapping[tuple[int, str], Any]) -> None:
+        """Keep what this noise released in place of votes, by place and labeler; what it released before stays."""
+
+        which = "WHERE round = ? AND place = ? AND labeler = ?"
+
+        def work(db: sqlite3.Connection) -> None:
+            for (place, labeler), value in released.items():
+                key = (number, place, labeler)
+                (before,) = db.execute(f"SELECT released FROM vote {which}", key).fetchone()
+                kept = {noise: value} | json.loads(before or "{}")
+                db.execute(f"UPDATE vote SET released = ? {which}", (json.dumps(kept), *key))
+
+        self.book.write(work)
 
     def items(self, number: int) -> list[tuple[Item, Any, Any]]:
         """All items with their gold, which is hidden (None) while the round is open, and their audits."""

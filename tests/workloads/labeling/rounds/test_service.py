@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -310,7 +311,14 @@ def test_a_sealed_round_is_counted_by_a_run_under_any_stack(rounds):
     noised = RunRequest(workload="labeling", stack="dp", params={"epsilon": 1.0}, options={"round": number})
     first, second = (lab.run(noised, registry=discover()) for _ in range(2))
     kept = [v.released for v in rounds.votes(number)]
-    assert None not in kept
+    assert all(len(one) == 1 for one in kept)
     # The same values are sent again: nothing more is charged, and the tally is the same.
     assert first.settings["answer"] == second.settings["answer"]
     assert kept == [v.released for v in rounds.votes(number)]
+    # What another epsilon released would be no value of this claim: it is drawn, and charged, anew.
+    assert lab.run(replace(noised, params={"epsilon": 64.0}), registry=discover()).failure is None
+    again = [v.released for v in rounds.votes(number)]
+    assert all(len(one) == 2 and one.items() >= before.items() for one, before in zip(again, kept, strict=True))
+    sharing = replace(noised, stack="dp+smpc", params={"sum_noise": "gaussian", "epsilon": 0.05})
+    assert lab.run(sharing, registry=discover()).failure is None
+    assert again == [v.released for v in rounds.votes(number)]
