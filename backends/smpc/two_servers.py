@@ -97,12 +97,17 @@ class Server(Role[AggregationTask]):
         self._refusals = Refusals(self.seat.task.contributors)
         self._round = 0
 
+    def _message(self, inbox: Sequence[Wire], *, kind: str) -> bytes | None:
+        """The one message that the other server sent of this kind, if it did."""
+        bodies = [w.body for w in inbox if w.sender in SERVERS and w.kind == kind]
+        return bodies[0] if len(bodies) == 1 else None
+
     def _reply(self, inbox: Sequence[Wire], *, kind: str) -> tuple[int, ...] | None:
         """The set that the other server sent, if it did."""
-        bodies = [w.body for w in inbox if w.sender in SERVERS and w.kind == kind]
-        if len(bodies) != 1:
+        body = self._message(inbox, kind=kind)
+        if body is None:
             return None
-        reader = Reader(bodies[0], "the other server's set")
+        reader = Reader(body, "the other server's set")
         members = read_members(reader, n=self.seat.task.contributors)
         reader.end()
         return members
@@ -225,8 +230,13 @@ class Joiner(Role[AggregationTask]):
         (first, refused, left), (second, also, right) = (unpack_roll(self._sums[s], task) for s in SERVERS)
         if first != second:
             raise WireError("the two servers added the shares of different contributors")
-        added = unpack(left, shape=(task.length,), dtype=np.uint32).astype(np.uint64)
-        np.add(added, unpack(right, shape=(task.length,), dtype=np.uint32), out=added)
-        total = field.centred(added)
+        total = self._joined(left, right, first)
         check_release(task.minimum, first, total, task)
         return Done(Sum(total, first, {**also, **refused}))
+
+    def _joined(self, left: bytes, right: bytes, included: tuple[int, ...]) -> Ints:
+        """The sum, int64 (length,), from the shares of both servers."""
+        length = self.seat.task.length
+        added = unpack(left, shape=(length,), dtype=np.uint32).astype(np.uint64)
+        np.add(added, unpack(right, shape=(length,), dtype=np.uint32), out=added)
+        return field.centred(added)

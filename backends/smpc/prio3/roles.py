@@ -12,15 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from backends.smpc.collector import check_release
 from backends.smpc.formats import Reader, pack_members, read_members
 from backends.smpc.keys import label, task_digest
+from backends.smpc.masking import Ints
 from backends.smpc.prio3.circuits import Histogram, SumVec
 from backends.smpc.prio3.field import FIELD128, MalformedError
 from backends.smpc.prio3.vdaf import NONCE_BYTES, Prio3, State
 from backends.smpc.prio3.xof import SEED_BYTES
-from backends.smpc.refusals import Refusals
-from backends.smpc.two_servers import SERVERS
+from backends.smpc.two_servers import SERVERS, Joiner, Server
 from privacy.plugin import (
     COLLECTOR,
     PUBLIC,
@@ -29,17 +28,14 @@ from privacy.plugin import (
     AggregationTask,
     Done,
     ParamError,
-    Party,
     Role,
     Secret,
     StepResult,
-    Sum,
     Wire,
     WireError,
     check_contribution,
     contributor,
     pack_roll,
-    unpack_roll,
 )
 
 LEADER, HELPER = SERVERS
@@ -136,20 +132,17 @@ class Held:
     verifiers: Mapping[int, bytes]
 
 
-class Verifier(Role[AggregationTask]):
+class Verifier(Server):
     """Runs on either server: reads reports, and adds the shares of those that both found valid."""
 
-    tolerant = True
     _number: int
 
     def begin(self, secret: Secret[Any] | None) -> None:
         """Runs on either server: a new run, with nothing left of the last one."""
         super().begin(secret)
-        self._refusals = Refusals(self.seat.task.contributors)
         self._ballot = Ballot.of(self.seat.task)
         self._held: dict[int, Held] = {}
         self._arrived: set[int] = set()
-        self._round = 0
 
     def take(self, wire: Wire) -> None:
         """Runs on either server: take a contributor's reports as they arrive; a second time, or late, refuses it."""
@@ -192,14 +185,7 @@ class Verifier(Role[AggregationTask]):
         """Runs on either server: the last step of verification; shares of outputs by place."""
         return {place: self._ballot.prio3.verify_next(state, messages[place]) for place, state in held.states.items()}
 
-    def _short(self, members: Sequence[int], did: str) -> Abort | None:
-        task = self.seat.task
-        if len(members) >= task.minimum:
-            return None
-        counts = f"{len(members)} of {task.contributors} contributors {did} and {task.minimum} are needed"
-        return Abort(counts + self._refusals.summary())
-
-    def _result(self, included: Sequence[int], outputs: Mapping[int, Mapping[int, list[int]]]) -> Wire:
+    def _summed(self, included: Sequence[int], outputs: Mapping[int, Mapping[int, list[int]]]) -> Wire:
         """Runs on either server: the weighted sum of its shares, for the collector."""
         task, width = self.seat.task, self._ballot.width
         total = [0] * task.length
@@ -210,11 +196,6 @@ class Verifier(Role[AggregationTask]):
                     total[at] += weight * x
         body = FIELD128.encode([x % FIELD128.modulus for x in total])
         return Wire(COLLECTOR, "sum-share", SHARE, pack_roll(tuple(included), self._refusals.by_name(), body=body))
-
-    def _from_other(self, inbox: Sequence[Wire], *, kind: str) -> bytes | None:
-        """The one message that the other server sent of this kind, if it did."""
-        bodies = [w.body for w in inbox if w.sender in SERVERS and w.kind == kind]
-        return bodies[0] if len(bodies) == 1 else None
 
 
 class Leader(Verifier):
@@ -260,7 +241,7 @@ class Leader(Verifier):
         return [Wire(HELPER, "verifiers", SHARE, b"".join(parts))]
 
     def _settled(self, inbox: Sequence[Wire]) -> StepResult:
-        body = self._from_other(inbox, kind="verdicts")
+        body = self._message(inbox, kind="verdicts")
         if body is None:
             return Abort("the other server did not say whose reports are valid")
         reader, outputs = Reader(body, "the other server's verdicts"), dict[int, dict[int, list[int]]]()
@@ -280,7 +261,7 @@ class Leader(Verifier):
         if short := self._short(included, "sent a valid report"):
             return short
         agreed = Wire(HELPER, "included", PUBLIC, pack_members(included, n=self.seat.task.contributors))
-        return Done(wires=(agreed, self._result(included, outputs)))
+        return Done(wires=(agreed, self._summed(included, outputs)))
 
 
 class Helper(Verifier):
@@ -306,7 +287,7 @@ class Helper(Verifier):
         return self._added(inbox) if round_ == 5 else ()
 
     def _decided(self, inbox: Sequence[Wire]) -> StepResult:
-        body = self._from_other(inbox, kind="verifiers")
+        body = self._message(inbox, kind="verifiers")
         if body is None:
             return Abort("the other server did not verify")
         task, prio3 = self.seat.task, self._ballot.prio3
@@ -342,47 +323,26 @@ class Helper(Verifier):
         return [found[p] for p in places]
 
     def _added(self, inbox: Sequence[Wire]) -> StepResult:
-        body = self._from_other(inbox, kind="included")
-        if body is None:
-            return Abort("the other server did not say whose reports are in the sum")
-        reader = Reader(body, "the other server's set")
-        included = read_members(reader, n=self.seat.task.contributors)
-        reader.end()
-        if not set(included) <= self._outputs.keys():
-            return Abort("the other server named somebody whose report is not valid")
+        included = self._reply(inbox, kind="included")
+        if included is None or not set(included) <= self._outputs.keys():
+            return Abort("the other server did not say whose reports are in the sum, or named one that is not valid")
         if short := self._short(included, "sent a valid report"):
             return short
-        return Done(wires=(self._result(included, self._outputs),))
+        return Done(wires=(self._summed(included, self._outputs),))
 
 
-class Unsharder(Role[AggregationTask]):
+class Unsharder(Joiner):
     """Runs on the collector: adds the two servers' shares of the sum, once they are over the same contributors."""
 
-    def begin(self, secret: Secret[Any] | None) -> None:
-        """Runs on the collector: a new run."""
-        super().begin(secret)
-        self._sums: dict[Party, bytes] = {}
-
-    def step(self, round_: int, inbox: Sequence[Wire]) -> StepResult:
-        """Runs on the collector: wait for both shares, then check and add them."""
-        for wire in inbox:
-            if wire.sender not in SERVERS or wire.kind != "sum-share" or wire.sender in self._sums:
-                raise WireError("something else came where a server's share of the sum was due")
-            self._sums[wire.sender] = wire.body
-        if len(self._sums) < len(SERVERS):
-            return ()
-        task, ballot = self.seat.task, Ballot.of(self.seat.task)
-        (first, refused, left), (second, also, right) = (unpack_roll(self._sums[s], task) for s in SERVERS)
-        if first != second:
-            raise WireError("the two servers added the shares of different contributors")
+    def _joined(self, left: bytes, right: bytes, included: tuple[int, ...]) -> Ints:
+        """The sum, int64 (length,), from the shares of both servers, less what made entries positive."""
+        task = self.seat.task
         try:
             shares = [FIELD128.decode(bytes(part), length=task.length) for part in (left, right)]
         except MalformedError as error:
             raise WireError(f"a server's share of the sum is none: {error}") from None
-        lift = ballot.offset * sum(task.weight(contributor(i)) for i in first)
+        lift = Ballot.of(task).offset * sum(task.weight(contributor(i)) for i in included)
         counted = [x - lift for x in FIELD128.add(*shares)]
         if max(map(abs, counted)) >= 2**62:
             raise WireError("the sum exceeds its bound")
-        total = np.array(counted, dtype=np.int64)
-        check_release(task.minimum, first, total, task)
-        return Done(Sum(total, first, {**refused, **also}))
+        return np.array(counted, dtype=np.int64)
