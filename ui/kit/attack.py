@@ -1,15 +1,33 @@
 """An evaluation on a page: the button that begins it, its progress, and the way to end or repeat it."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from privacy.registry import Registry
 from privacy.request import RunRequest
-from privacy.services.evaluations import Evaluations, Snapshot
+from privacy.services.evaluations import Evaluation, Evaluations, Snapshot
 from ui import resources
 from ui.kit import format as f
 from ui.kit.html import render
 
 _POLL = "700ms"
+
+
+def show(
+    request: RunRequest, registry: Registry, *, verdicts: Callable[[Evaluation], None], begin: Callable[[], None]
+) -> None:
+    """The verdicts if they are there, progress if they are on the way, else what begins them."""
+    jobs = resources.evaluations()
+    now = jobs.snapshot(request, registry)
+    if now.result is not None:
+        verdicts(now.result)
+    elif now.state in ("cancelled", "failed"):
+        stopped(now, request, registry, jobs)
+    elif now.state == "running":
+        watch(request, registry, jobs)
+    else:
+        begin()
 
 
 def watch(request: RunRequest, registry: Registry, jobs: Evaluations) -> None:

@@ -9,7 +9,6 @@ from privacy.plugin import Metric, RunRequest
 from privacy.plugin.drawing import FAILED_ATTACK
 from privacy.plugin.host import Evaluation
 from privacy.plugin.running import Registry
-from ui import resources
 from ui.kit import attack, figure, plot
 from ui.kit.html import markup, render
 from ui.kit.tiles import strip, tile
@@ -79,20 +78,15 @@ def _number(metric: Metric | None) -> str:
 
 def attacks(request: RunRequest, registry: Registry) -> None:
     """The verdicts if they are there, progress if they are on the way, else the button."""
-    jobs = resources.evaluations()
-    now = jobs.snapshot(request, registry)
-    if now.result is not None:
-        _verdicts(now.result)
-    elif now.state in ("cancelled", "failed"):
-        attack.stopped(now, request, registry, jobs)
-    elif now.state == "running":
-        attack.watch(request, registry, jobs)
-    else:
-        st.html(
-            "<p class='vb'>Who learns a vote: from wires, from tallies, from pay. Whether a stuffed ballot is caught. "
-            "And which consensus holds as the crowd grows dishonest. On simulated labelers.</p>"
-        )
-        attack.offer("Attack these votes", request, registry)
+    attack.show(request, registry, verdicts=_verdicts, begin=lambda: _offer(request, registry))
+
+
+def _offer(request: RunRequest, registry: Registry) -> None:
+    st.html(
+        "<p class='vb'>Who learns a vote: from wires, from tallies, from pay. Whether a stuffed ballot is caught. "
+        "And which consensus holds as the crowd grows dishonest. On simulated labelers.</p>"
+    )
+    attack.offer("Attack these votes", request, registry)
 
 
 def _verdicts(result: Evaluation) -> None:

@@ -8,7 +8,6 @@ from privacy.plugin import Metric, RunRequest
 from privacy.plugin.drawing import FAILED_ATTACK
 from privacy.plugin.host import Evaluation
 from privacy.plugin.running import Registry
-from ui import resources
 from ui.kit import attack, plot
 from ui.kit.html import markup, render
 from ui.server.attacks import word_of
@@ -41,16 +40,7 @@ _ATTACKS = (
 
 def show(request: RunRequest, registry: Registry) -> None:
     """The verdicts if they are there, progress if they are on the way, else the button."""
-    jobs = resources.evaluations()
-    now = jobs.snapshot(request, registry)
-    if now.result is not None:
-        _verdicts(now.result)
-    elif now.state in ("cancelled", "failed"):
-        attack.stopped(now, request, registry, jobs)
-    elif now.state == "running":
-        attack.watch(request, registry, jobs)
-    else:
-        _offer(request, registry)
+    attack.show(request, registry, verdicts=_verdicts, begin=lambda: _offer(request, registry))
 
 
 def _verdicts(result: Evaluation) -> None:
