@@ -7,7 +7,6 @@ from privacy.results import Metric
 from privacy.services.evaluations import Evaluation
 from privacy.stats import FINE
 from privacy.words import FAILED_ATTACK
-from ui import resources
 from ui.kit import attack, plot
 from ui.kit.html import markup, render
 from ui.server.view import View
@@ -15,16 +14,9 @@ from ui.server.view import View
 
 def show(view: View) -> None:
     """The verdicts if they are there, progress if they are on the way, else the button."""
-    jobs = resources.evaluations()
-    now = jobs.snapshot(view.request, view.registry)
-    if now.result is not None:
-        _verdicts(view, now.result)
-    elif now.state in ("cancelled", "failed"):
-        attack.stopped(now, view.request, view.registry, jobs)
-    elif now.state == "running":
-        attack.watch(view.request, view.registry, jobs)
-    else:
-        _offer(view)
+    attack.show(
+        view.request, view.registry, verdicts=lambda result: _verdicts(view, result), begin=lambda: _offer(view)
+    )
 
 
 def _offer(view: View) -> None:
