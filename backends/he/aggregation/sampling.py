@@ -1,13 +1,16 @@
 """The secrets of one encryption, in the distributions that SEAL draws from and the 128-bit parameters assume.
 
-The bytes are AES-256 in counter mode under a key that is fresh from the party's randomness for each contribution.
+The bytes are AES-256 in counter mode under a key that is fresh from the party's randomness for each contribution, or
+each batch of queries.
 """
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from privacy.plugin import AggregationTask, Seat
+from privacy.plugin import Seat
 
 Integers = npt.NDArray[np.int64]
 
@@ -16,9 +19,9 @@ _KEPT, _FLIPPED, _HALF = np.uint64((1 << 42) - 1), np.uint64(((1 << 21) - 1) << 
 
 
 class Sampler:
-    """Runs on a contributor: draws for one contribution, then is dropped with its key."""
+    """Runs on a contributor or client: draws for one contribution or query, then is dropped with its key."""
 
-    def __init__(self, seat: Seat[AggregationTask]) -> None:
+    def __init__(self, seat: Seat[Any]) -> None:
         # The key encrypts nothing else, so the counter may start at zero.
         self._stream = Cipher(algorithms.AES256(seat.random.bytes(32)), modes.CTR(bytes(16))).encryptor()
 
