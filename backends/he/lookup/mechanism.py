@@ -92,11 +92,15 @@ class HeFetcher(QueryClient[LookupTask]):
     def query(self, private: Secret[np.ndarray]) -> Iterable[Wire]:
         """Runs on the client: one query for each index, int64 (count,), under fresh secrets and errors."""
         self._indices = check_indices(self.seat.task, private.open(self.seat))
-        body, self._questions = ask(self._live(), self._indices, Sampler(self.seat))
+        body, self._questions = ask(self._live(), self._indices, self.sampler())
         self.seat.keys.discard()
         for i, question in enumerate(self._questions):
             self.seat.keys.put(f"secret of query {i}", question.secret.tobytes())
         yield Wire(to=SERVER, kind="query", exposure=CIPHERTEXT, body=body)
+
+    def sampler(self) -> Sampler:
+        """Runs on the client: secrets and errors for one batch of queries, and for no other."""
+        return Sampler(self.seat)
 
     def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
         """Runs on the client: read the records and hold each against its digest, uint8 (count, record_bytes).

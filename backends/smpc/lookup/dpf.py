@@ -46,6 +46,12 @@ def keys_for(indices: npt.NDArray[np.int64], seeds: Octets, items: int) -> tuple
     return b"".join(first for first, _ in pairs), b"".join(second for _, second in pairs)
 
 
+def roots_of(body: bytes, *, count: int) -> list[bytes]:
+    """The root seed of each of `count` keys that stand one after another: the part that one party alone has."""
+    size = len(body) // count
+    return [body[start : start + SEED_BYTES] for start in range(0, count * size, size)]
+
+
 def _pair(index: int, roots: Octets, depth: int) -> tuple[bytes, bytes]:
     """Two keys for one index. The two parties' seeds differ on the way to it, and are equal off the way."""
     seeds = _without_bit(roots)

@@ -1,10 +1,11 @@
 """The roles of a lookup from two servers: each gets keys that say nothing alone, and returns shares of the records."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from backends.smpc.lookup.dpf import SEED_BYTES, expand, joined, keys_for
+from backends.smpc.lookup.dpf import SEED_BYTES, Octets, expand, joined, keys_for, roots_of
 from backends.smpc.lookup.scan import selected, words_of
 from backends.smpc.plugin import SmpcParams
 from privacy.plugin import (
@@ -71,10 +72,14 @@ class PointFetcher(QueryClient[LookupTask]):
         """Runs on the client: two keys for each index, int64 (count,), from fresh seeds; one to each server."""
         task = self.seat.task
         self._indices = check_indices(task, private.open(self.seat))
-        seeds = np.frombuffer(self.seat.random.bytes(task.count * len(SERVERS) * SEED_BYTES), dtype=np.uint8)
-        keys = keys_for(self._indices, seeds.reshape(task.count, len(SERVERS), SEED_BYTES), task.items)
+        keys = keys_for(self._indices, self.seeds(), task.items)
         for server, body in zip(SERVERS, keys, strict=True):
             yield Wire(to=server, kind="keys", exposure=SHARE, body=body)
+
+    def seeds(self) -> Octets:
+        """Runs on the client: root seeds for one batch of keys, uint8 (count, 2, 16), and for no other."""
+        shape = (self.seat.task.count, len(SERVERS), SEED_BYTES)
+        return np.frombuffer(self.seat.random.bytes(math.prod(shape)), dtype=np.uint8).reshape(shape)
 
     def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
         """Runs on the client: join the shares and hold each record against its digest, uint8 (count, record_bytes)."""
@@ -98,5 +103,9 @@ class PointTable(QueryServer[LookupTask]):
             raise WireError(f"a server of records was sent {query.kind!r}, not keys")
         party = 0 if self.seat.party == first else 1
         bits = expand(query.body, party=party, items=task.items, count=task.count)
+        # The other server must never have them: the conformance kit searches its wires for what stands in this box.
+        self.seat.keys.discard()
+        for i, root in enumerate(roots_of(query.body, count=task.count)):
+            self.seat.keys.put(f"root seed of record {i}", root)
         shares = selected(self._words, bits).view(np.uint8)[:, : task.record_bytes + DIGEST_BYTES]
         return Wire(to=reply_to(query), kind="record-shares", exposure=SHARE, body=pack(shares))
