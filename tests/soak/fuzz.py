@@ -27,7 +27,9 @@ from tests.support.fuzz_mutations import BODIES, Rng, broken, retagged
 from tests.support.fuzz_outcomes import Report, alike, attempt, refused
 from tests.support.fuzz_targets import Machine, Seated, Target, sealed, targets
 
-ROLES = ("scoring", "aggregator", "collector")
+MACHINES = {"scoring": "scoring", "another scoring": "scoring", "aggregator": "aggregator", "collector": "collector"}
+"""Servers by name, each of a role: two servers that must not collude are two machines."""
+
 SECONDS = 30.0
 GROWTH = 96 * 2**20
 
@@ -37,7 +39,7 @@ class Fuzzer:
 
     def __init__(self, machines: dict[str, Machine], http: Http, *, seed: int) -> None:
         self.machines, self.http, self.rng = machines, http, Rng(seed)
-        self.report = Report(memory={role: [] for role in machines})
+        self.report = Report(memory={name: [] for name in machines})
         self.targets = targets(discover())
         self.seated: dict[str, Seated] = {}
 
@@ -53,11 +55,11 @@ class Fuzzer:
             self.report.wires += 1
             if number % every == every - 1:
                 self._check()
-        for role, samples in self.report.memory.items():
+        for name, samples in self.report.memory.items():
             early = samples[: max(1, len(samples) // 3)]
             grown = [samples[-1][i] - max(s[i] for s in early) for i in (0, 1)]
             if max(grown) > GROWTH:
-                self.report.faults.append(f"memory of {role} grew by {max(grown):,} bytes")
+                self.report.faults.append(f"memory of {name} grew by {max(grown):,} bytes")
         self.report.seconds = time.monotonic() - start
         return self.report
 
@@ -73,10 +75,10 @@ class Fuzzer:
 
     def _check(self) -> None:
         """Every server lives, and every target's honest run is right."""
-        for role, machine in self.machines.items():
+        for name, machine in self.machines.items():
             if not machine.alive:
-                raise SystemExit(f"the server of role {role} ended: {self.report.faults}")
-            self.report.memory[role].append(machine.memory())
+                raise SystemExit(f"the server {name} ended: {self.report.faults}")
+            self.report.memory[name].append(machine.memory())
         for target in self.targets:
             self.report.honest += 1
             if not target.honest(self.http):
@@ -188,7 +190,7 @@ def fuzz(count: int, *, seed: int, checks: int = 20) -> Report:
         file = folder / "token"
         file.touch(mode=0o600)
         file.write_text(token)
-        machines = {role: Machine(role, file) for role in ROLES}
+        machines = {name: Machine(role, file) for name, role in MACHINES.items()}
         for machine in machines.values():
             stack.callback(machine.stop)
         http = stack.enter_context(Http([m.url for m in machines.values()], token=token, seconds=SECONDS))

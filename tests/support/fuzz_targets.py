@@ -121,14 +121,14 @@ class Tap:
 
 
 class Tapped:
-    """Places a party as another transport does, behind a tap."""
+    """Places parties as another transport does, each behind a tap."""
 
     def __init__(self, inner: Any) -> None:
-        self._inner = inner
+        self._inner, self.taps = inner, dict[Party, Tap]()
 
     def place(self, mechanism: Any, seat: Any, *, cache: Any) -> Tap:
-        self.tap = Tap(self._inner.place(mechanism, seat, cache=cache))
-        return self.tap
+        self.taps[seat.party] = Tap(self._inner.place(mechanism, seat, cache=cache))
+        return self.taps[seat.party]
 
 
 @dataclass
@@ -150,8 +150,11 @@ class Target:
     events: list[Event] = field(default_factory=list)
 
     def session(self, http: Http | None) -> Session[Any]:
-        own = {} if self.own is None else {self.party: self.own}
-        return Session(self.mechanism, self.task, own, transports=None if http is None else {self.party.role: http})
+        return self._session(None if http is None else {self.party.role: http})
+
+    def _session(self, transports: Any) -> Session[Any]:
+        own = {} if self.own is None else {Party(self.party.role): self.own}
+        return Session(self.mechanism, self.task, own, transports=transports)
 
     def honest(self, http: Http) -> bool:
         """Whether an honest run over the server gives the right output."""
@@ -165,11 +168,10 @@ class Target:
     def played(self, transport: Any) -> tuple[Tap, Channel]:
         """One honest run with the party placed by `transport`: its endpoint, with the script, and the session."""
         tapped, channel = Tapped(transport), Channel()
-        own = {} if self.own is None else {self.party: self.own}
-        session = Session(self.mechanism, self.task, own, transports={self.party.role: tapped})
+        session = self._session({self.party.role: tapped})
         session.publish(channel)
         session.run({p: Secret(v, owner=p) for p, v in self.secrets.items()}, channel)
-        return tapped.tap, channel
+        return tapped.taps[self.party], channel
 
     def seat(self, http: Http) -> "Seated":
         if not self.exact:
@@ -231,9 +233,9 @@ def targets(registry: Registry) -> list[Target]:
             )
         if "lookup" in made:
             right = _near(records[wanted], 0)
-            found.append(
-                Target(f"{backend} lookup", made["lookup"], lookup, records, SERVER, {CLIENT: wanted}, right, True)
-            )
+            for party in made["lookup"].parties(lookup)[1:]:
+                name = f"{backend} lookup, {party}"
+                found.append(Target(name, made["lookup"], lookup, records, party, {CLIENT: wanted}, right, True))
         right = _sum(reference(sums, vectors), made["aggregation"].tolerance(sums))
         for party in (AGGREGATOR, COLLECTOR):
             name = f"{backend} {party}"
