@@ -22,7 +22,7 @@ def advantage(view: str) -> float:
 
 
 def test_the_demo(page: Any, app: App) -> None:
-    """Plain: the attacker names her topic. HE: the same ten, gibberish, at chance; with the fetch, it is back."""
+    """Plain: the attacker names her topic. HE: the same ten, gibberish, at chance. Fetched by id, it is back."""
     page.goto(f"{app.url}/fyp")
     plain = feed(page)
     assert len(plain) == 10
@@ -41,15 +41,22 @@ def test_the_demo(page: Any, app: App) -> None:
     view.nth(3).wait_for()
     texts = view.all_inner_texts()
     scoring, whole = (next(t for t in texts[2:] if t.startswith(s)) for s in ("Scoring alone", "Whole view"))
-    assert "reads it" in whole
     # A 95% interval misses 0 once in twenty runs, so it is not "at chance" that is required of every run.
-    assert advantage(scoring) < 0.35 < advantage(whole)
+    assert max(advantage(scoring), advantage(whole)) < 0.35
     assert page.get_by_text("A failed attack is no guarantee").first.is_visible()
     page.get_by_role("button", name="Link").click()
     link = page.locator("code").filter(has_text="stack=he").first.inner_text()
     page.goto(link)
     assert feed(page) == plain
     assert page.get_by_role("radio", name="HE", exact=True).get_attribute("aria-checked") == "true"
+    page.goto(f"{app.url}/fyp?stack=he&fetch=by+id")
+    assert feed(page) == plain
+    page.get_by_text("The fetch goes by id").first.wait_for()
+    view.nth(1).wait_for()
+    texts = view.all_inner_texts()
+    scoring, whole = (next(t for t in texts if t.startswith(s)) for s in ("Scoring alone", "Whole view"))
+    assert "reads it" in whole
+    assert advantage(scoring) < 0.35 < advantage(whole)
     assert page.troubles == []
 
 

@@ -26,7 +26,7 @@ from tests.support.lookup_runs import table
 from tests.support.machines import TOKEN, machine, registry
 from tests.support.soaking import sized
 
-QUERIES, KILLS = 100, sized(2, 20)
+QUERIES, KILLS = 100, sized(1, 20)
 TASK = LookupTask(items=2_100, record_bytes=40, count=3)
 RECORDS = table(TASK.items, TASK.record_bytes)
 
