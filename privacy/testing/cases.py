@@ -156,7 +156,12 @@ def _bad_indices(task: lookup.LookupTask, good: Array) -> dict[str, Any]:
 _CASES: dict[str, Callable[[], Case]] = {"scoring": _scoring, "lookup": _lookup, "aggregation": sum_case}
 _OTHERS: dict[str, dict[str, Callable[[], Case]]] = {
     "scoring": {"8 dimensions": lambda: _scoring(31, 8), "64 dimensions, as in the app": lambda: _scoring(200, 64)},
-    "lookup": {"3 of 65 records": lambda: _lookup(65, 24, 3), "20 of 1000 records": lambda: _lookup(1000, 40, 20)},
+    "lookup": {
+        "3 of 65 records": lambda: _lookup(65, 24, 3),
+        "20 of 1000 records": lambda: _lookup(1000, 40, 20),
+        # So many short ones that a layout may put several together.
+        "30 of 5000 short records": lambda: _lookup(5000, 4, 30),
+    },
     "aggregation": {
         "5 contributors": lambda: sum_case(AggregationTask(5, 3, 100, 3)),
         "10 contributors, 64 entries": lambda: sum_case(AggregationTask(10, 64, 1 << 20, 5)),

@@ -1,14 +1,15 @@
 """The loops that a lookup spends its time in, compiled for this machine.
 
-They hold no lock, and none runs in parallel by itself: Numba's own threads do not survive two callers. Whoever wants
-two threads cuts the rows. All are compiled when this module is imported, or loaded from where Numba keeps them: a first
-query waits for nothing, and an app that imports its mechanisms beforehand has them ready.
+All are compiled when this module is imported, or loaded from where they were kept: a first query waits for nothing, and
+an app that imports its mechanisms beforehand has them ready. Whoever wants two threads cuts the rows.
 """
 
 from typing import Any
 
 import numpy as np
-from numba import complex128, int8, int16, int32, int64, njit, types, uint32, void
+from numba import complex128, int8, int16, int32, int64, types, uint32, void
+
+from privacy.plugin.compiled import compiled
 
 ROWS_AT_ONCE = 4
 """Rows that share each load of a query. One alone is half as fast."""
@@ -17,7 +18,7 @@ _complex = complex128[:, ::1]
 _hint = types.Array(int16, 2, "C", readonly=True)
 
 
-@njit(void(int8[:, :, ::1], uint32[:, :, ::1], uint32[:, ::1], int64, int64), nogil=True, cache=True, boundscheck=False)
+@compiled(void(int8[:, :, ::1], uint32[:, :, ::1], uint32[:, ::1], int64, int64))
 def scan(tiles: Any, queries: Any, out: Any, first: int, last: int) -> None:
     """Add the matrix times each query to `out`, modulo 2^32, for the rows from `first` up to `last`.
 
@@ -44,7 +45,7 @@ def scan(tiles: Any, queries: Any, out: Any, first: int, last: int) -> None:
                 out[k, row + 3] += s3
 
 
-@njit(void(_complex, complex128[::1], complex128[::1], _complex, _complex), nogil=True, cache=True, boundscheck=False)
+@compiled(void(_complex, complex128[::1], complex128[::1], _complex, _complex))
 def multiply_add(rows: Any, low: Any, high: Any, to_low: Any, to_high: Any) -> None:
     """Add rows (r, m) times `low` (m,) to `to_low`, and times `high` to `to_high`, all complex."""
     for r in range(rows.shape[0]):
@@ -53,7 +54,7 @@ def multiply_add(rows: Any, low: Any, high: Any, to_low: Any, to_high: Any) -> N
             to_high[r, i] += rows[r, i] * high[i]
 
 
-@njit(void(_hint, int8[::1], int32[::1]), nogil=True, cache=True, boundscheck=False)
+@compiled(void(_hint, int8[::1], int32[::1]))
 def open_rows(rows: Any, secret: Any, out: Any) -> None:
     """Set `out` to hint rows, int16 (r, n), times a ternary secret, int8 (n,): int32 (r,), exact up to n = 2^16."""
     for r in range(rows.shape[0]):

@@ -1,13 +1,15 @@
 """The one loop of a two-server lookup: the exclusive or of the records that bits select, in a single pass.
 
-Compiled when this module is imported, or loaded from where Numba keeps it.
+Compiled when this module is imported, or loaded from where it was kept.
 """
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import int64, njit, uint8, uint64, void
+from numba import int64, uint8, uint64, void
+
+from privacy.plugin.compiled import compiled
 
 _WORD = 8
 
@@ -27,7 +29,7 @@ def selected(words: npt.NDArray[np.uint64], bits: npt.NDArray[np.uint8]) -> npt.
     return out
 
 
-@njit(void(uint64[:, ::1], uint8[:, ::1], uint64[:, ::1]), nogil=True, cache=True, boundscheck=False)
+@compiled(void(uint64[:, ::1], uint8[:, ::1], uint64[:, ::1]))
 def scan(words: Any, bits: Any, out: Any) -> None:
     """Add rows of `words` (N, W) to `out` (k, W) by exclusive or where `bits` (N, k) is 1.
 
