@@ -1,5 +1,6 @@
 """HE lookup: every record right, every wire strict, every query under a secret of its own."""
 
+import random
 import struct
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ from backends.he.lookup.table import table_of
 from backends.smpc.lookup.mechanism import SmpcLookup
 from privacy.errors import IntegrityError, ParamError, WireError
 from privacy.plugin import CIPHERTEXT, CLIENT, PUBLIC, SERVER, LookupTask, Seat, Wire, without_digests
+from tests.support.fuzz_mutations import BODIES
 from tests.support.lookup_runs import fetch, seated, table
 from tests.support.soaking import sized
 
@@ -161,6 +163,27 @@ def secret_of(indices):
     from privacy.boundary.secret import Secret
 
     return Secret(np.array(indices), owner=CLIENT)
+
+
+@pytest.mark.parametrize("mechanism", [HeLookup, SmpcLookup])
+def test_whatever_a_server_sends_a_client_gets_right_records_or_a_typed_error(mechanism):
+    records, rng = table(90, 7), random.Random(8)
+    session, wanted = seated(mechanism(), records, 3), [3, 89, 0]
+    refused = right = 0
+    for number in range(sized(400, 4000)):
+        client_role = session.endpoints[CLIENT].role
+        queries = list(client_role.query(secret_of(wanted)))
+        answers = [session.endpoints[q.to].role.answer(replace(q, sender=CLIENT)) for q in queries]
+        at, kind = number % len(answers), rng.choice(list(BODIES))
+        answers[at] = replace(answers[at], body=BODIES[kind](answers[at].body, rng))
+        try:
+            found = client_role.reveal(answers)
+        except WireError:
+            refused += 1
+            continue
+        assert (found == records[wanted]).all(), kind
+        right += 1
+    assert refused > 10 * right
 
 
 def test_an_altered_record_is_an_integrity_error_and_the_index_is_not_named():
