@@ -14,7 +14,7 @@ from tests.support.soaking import sized
 from tests.support.waiting import CAP
 
 REGISTRY = discover()
-SHORT = AuditSettings(epsilon=1.0, releases=sized(600, 1200), seconds=60.0, plays=sized(30, 60))
+SHORT = AuditSettings(epsilon=1.0, releases=sized(2000, 3000), seconds=60.0, plays=sized(30, 60))
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ from privacy.plugin import (
 
 
 class HeScoring(QueryMechanism[ScoringTask]):
-    """CKKS scoring (Cheon et al. 2017) in SEAL; the client alone holds a key, fresh for each session."""
+    """CKKS scoring (Cheon et al. 2017); the client alone holds a key, fresh for each session."""
 
     def __init__(self, params: HeParams | None = None) -> None:
         super().__init__(params or HeParams())
@@ -49,8 +49,8 @@ class HeScoring(QueryMechanism[ScoringTask]):
         return CLIENT
 
     def tolerance(self, task: ScoringTask) -> float:
-        """In score steps: an answer further than this from integers is refused by the client."""
-        return 0.5
+        """In score steps: an answer that is further off is refused by the client, or by the server as it sets up."""
+        return 0.5 if self.preset.exact else self.preset.limit
 
     def guarantee(self, task: ScoringTask) -> Guarantee:
         return Guarantee.computational(
@@ -79,7 +79,7 @@ class HeClient(QueryClient[ScoringTask]):
         if len(material) != 1:
             raise WireError(f"{len(material)} published wires came instead of one")
         try:
-            self._scorer = ScoringClient(self._preset, material[0].body)
+            self._scorer = ScoringClient(self._preset, material[0].body, draw=self.seat.random.bytes)
         except ValueError as error:
             raise WireError(f"the published scales are refused: {error}") from error
         scales = self._scorer.scales
@@ -127,8 +127,8 @@ class HeServer(QueryServer[ScoringTask]):
         self._preset = preset
 
     def publish(self) -> Iterable[Wire]:
-        """Runs on the server: encode the catalogue, int64 (N, d), and publish its scales."""
-        self._scorer = ScoringServer(self._preset, np.asarray(self.seat.own, dtype=np.int64))
+        """Runs on the server: encode the catalogue, integers (N, d), and publish its scales."""
+        self._scorer = ScoringServer(self._preset, np.asarray(self.seat.own))
         yield Wire(to=CLIENT, kind="scales", exposure=PUBLIC, body=self._scorer.published())
 
     def answer(self, query: Wire) -> Wire:
