@@ -45,7 +45,10 @@ def register_backends() -> list[BackendSpec]:
                 "servers that must not collude, which can also prove that each vector is valid (Prio3); the sum itself "
                 "is read by those who release it."
             ),
-            implements={"aggregation": "backends.smpc.mechanism:SmpcAggregation"},
+            implements={
+                "scoring": "backends.smpc.scoring.mechanism:SmpcScoring",
+                "aggregation": "backends.smpc.mechanism:SmpcAggregation",
+            },
             params=SmpcParams,
             modules=("cryptography", "Crypto"),
             install_hint="pip install cryptography pycryptodome (wheels for Linux, macOS and Windows; see README)",

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from backends.he.plugin import HeParams
+from backends.he.scoring import kernel
 from backends.he.scoring.client import ScoringClient
 from backends.he.scoring.layout import IntegrityFailure
 from backends.he.scoring.presets import PRESETS, Preset
+from backends.he.scoring.ring import warm
 from backends.he.scoring.server import ScoringServer
 from backends.he.seal_format import MalformedCiphertext
 from privacy.plugin import (
@@ -38,6 +40,10 @@ class HeScoring(QueryMechanism[ScoringTask]):
     def __init__(self, params: HeParams | None = None) -> None:
         super().__init__(params or HeParams())
         self.preset = PRESETS[self.params.preset]
+
+    def warm(self) -> None:
+        kernel.warm()
+        warm(self.preset.degree, self.preset.primes)
 
     def client(self, seat: Seat[ScoringTask]) -> "HeClient":
         return HeClient(seat, self.preset)

@@ -8,6 +8,7 @@ without a division); Cheon, Kim, Kim and Song 2017 (slots at the powers of 3 of 
 """
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,6 +84,13 @@ def _slots(degree: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.complex128
         places[i] = (power - 1) // 2
         power = power * 3 % (2 * degree)
     return places, np.exp(-1j * np.pi * np.arange(degree) / degree)
+
+
+def warm(degree: int, primes: Sequence[int]) -> None:
+    """Compile the transforms, or load them from where they are kept, and make the tables of these rings."""
+    for prime in primes:
+        one = ring(degree, prime)
+        one.inverse(one.transform(np.zeros((1, degree), dtype=np.uint64)))
 
 
 def encode(slots: npt.NDArray[np.complex128]) -> npt.NDArray[np.float64]:
