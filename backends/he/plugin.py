@@ -65,5 +65,6 @@ def register_backends() -> list[BackendSpec]:
                 "pip install tenseal pyarrow cryptography numba (wheels for Linux, macOS and Windows; see README)"
             ),
             rank=30,
+            benches={"scoring": "backends.he.benches:ScoringBench"},
         )
     ]

@@ -163,18 +163,6 @@ def pack_residues(residues: Residues, *, size: int) -> bytes:
     return octets[:, :size].tobytes()
 
 
-def unpack_residues(body: npt.NDArray[np.uint8], primes: Sequence[int]) -> Residues:
-    """Residues (..., L n) from their bytes; MalformedCiphertext when one is not below its prime."""
-    size = residue_bytes(primes)
-    octets = np.zeros((*body.shape[:-1], body.shape[-1] // size, 8), dtype=np.uint8)
-    octets[..., :size] = body.reshape(*octets.shape[:-1], size)
-    residues: Residues = octets.view("<u8")[..., 0].astype(np.uint64, copy=False)
-    by_prime = residues.reshape(*residues.shape[:-1], len(primes), -1)
-    if by_prime.size and any(int(by_prime[..., i, :].max()) >= prime for i, prime in enumerate(primes)):
-        raise MalformedCiphertext("a residue is not below the modulus; the sender must encrypt afresh.")
-    return residues
-
-
 def _wrap(body: bytes) -> bytes:
     return _HEADER.pack(_MAGIC, _HEADER.size, *_VERSION, _NONE, 0, _HEADER.size + len(body)) + body
 

@@ -7,6 +7,7 @@ import numpy as np
 from backends.he.scoring.layout import CatalogueScales, Integers, block_rows
 from backends.he.scoring.presets import context
 from backends.he.scoring.tiles import encoded
+from backends.he.scoring.wires import Words
 from backends.he.seal_format import Residues, ScratchFile, read_ciphertext, write_ciphertext, write_plaintext
 
 
@@ -21,11 +22,12 @@ class Evaluator:
                 for rows in block_rows(catalogue, scales.preset.degree)
             ]
 
-    def load(self, query: Residues) -> list[Any]:
+    def load(self, query: Words) -> list[Any]:
         """SEAL ciphertexts of a query's residues (d, 2, L n)."""
         ctx = self._context
         with ScratchFile() as scratch:
-            return [scratch.load(ctx.api.Ciphertext(), ctx, write_ciphertext(ctx, part)) for part in query]
+            blobs = (write_ciphertext(ctx, part) for part in query.astype(np.uint64))
+            return [scratch.load(ctx.api.Ciphertext(), ctx, blob) for blob in blobs]
 
     def multiply(self, coordinates: list[Any]) -> list[Any]:
         """The encrypted scores, a SEAL ciphertext for each block."""

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from backends.he.sampling import Sampler
 from backends.he.scoring.presets import Preset
 from backends.he.scoring.ring import decode, ring
-from backends.he.scoring.wires import SEED_BYTES, drawn_from
-from backends.he.seal_format import Residues, pack_residues, residue_bytes
+from backends.he.scoring.wires import RESIDUE_BYTES, SEED_BYTES, drawn_from
+from backends.he.seal_format import Residues, pack_residues
 
 Integers = npt.NDArray[np.int64]
 
@@ -32,7 +32,7 @@ class ScoringKey:
         """A seed, and residues (d, L n) of the ciphertexts of whole numbers (d,), each in every slot; all fresh."""
         preset, seed = self._preset, self._draw(SEED_BYTES)
         errors = Sampler(self._draw).errors((len(values), preset.degree))
-        uniform = drawn_from(seed, preset, dims=len(values))
+        uniform = drawn_from(seed, preset, dims=len(values)).astype(np.uint64)
         q = self._moduli()
         # A number in every slot is a constant polynomial, whose transform is the number everywhere.
         plain = np.repeat(np.stack([values % prime for prime in preset.primes], axis=1), preset.degree, axis=1)
@@ -52,10 +52,10 @@ class ScoringKey:
 
     def forms(self) -> list[bytes]:
         """The key in the forms in which it could slip into a wire: its coefficients, and its residues."""
-        size = residue_bytes(self._preset.primes)
         levels = np.split(self._transformed, len(self._preset.primes))
         plain = [self._secret.astype(np.int8).tobytes(), self._secret.astype("<i8").tobytes()]
-        return plain + [form for v in levels for form in (v.astype("<u8").tobytes(), pack_residues(v, size=size))]
+        wide = [level.astype("<u8").tobytes() for level in levels]
+        return [*plain, *wide, *(pack_residues(level, size=RESIDUE_BYTES) for level in levels)]
 
     def _moduli(self) -> Residues:
         return np.repeat(np.array(self._preset.primes, dtype=np.uint64), self._preset.degree)

@@ -12,7 +12,7 @@ from backends.he.scoring.layout import (
 )
 from backends.he.scoring.presets import Preset
 from backends.he.scoring.tiles import tiles_of
-from backends.he.scoring.wires import decode_query, encode_answer
+from backends.he.scoring.wires import Words, decode_query, encode_answer
 from backends.he.seal_format import Residues
 
 
@@ -28,7 +28,7 @@ class ScoringServer:
         """
         check_catalogue(catalogue)
         self._preset = preset
-        self._threads = threads or os.cpu_count() or 1
+        self.threads = threads or os.cpu_count() or 1
         self.scales: CatalogueScales = derive_scales(preset, catalogue, vector_norm=vector_norm)
         self._tiles = tiles_of(catalogue, self.scales)
 
@@ -41,6 +41,6 @@ class ScoringServer:
         residues = decode_query(self._preset, query, dims=self.scales.dims)
         return encode_answer(self._preset, self.combine(residues), dims=self.scales.dims)
 
-    def combine(self, query: Residues) -> Residues:
+    def combine(self, query: Words) -> Residues:
         """Runs on the computing party: residues (blocks, 2, L n) of the scores, from those (d, 2, L n) of a query."""
-        return kernel.multiply(self._preset, self._tiles, query, threads=self._threads)
+        return kernel.multiply(self._preset, self._tiles, query, threads=self.threads)

@@ -74,7 +74,7 @@ def test_seal_decrypts_what_we_encrypt_and_we_what_it_encrypts(preset) -> None:
     with ScratchFile() as scratch:
         theirs = scratch.load(ctx.api.SecretKey(), ctx, _as_key(ctx, secret))
         decryptor, encryptor = ctx.api.Decryptor(ctx.seal, theirs), ctx.api.Encryptor(ctx.seal, theirs)
-        for value, part in zip(values.tolist(), query, strict=True):
+        for value, part in zip(values.tolist(), query.astype(np.uint64), strict=True):
             plaintext = ctx.api.Plaintext()
             decryptor.decrypt(scratch.load(ctx.api.Ciphertext(), ctx, write_ciphertext(ctx, part)), plaintext)
             found = np.array(ctx.encoder.decode_complex(plaintext))
@@ -145,7 +145,7 @@ def test_no_sum_of_products_overflows_64_bits(preset, dims: int) -> None:
     largest = np.array(preset.primes, dtype=np.uint64) - np.uint64(1)
     tiles = np.empty((len(preset.primes), preset.degree // LANES, 1, dims, LANES), dtype=np.uint32)
     tiles[:] = largest[:, None, None, None, None]
-    query = np.broadcast_to(np.repeat(largest, preset.degree), (dims, 2, preset.width))
+    query = np.broadcast_to(np.repeat(largest, preset.degree).astype(np.uint32), (dims, 2, preset.width))
     found = kernel.multiply(preset, tiles, query, threads=1)
     expected = [dims % q for q in preset.primes]  # (q - 1)^2 is 1 modulo q
     assert np.array_equal(found[0, 0], np.repeat(np.array(expected, dtype=np.uint64), preset.degree))
