@@ -219,7 +219,7 @@ class Workload(ABC):
         usual = {f.name: f.default for f in fields(options)}
         return ", ".join(f"{k} {v}" for k, v in vars(options).items() if v != usual[k])
 
-    def division(self, stack: Stack) -> str:
+    def division(self, stack: Stack, options: Any) -> str:
         """One sentence on who each half of a stack is for, where a randomiser is over a carrier; else empty."""
         return ""
 

@@ -47,16 +47,17 @@ def register_backends() -> list[BackendSpec]:
             title="HE",
             summary=(
                 "CKKS: the server scores a taste vector that only the device can decrypt. "
-                "The fetch of what is shown still goes by id. Sums are added as ciphertexts, by BFV or CKKS; "
-                "only the collector can decrypt."
+                "What is shown is fetched by queries that it cannot read. Sums are added as ciphertexts, by BFV or "
+                "CKKS; only the collector can decrypt."
             ),
             about={
-                "scoring": "CKKS: the server scores a taste vector that only the device can decrypt. The fetch of what "
-                "is shown still goes by id.",
+                "scoring": "CKKS: the server scores a taste vector that only the device can decrypt.",
+                "lookup": "The server multiplies its table by a query that hides which records are fetched.",
                 "aggregation": "The aggregator adds ciphertexts, by BFV or CKKS; only the collector can decrypt.",
             },
             implements={
                 "scoring": "backends.he.scoring.mechanism:HeScoring",
+                "lookup": "backends.he.lookup.mechanism:HeLookup",
                 "aggregation": "backends.he.aggregation.mechanism:HeAggregation",
             },
             params=HeParams,

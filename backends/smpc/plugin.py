@@ -45,13 +45,22 @@ def register_backends() -> list[BackendSpec]:
                 "servers that must not collude, which can also prove that each vector is valid (Prio3); the sum itself "
                 "is read by those who release it."
             ),
+            about={
+                "scoring": "Two servers that must not collude each get one share of the taste vector, which alone is "
+                "noise.",
+                "lookup": "Two servers that must not collude each get a key that says nothing of which records are "
+                "fetched.",
+            },
             implements={
                 "scoring": "backends.smpc.scoring.mechanism:SmpcScoring",
+                "lookup": "backends.smpc.lookup.mechanism:SmpcLookup",
                 "aggregation": "backends.smpc.mechanism:SmpcAggregation",
             },
             params=SmpcParams,
-            modules=("cryptography", "Crypto"),
-            install_hint="pip install cryptography pycryptodome (wheels for Linux, macOS and Windows; see README)",
+            modules=("cryptography", "Crypto", "numba"),
+            install_hint=(
+                "pip install cryptography pycryptodome numba (wheels for Linux, macOS and Windows; see README)"
+            ),
             rank=30,
         )
     ]

@@ -1,17 +1,16 @@
 """What a private sum costs each of its parties, beside a plain sum and beside TenSEAL's usual way."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
+from privacy.benches.clocked import ClockedHere
 from privacy.boundary.channel import Channel
 from privacy.boundary.party import Party
-from privacy.boundary.seat import Seat
 from privacy.boundary.secret import Secret
-from privacy.boundary.wire import Wire
 from privacy.errors import ParamError
 from privacy.jobs.job import Report
 from privacy.mechanism import Mechanism
@@ -19,9 +18,7 @@ from privacy.primitives.aggregation import AGGREGATOR, COLLECTOR, AggregationTas
 from privacy.protocol import Faults, Session
 from privacy.registry import Registry
 from privacy.results import machine, versions
-from privacy.transports.station import MaterialCache, Reply, RunKey, Station
 
-T = TypeVar("T")
 _BOUND = 2**15
 _WORD = 4
 """Bytes of one entry of the vector that sizes are compared with: a 32-bit float or integer."""
@@ -65,45 +62,6 @@ class Row:
     tolerance: float
 
 
-class _Clocked(Station):
-    """A station that counts CPU time, its envelopes' included, as other work may share the machine."""
-
-    def _timed(self, what: str, work: Callable[[], T]) -> T:
-        return work()
-
-    def _clocked(self, work: Callable[[], T]) -> T:
-        start = time.process_time()
-        try:
-            return work()
-        finally:
-            self.seconds += time.process_time() - start
-
-    def publish(self, *, offer: bool) -> list[bytes]:
-        return self._clocked(lambda: super(_Clocked, self).publish(offer=offer))
-
-    def keep(self, material: Sequence[bytes]) -> list[Wire]:
-        return self._clocked(lambda: super(_Clocked, self).keep(material))
-
-    def begin(self, key: RunKey, secret: Secret[Any] | None) -> None:
-        self._clocked(lambda: super(_Clocked, self).begin(key, secret))
-
-    def step(self, round_: int, inbox: Sequence[bytes]) -> Reply:
-        return self._clocked(lambda: super(_Clocked, self).step(round_, inbox))
-
-    def take(self, sealed: bytes) -> bool:
-        return self._clocked(lambda: super(_Clocked, self).take(sealed))
-
-
-class _ClockedHere:
-    """Places every party in this process, behind a station that counts CPU time."""
-
-    def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> Station:
-        return _Clocked(mechanism.role(seat), cache=cache)
-
-    def close(self) -> None:
-        return None
-
-
 def vectors(task: AggregationTask, *, seed: int) -> dict[Party, Ints]:
     """Seeded vectors of the roster, int64 (length,), over the whole range."""
     rng = np.random.default_rng(seed)
@@ -114,7 +72,7 @@ def measure(
     stack: str, mechanism: Mechanism[AggregationTask], size: Size, values: Mapping[Party, Ints], task: AggregationTask
 ) -> Row:
     """One run of a mechanism, all parties in this process, each with its own clock."""
-    here = _ClockedHere()
+    here = ClockedHere()
     roles = ("contributor", "aggregator", "collector")
     session = Session(mechanism, task, {}, transports=dict.fromkeys(roles, here))
     channel = Channel()

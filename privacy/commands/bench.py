@@ -3,10 +3,10 @@
 import argparse
 import getpass
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from privacy.benches import aggregation, gas
+from privacy.benches import aggregation, gas, lookup, similarity
 from privacy.benches.bench import Bench
 from privacy.chains.opening import open_chain, signer
 from privacy.commands.printed import emit
@@ -27,6 +27,14 @@ def _gas(options: argparse.Namespace) -> dict[str, Any]:
         return gas.run(chain, signer(chain, options.account, passphrase=_passphrase), Bar(), seed=options.seed)
 
 
+def _lookup(options: argparse.Namespace) -> dict[str, Any]:
+    return lookup.run(discover(), Bar(), quick=options.quick, seed=options.seed)
+
+
+def _similarity(options: argparse.Namespace) -> dict[str, Any]:
+    return similarity.run(discover(), Bar(), quick=options.quick, seed=options.seed, sizes=options.size)
+
+
 def _passphrase() -> str:
     return getpass.getpass("Passphrase of the keystore, which pays for what is measured: ")
 
@@ -37,6 +45,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("name", help=f"{', '.join(BENCHES)}, or one of a workload or backend, such as federated, scoring")
     one.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to quote")
     one.add_argument("--seed", type=int, default=0, metavar="S", help="drives the vectors (default: 0)")
+    one.add_argument(
+        "--size", action="append", default=[], metavar="NAME", help="of similarity: toy, small or medium; may be given "
+        "again (default: toy and small)",
+    )  # fmt: skip
     one.add_argument("--chain", default="", metavar="NAME", help="of gas: the chain (default: that of this device)")
     one.add_argument("--account", default="", metavar="WHO", help="of gas: who pays, by label or address")
     one.set_defaults(call=call)
@@ -70,11 +82,7 @@ def _named(name: str) -> tuple[Measure, Show]:
     def measure(options: argparse.Namespace) -> dict[str, Any]:
         return made.run(registry, Bar(), quick=options.quick, seed=options.seed)
 
-    def show(found: dict[str, Any]) -> None:
-        for line in made.lines(found):
-            print(line)
-
-    return measure, show
+    return measure, _print_lines(made.lines)
 
 
 def _print_sums(found: dict[str, Any]) -> None:
@@ -102,7 +110,16 @@ def _print_gas(found: dict[str, Any]) -> None:
     )
 
 
+def _print_lines(lines: Callable[[dict[str, Any]], Iterable[str]]) -> Show:
+    def show(found: dict[str, Any]) -> None:
+        for line in lines(found):
+            print(line)
+
+    return show
+
+
 BENCHES: dict[str, tuple[Measure, Show]] = {
-    "aggregation": (_sums, _print_sums), "gas": (_gas, _print_gas),
+    "aggregation": (_sums, _print_sums), "gas": (_gas, _print_gas), "lookup": (_lookup, _print_lines(lookup.lines)),
+    "similarity": (_similarity, _print_lines(similarity.lines)),
 }  # fmt: skip
 """What can be measured: how, and how it is printed."""

@@ -49,7 +49,7 @@ from privacy.primitives.aggregation import (
     contributor,
     steps,
 )
-from privacy.primitives.lookup import LookupTask, check_indices
+from privacy.primitives.lookup import DIGEST_BYTES, LookupTask, check_indices, with_digests, without_digests
 from privacy.primitives.query import QueryClient, QueryMechanism, QueryServer, reply_to
 from privacy.primitives.rolls import pack_roll, unpack_roll
 from privacy.primitives.scoring import ScoringTask, Top, best_of, check_vector
@@ -70,6 +70,7 @@ __all__ = [
     "CLIENT",
     "COLLECTOR",
     "CONTRIBUTOR",
+    "DIGEST_BYTES",
     "EVALUATION_KEY",
     "MOST_SEED",
     "OPEN",
@@ -157,4 +158,6 @@ __all__ = [
     "steps",
     "unpack",
     "unpack_roll",
+    "with_digests",
+    "without_digests",
 ]

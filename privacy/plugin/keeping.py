@@ -1,5 +1,7 @@
-"""Arrays that are derived from public data, made once and kept in a file."""
+"""Where a backend may keep what it derives from public data: a comfort, which may be gone or stale at any time."""
 
+from privacy.errors import StateError
+from privacy.home import cache_dir, write_atomic
 from privacy.kept import kept
 
-__all__ = ["kept"]
+__all__ = ["StateError", "cache_dir", "kept", "write_atomic"]

@@ -5,10 +5,14 @@ import json
 import numpy as np
 import pytest
 
+from backends.he.lookup.layout import Layout
 from backends.plain.aggregation import PlainAggregation
+from backends.plain.mechanism import PlainFetcher, PlainLookup
+from privacy.benches import lookup, similarity
 from privacy.benches.aggregation import BASELINE, Size, ckks_vector, measure, vectors
 from privacy.cli import main
 from privacy.primitives.aggregation import AggregationTask
+from privacy.primitives.lookup import LookupTask
 
 
 def test_the_bench_of_sums_prints_one_document(capsys):
@@ -62,3 +66,60 @@ def test_the_bench_of_labeling_says_what_is_met_and_what_is_too_few_to_tell(caps
     assert {"classes.attack", "boxes.over_agreement", "boxes.of_clean", "boxes.pay"} <= set(found["met"])
     assert found["boxes"]["over_agreement"]["ratio"] > 1.5
     assert not err or "boxes" in err
+
+
+def test_the_bench_of_lookups_counts_bytes_and_holds_every_record_against_the_table(capsys):
+    assert main(["bench", "lookup", "--quick", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    rows = {(row["stack"], row["count"]): row for row in found["rows"]}
+    assert {stack for stack, _ in rows} >= {"plain", "local", "he", "smpc"}
+    for row in rows.values():
+        assert row["wrong"] == 0
+        assert row["fetched"] == row["count"] * row["repeats"]
+        assert row["bytes_before"] == row["bytes_setup"] + row["bytes_up"] + row["bytes_down"]
+        assert (row["scan_gb_s"] is None) == (row["stack"] in ("plain", "local"))
+    task = LookupTask(2_000, 64, 10)
+    layout = Layout.of(task)
+    assert rows["he", 10]["bytes_setup"] == pytest.approx(layout.hint_bytes, rel=0.01)
+    assert rows["he", 10]["bytes_up"] == pytest.approx(10 * layout.query_bytes, rel=0.01)
+    assert rows["local", 10]["bytes_setup"] == pytest.approx(2_000 * 64, rel=0.01)
+    assert rows["smpc", 10]["bytes_setup"] == 0
+    assert found["met"]["every record right"] is True
+    assert sum(one is None for one in found["met"].values()) == len(found["met"]) - 1
+
+
+def test_a_wrong_record_is_counted_and_missed():
+    class Wrong(PlainLookup):
+        def client(self, seat):
+            fetcher = PlainFetcher(seat)
+            reveal = fetcher.reveal
+            fetcher.reveal = lambda answers: reveal(answers) ^ np.uint8(1)
+            return fetcher
+
+    rows = list(lookup.measure(lookup.Size(50, 8), [("wrong", Wrong())], repeats=2, seed=1))
+    # The turn that warms up counts too.
+    assert [row.wrong for row in rows] == [3, 30]
+    assert lookup.met(rows)["every record right"] is False
+
+
+def test_the_bench_of_similarity_finds_what_the_clear_computation_finds(capsys):
+    assert main(["bench", "similarity", "--quick", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    rows = {row["stack"]: row for row in found["rows"]}
+    assert {"plain", "local", "he"} <= rows.keys()
+    assert all(row["passed"] == row["queries"] == 3 and row["matches"] > 3 for row in rows.values())
+    assert set(found["met"].values()) == {True}
+    assert found["theirs"]["source"] == "declared"
+    assert main(["bench", "similarity", "--size", "smal"]) == 2
+    assert "did you mean small" in capsys.readouterr().err
+
+
+def test_the_database_of_similarity_has_at_most_32_matches_and_half_of_it_around_centres():
+    database = similarity.Database(similarity.Instance(3_000, 64), seed=4)
+    assert np.allclose(np.linalg.norm(database.vectors, axis=1), 1, atol=1e-6)
+    found = [len(database.matches(database.query())) for _ in range(200)]
+    assert 1 <= np.median(found) <= max(found) <= similarity.MOST
+    assert database.payloads.min() >= 0
+    assert database.payloads.max() < similarity.TOP
+    near = (database.vectors @ database.centres.T).max(axis=1) > 0.9
+    assert 0.45 < near.mean() < 0.55

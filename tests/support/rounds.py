@@ -59,7 +59,8 @@ def viewer(request: RunRequest) -> Viewer:
 
 def deployed(request: RunRequest, registry: Registry) -> Deployment:
     """The stack of a request over its world."""
-    return Deployment(world(request), registry, registry.stack(request.stack, dict(request.params)))
+    fetch = options_of(request, registry).fetch
+    return Deployment(world(request), registry, registry.stack(request.stack, dict(request.params)), fetch=fetch)
 
 
 def question(request: RunRequest) -> Question:

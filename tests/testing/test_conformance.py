@@ -20,7 +20,7 @@ HERE = ("in process",)
 
 
 class SumConformance(Conformance):
-    """Of a backend's primitives, aggregation alone. The entry point may be younger than the installed metadata."""
+    """Of a backend's primitives some, usually aggregation. The entry point may be younger than installed metadata."""
 
     primitives = ("aggregation",)
 
@@ -85,6 +85,14 @@ class TestSmpcPrio3(SumConformance):
     params = {"scheme": "prio3"}  # noqa: RUF012
     brief = BRIEF
     soaked = ("game", "linked", "variants")
+
+
+@pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="Numba is not installed")
+class TestSmpcLookup(SumConformance):
+    backend = "smpc"
+    primitives = ("lookup",)
+    brief = BRIEF
+    soaked = ("variants",)
 
 
 class TestSoundPlugin(Conformance):

@@ -66,9 +66,10 @@ def test_dp_he_says_which_observer_each_is_for() -> None:
     assert "DP's noise is for whoever answers the fetch" in page
     assert "HE is for whoever scores" in page
     registry = discover()
-    workload = code_of(registry.workload("fyp"))
-    assert workload.division(registry.stack("he")) == ""
-    assert "released" in workload.division(registry.stack("dp"))
+    spec = registry.workload("fyp")
+    workload, options = code_of(spec), spec.options()
+    assert workload.division(registry.stack("he"), options) == ""
+    assert "released" in workload.division(registry.stack("dp"), options)
 
 
 def test_under_he_a_released_vector_is_shown_beside_the_taste() -> None:

@@ -43,6 +43,7 @@ from privacy.plugin.running import (
     under,
     weakest,
 )
+from workloads.fyp.options import BY_ID, PRIVATE
 from workloads.fyp.world import SHOWN, Taste, World
 
 STEPS = ("scoring", "lookup")
@@ -54,7 +55,7 @@ class Served:
     """One request: what the device got, and what it took.
 
     `sent` is what was scored: the taste, or what a randomiser released of it. `views` holds one server's view of each
-    step.
+    step, `carried` the bytes of all its wires.
     """
 
     sent: Ints
@@ -63,16 +64,25 @@ class Served:
     records: Records
     seconds: Mapping[Party, float]
     views: Mapping[str, View]
+    carried: Mapping[str, int]
 
 
-def choose(registry: Registry, stack: Stack) -> tuple[dict[str, Mechanism[Any]], dict[str, str]]:
-    """The mechanism of each step, and which steps fall back to plain, with the sentence that says so."""
+def choose(
+    registry: Registry, stack: Stack, *, fetch: str = PRIVATE
+) -> tuple[dict[str, Mechanism[Any]], dict[str, str]]:
+    """The mechanism of each step, and which steps run under plain, with the sentence that says why.
+
+    A step does where the stack's carrier has none of its own, and the fetch where it is to go by id.
+    """
     mechanisms, fallbacks = {}, {}
     for step in STEPS:
         spec, params = stack.carrier, stack.params
+        shows = f"; what it shows follows from what {stack.randomiser.id} released" if stack.randomiser else ""
         if step not in spec.implements:
-            shows = f"; what it shows follows from what {stack.randomiser.id} released" if stack.randomiser else ""
             fallbacks[step] = f"Backend {spec.id} has no {step}: this step runs under plain{shows}."
+        elif (step, fetch) == ("lookup", BY_ID) and spec.id != "plain":
+            fallbacks[step] = f"The fetch goes by id, as it was set: this step runs under plain{shows}."
+        if step in fallbacks:
             spec, params = registry.spec("plain"), None
         mechanisms[step] = registry.mechanism(spec, step, params)
     return mechanisms, fallbacks
@@ -82,11 +92,11 @@ class Deployment:
     """The computing parties of one stack, set up once, serving one person after another."""
 
     def __init__(
-        self, world: World, registry: Registry, stack: Stack, *, payer: Payer | None = None,
+        self, world: World, registry: Registry, stack: Stack, *, fetch: str = PRIVATE, payer: Payer | None = None,
         transports: Mapping[str, Transport] | None = None,
     ) -> None:  # fmt: skip
         self.world = world
-        self.mechanisms, self.fallbacks = choose(registry, stack)
+        self.mechanisms, self.fallbacks = choose(registry, stack, fetch=fetch)
         self._whose = {s: "plain" if s in self.fallbacks else stack.carrier.id for s in STEPS}
         self.randomiser: Randomiser[ScoringTask] | None = None
         if stack.randomiser is not None:
@@ -103,6 +113,7 @@ class Deployment:
         self.sessions = {step: self._seated(step, own[step], transports) for step in STEPS}
         self._seating = time.perf_counter() - start
         self.setup_seconds = 0.0
+        self.published = dict.fromkeys(STEPS, 0)
 
     def _seated(self, step: str, own: Mapping[Party, Any], transports: Mapping[str, Transport] | None) -> Session[Any]:
         def seat() -> Session[Any]:
@@ -130,9 +141,16 @@ class Deployment:
         return next(p for p in self.sessions[step].endpoints if p != CLIENT)
 
     def publish(self, channel: Channel) -> None:
-        """Set the servers up and carry what they publish; `setup_seconds` then holds what all of it took."""
-        spent = [s for session in self.sessions.values() for s in session.publish(channel).values()]
-        self.setup_seconds = self._seating + sum(spent)
+        """Set the servers up and carry what they publish.
+
+        `setup_seconds` then holds what all of it took, and `published` the bytes of each step.
+        """
+        spent = 0.0
+        for step, session in self.sessions.items():
+            before = channel.transcript.bytes(phase="setup")
+            spent += sum(session.publish(channel).values())
+            self.published[step] = channel.transcript.bytes(phase="setup") - before
+        self.setup_seconds = self._seating + spent
 
     def next_person(self, channel: Channel) -> None:
         """Seat another person: fresh keys, of which `channel` carries what is published; what servers published stays.
@@ -156,8 +174,10 @@ class Deployment:
         """Score what is sent, fetch, and pick what is shown."""
         spent: dict[Party, float] = {}
         views: dict[str, View] = {}
+        before = channel.transcript.bytes(phase="run")
         answer = self._step("scoring", sent, channel, spent, views)
         scores = scores_of(self.tasks["scoring"], answer, who=self._whose["scoring"])
+        scored = channel.transcript.bytes(phase="run")
         start = time.perf_counter()
         wanted = self._wanted(scores, taste)
         spent[CLIENT] += time.perf_counter() - start
@@ -166,7 +186,8 @@ class Deployment:
         start = time.perf_counter()
         shown, cards = self._picked(wanted, records, taste)
         spent[CLIENT] += time.perf_counter() - start
-        return Served(sent, np.asarray(scores, dtype=np.float64), shown, cards, spent, views)
+        carried = {"scoring": scored - before, "lookup": channel.transcript.bytes(phase="run") - scored}
+        return Served(sent, np.asarray(scores, dtype=np.float64), shown, cards, spent, views, carried)
 
     def _wanted(self, scores: Any, taste: Taste) -> Ints:
         """Runs on the device: what to fetch. Under a randomiser it follows from the released value alone."""

@@ -10,6 +10,9 @@ MIN_DIMS, MAX_DIMS = 8, 256
 OWN = "own"
 """The user who is the person at the screen, with a taste of their own, which is passed beside a request."""
 
+PRIVATE, BY_ID = "private", "by id"
+"""How the chosen items are fetched."""
+
 
 @dataclass(frozen=True)
 class FypOptions:
@@ -31,6 +34,12 @@ class FypOptions:
     cohort: int = param(
         200, low=20, high=5000, unit="people",
         help="Held-out simulated people that accuracy and attacks are measured on; as many more teach the attacker.",
+    )  # fmt: skip
+
+    fetch: str = param(
+        PRIVATE, choices=(PRIVATE, BY_ID),
+        help="How the chosen items are fetched: by the stack's own lookup where it has one, or by their ids in the "
+        "clear, to see what that gives away.",
     )  # fmt: skip
 
     @property

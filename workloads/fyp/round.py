@@ -16,6 +16,7 @@ class FeedRound(Round):
 
     It stays on the device: `vector`, `shown` and the samples hold what the person likes. `sent` is what was scored:
     the vector, or where it is `randomised`, what was released of it. `fetched` counts the whole records that arrived.
+    `download` says so where the whole table would have been fewer bytes than fetching from it.
     """
 
     user: str = ""
@@ -26,6 +27,7 @@ class FeedRound(Round):
     features: dict[str, list[float]] = field(default_factory=dict)
     truth: dict[str, int] = field(default_factory=dict)
     fetched: int = 0
+    download: str = ""
 
 
 def cost_metrics(transcript: Transcript, deployment: Deployment, served: Served) -> list[Metric]:
@@ -44,6 +46,20 @@ def cost_metrics(transcript: Transcript, deployment: Deployment, served: Served)
     ]
 
 
+def cheaper_download(deployment: Deployment, served: Served) -> str:
+    """The sentence for a table that is fewer bytes than one private fetch from it; empty for any other."""
+    task, once = deployment.tasks["lookup"], deployment.published["lookup"]
+    table = task.items * task.record_bytes
+    took = once + served.carried["lookup"]
+    # A stack whose fetch sends nothing has downloaded the table already.
+    if "lookup" in deployment.fallbacks or not served.carried["lookup"] or took <= table:
+        return ""
+    return (
+        f"Fetching {task.count} records privately took {took / 1e6:.2f} MB, {once / 1e6:.2f} MB of it once; the whole "
+        f"table is {table / 1e6:.2f} MB. Downloading it, as the stack local does, is cheaper and says less."
+    )
+
+
 def serve_one(deployment: Deployment, taste: Taste, channel: Channel, sent: Ints) -> Served:
     """Set a deployment up on a device that has never seen it, and serve one person."""
     deployment.publish(channel)
@@ -58,6 +74,7 @@ def feed_round(
     served = serve_one(deployment, taste, channel, sent)
     scoring, lookup = read_views(served, world)
     transcript = channel.transcript
+    download = cheaper_download(deployment, served)
     return FeedRound(
         stack=stack,
         user=user,
@@ -71,11 +88,12 @@ def feed_round(
         sent=parts(sent),
         features={"scoring": scoring.tolist(), "whole": [*scoring.tolist(), *lookup.tolist()]},
         truth=truth,
-        notes=list(world.catalogue.notes),
+        notes=[*world.catalogue.notes, *filter(None, [download])],
         data_hash=world.data_hash,
         steps=dict(deployment.guarantees),
         randomised=deployment.randomiser is not None,
         fetched=deployment.tasks["lookup"].count,
+        download=download,
     )
 
 

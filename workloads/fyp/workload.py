@@ -32,7 +32,7 @@ from workloads.fyp.data.histories import Histories, Persona
 from workloads.fyp.deployment import STEPS, Deployment
 from workloads.fyp.evaluation import Attack, Visits, accuracy_metrics, attack, attack_metrics, send_cohort
 from workloads.fyp.model import model_bytes
-from workloads.fyp.options import OWN, FypOptions
+from workloads.fyp.options import BY_ID, OWN, PRIVATE, FypOptions
 from workloads.fyp.round import FeedRound, feed_round
 from workloads.fyp.world import Taste, World, open_world
 
@@ -87,7 +87,10 @@ class FypWorkload(Workload):
     def rounds(self, case: Case, seats: Seats) -> Iterator[FeedRound]:
         """One: the taste is scored, ten items are fetched. Under a randomiser its release is charged first."""
         viewer: Viewer = case.inner
-        deployment = Deployment(viewer.world, seats.registry, seats.stack, payer=seats.purse, transports=seats.places)
+        deployment = Deployment(
+            viewer.world, seats.registry, seats.stack, fetch=case.options.fetch, payer=seats.purse,
+            transports=seats.places,
+        )  # fmt: skip
         sent = viewer.taste.vector
         if deployment.randomiser is not None:
             task = viewer.world.scoring_task
@@ -104,7 +107,7 @@ class FypWorkload(Workload):
         People are simulated, unless the data has real ones; then there may be fewer than wanted, as `n` says.
         """
         world, options, name = case.inner.world, case.options, case.request.stack
-        deployment = Deployment(world, seats.registry, seats.stack, payer=seats.purse)
+        deployment = Deployment(world, seats.registry, seats.stack, fetch=options.fetch, payer=seats.purse)
         histories: Histories = world.histories(users=2 * options.cohort)
         # The people of the control count among all: an estimate is of the whole.
         tastes = [world.taste(liked) for liked in histories.liked]
@@ -154,17 +157,19 @@ class FypWorkload(Workload):
 
     def describe(self, options: FypOptions) -> str:
         items = f", {options.items} items" if options.items else ""
-        return f"{options.user}, {options.cohort} people{items}, {options.dims} dims"
+        fetch = f", fetch {options.fetch}" if options.fetch != PRIVATE else ""
+        return f"{options.user}, {options.cohort} people{items}, {options.dims} dims{fetch}"
 
-    def division(self, stack: Stack) -> str:
+    def division(self, stack: Stack, options: FypOptions) -> str:
         """A randomiser over a carrier: which observer each is for, where the carrier hides something."""
         if stack.randomiser is None:
             return ""
         noise, carrier = stack.randomiser.title, stack.carrier.title
         if stack.carrier.id == "plain":
             return f"The server scores the value that {noise} released, and is asked for what follows from it."
-        hidden = [_OBSERVED[s] for s in STEPS if s in stack.carrier.implements]
-        clear = [_OBSERVED[s] for s in STEPS if s not in stack.carrier.implements]
+        clear_steps = [s for s in STEPS if s not in stack.carrier.implements or (s, options.fetch) == ("lookup", BY_ID)]
+        hidden = [_OBSERVED[s] for s in STEPS if s not in clear_steps]
+        clear = [_OBSERVED[s] for s in clear_steps]
         text = f"{carrier} is for whoever {' and '.join(hidden)}, who reads nothing while its assumption holds"
         if not clear:
             return f"{text}; {noise}'s noise is for the day it fails."

@@ -37,9 +37,9 @@ def product(low: Spectrum, high: Spectrum, small: Spectrum, modulus: int) -> Int
 
     Within half the modulus and 2^43 of zero.
     """
-    upper = _coefficients(high * small)
+    upper = coefficients(high * small)
     quotient = np.rint(upper * (2.0**LIMB_BITS / modulus)).astype(np.int64)
-    out: Integers = (upper << LIMB_BITS) - quotient * modulus + _coefficients(low * small)
+    out: Integers = (upper << LIMB_BITS) - quotient * modulus + coefficients(low * small)
     return out
 
 
@@ -61,7 +61,7 @@ def _twist(half: int) -> Spectrum:
     return twist
 
 
-def _coefficients(values: Spectrum) -> Integers:
+def coefficients(values: Spectrum) -> Integers:
     """Real coefficients (..., n), rounded, of what `spectrum` gave."""
     folded = np.fft.ifft(values)
     folded *= _twist(values.shape[-1]).conj()

@@ -35,16 +35,23 @@ def test_epsilon_8_beats_a_half_in_feed_and_in_attack() -> None:
         assert small.high < large.low, key
 
 
-def test_each_step_says_what_protects_it() -> None:
-    record = lab.run(RunRequest(stack="dp+he", options={"cohort": 20, "items": 120, "dims": 8}))
+@pytest.mark.parametrize(
+    ("how", "strength", "sent"),
+    [
+        ("private", "COMPUTATIONAL", [("query", "ciphertext")]),
+        ("by id", "DIFFERENTIAL", [("query", "ciphertext"), ("indices", "randomised")]),
+    ],
+)
+def test_each_step_says_what_protects_it(how: str, strength: str, sent: list[tuple[str, str]]) -> None:
+    record = lab.run(RunRequest(stack="dp+he", options={"cohort": 20, "items": 120, "dims": 8, "fetch": how}))
     scoring, fetch = (record.steps[s].observer("server") for s in ("scoring", "lookup"))
     assert scoring is not None
     assert fetch is not None
-    assert (scoring.strength.name, fetch.strength.name) == ("COMPUTATIONAL", "DIFFERENTIAL")
+    assert (scoring.strength.name, fetch.strength.name) == ("COMPUTATIONAL", strength)
     assert fetch.output is not None
     assert fetch.output.epsilon == 2.0
     exposures = {m.kind: m.exposure.value for m in record.transcript.messages if m.sender.name == "client"}
-    assert exposures == {"query": "ciphertext", "indices": "randomised"}
+    assert exposures == dict(sent)
     assert record.as_dict()["steps"]["lookup"]["towards"][0]["output"]["model"] == "local"
 
 

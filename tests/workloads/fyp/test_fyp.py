@@ -18,7 +18,9 @@ from tests.support.rounds import deployed, first, viewer, world
 from tests.support.soaking import sized
 from tools.profiles.generator import generate_profiles, write_csv
 from workloads.fyp.data import load_profiles
+from workloads.fyp.deployment import Deployment, Served, choose
 from workloads.fyp.evaluation import CONTROL_FLOOR, Attack, attack_metrics, ndcg_at
+from workloads.fyp.round import cheaper_download
 from workloads.fyp.verdict import Verdict, moves, verdicts
 
 REGISTRY = discover()
@@ -36,6 +38,11 @@ def state(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture(scope="module")
 def he() -> RunRecord:
     return lab.run(RunRequest(stack="he", options={"cohort": COHORT}))
+
+
+@pytest.fixture(scope="module")
+def by_id() -> RunRecord:
+    return lab.run(RunRequest(stack="he", options={"cohort": COHORT, "fetch": "by id"}))
 
 
 def value(record: RunRecord, key: str) -> float:
@@ -61,21 +68,69 @@ def test_he_ranks_exactly_as_plain_for_everyone(he: RunRecord) -> None:
     assert 0 < value(he, "score_error") <= 1e-4
 
 
-def test_he_hides_the_attribute_from_scoring_and_the_fetch_gives_it_back(he: RunRecord) -> None:
-    assert value(he, "attribute_advantage_scoring_control") > CONTROL_FLOOR
+def test_he_hides_the_attribute_and_the_topic_in_the_whole_view(he: RunRecord) -> None:
+    assert value(he, "attribute_advantage_control") > CONTROL_FLOOR
     # A true 0 lies beyond twice its interval once in about 10,000 runs.
-    assert abs(beyond_chance(he, "attribute_advantage_scoring")) < 2
-    assert abs(beyond_chance(he, "taste_advantage_scoring")) < 2
-    assert beyond_chance(he, "attribute_advantage") > 2
+    for key in ("attribute_advantage_scoring", "taste_advantage_scoring", "attribute_advantage", "taste_advantage"):
+        assert abs(beyond_chance(he, key)) < 2, key
 
 
-def test_the_record_says_that_the_fetch_falls_back_to_plain(he: RunRecord) -> None:
-    assert "lookup" in he.fallbacks
-    observer = he.guarantee.observer("server")
-    assert observer is not None
-    assert observer.strength.name == "NONE"
-    kinds = [(m.kind, m.exposure.value) for m in he.transcript.messages if m.receiver.name == "server"]
-    assert kinds == [("query", "ciphertext"), ("indices", "plaintext")]
+def test_a_fetch_by_id_gives_back_what_scoring_hid(by_id: RunRecord) -> None:
+    assert abs(beyond_chance(by_id, "attribute_advantage_scoring")) < 2
+    assert abs(beyond_chance(by_id, "taste_advantage_scoring")) < 2
+    assert beyond_chance(by_id, "attribute_advantage") > 2
+    assert beyond_chance(by_id, "taste_advantage") > 2
+
+
+def test_the_record_says_how_the_fetch_went(he: RunRecord, by_id: RunRecord) -> None:
+    def sent(record: RunRecord) -> tuple[str, list[tuple[str, str]]]:
+        observer = record.guarantee.observer("server")
+        assert observer is not None
+        received = [m for m in record.transcript.messages if m.receiver.name == "server"]
+        return observer.strength.name, [(m.kind, m.exposure.value) for m in received]
+
+    assert not he.fallbacks
+    assert sent(he) == ("COMPUTATIONAL", [("query", "ciphertext"), ("query", "ciphertext")])
+    assert set(by_id.fallbacks) == {"lookup"}
+    assert by_id.settings["fetch"] == "by id"
+    assert sent(by_id) == ("NONE", [("query", "ciphertext"), ("indices", "plaintext")])
+
+
+def test_a_stack_fetches_by_its_own_lookup_or_by_id_as_it_is_set() -> None:
+    def chosen(name: str, fetch: str) -> tuple[str, list[str]]:
+        mechanisms, fallbacks = choose(REGISTRY, REGISTRY.stack(name), fetch=fetch)
+        return type(mechanisms["lookup"]).__name__, list(fallbacks)
+
+    assert chosen("he", "private") == ("HeLookup", [])
+    assert chosen("he", "by id") == ("PlainLookup", ["lookup"])
+    assert chosen("local", "private") == ("LocalLookup", [])
+    assert chosen("local", "by id") == ("PlainLookup", ["lookup"])
+    assert chosen("dp+he", "by id") == ("PlainLookup", ["lookup"])
+    for fetch in ("private", "by id"):  # it has no other
+        assert chosen("plain", fetch) == ("PlainLookup", [])
+
+
+def test_a_table_that_is_fewer_bytes_than_a_private_fetch_is_said_with_both_numbers() -> None:
+    """The shipped catalogue: the hint alone is more than the table. From another stack nothing is said."""
+
+    def served(request: RunRequest) -> tuple[Deployment, Served]:
+        deployment, channel = deployed(request, REGISTRY), Channel()
+        deployment.publish(channel)
+        taste = viewer(request).taste
+        return deployment, deployment.serve(taste, channel, sent=taste.vector)
+
+    deployment, one = served(RunRequest(stack="he"))
+    task, hint = deployment.tasks["lookup"], deployment.published["lookup"]
+    assert hint > task.items * task.record_bytes
+    for number in (hint + one.carried["lookup"], hint, task.items * task.record_bytes):
+        assert f"{number / 1e6:.2f} MB" in cheaper_download(deployment, one)
+    feed, transcript = first(RunRequest(stack="he"), REGISTRY)
+    assert hint == next(m.bytes for m in transcript.messages if m.kind == "hint")
+    assert sum(one.carried.values()) == transcript.bytes(phase="run")
+    assert feed.download == cheaper_download(deployment, one)
+    assert feed.download in feed.notes
+    for stack, fetch in (("local", "private"), ("plain", "private"), ("he", "by id")):
+        assert cheaper_download(*served(RunRequest(stack=stack, options={"fetch": fetch}))) == ""
 
 
 def test_local_sends_nothing_and_ranks_exactly() -> None:

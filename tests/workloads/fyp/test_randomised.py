@@ -84,17 +84,18 @@ def test_candidates_come_whole_and_are_ranked_by_the_true_taste(registry: Regist
     assert {m.exposure.value for m in channel.transcript.messages if m.sender.name == "client"} == {"randomised"}
 
 
-@pytest.mark.parametrize("stack", ["coarse", "coarse+he"])
-def test_the_guarantee_says_which_observer_noise_and_encryption_are_for(registry: Registry, stack: str) -> None:
-    deployment = deployed(RunRequest(stack=stack), registry)
-    scoring = deployment.guarantees["scoring"].observer("server")
-    fetch = deployment.guarantees["lookup"].observer("server")
-    assert scoring is not None
-    assert fetch is not None
-    assert fetch.strength == Strength.DIFFERENTIAL
-    assert fetch.output is not None
-    assert fetch.output.epsilon == 6.0
-    assert scoring.strength == (Strength.COMPUTATIONAL if "he" in stack else Strength.DIFFERENTIAL)
+@pytest.mark.parametrize(("stack", "fetch"), [("coarse", "private"), ("coarse+he", "private"), ("coarse+he", "by id")])
+def test_the_guarantee_says_which_observer_noise_and_encryption_are_for(
+    registry: Registry, stack: str, fetch: str
+) -> None:
+    deployment = deployed(RunRequest(stack=stack, options={"fetch": fetch}), registry)
+    hidden = {"scoring": "he" in stack, "lookup": "he" in stack and fetch == "private"}
+    for step, private in hidden.items():
+        found = deployment.guarantees[step].observer("server")
+        assert found is not None
+        assert found.strength == (Strength.COMPUTATIONAL if private else Strength.DIFFERENTIAL)
+        assert found.output is not None
+        assert found.output.epsilon == 6.0
 
 
 def test_stacks_with_nothing_to_randomise_are_refused_and_not_listed(registry: Registry) -> None:

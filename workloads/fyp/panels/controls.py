@@ -71,7 +71,8 @@ def _captions(settings: Settings, registry: Registry, spec: WorkloadSpec, world:
     st.html(
         render(
             "fyp/panels/captions", members=registry.members(settings.stack), primitives=spec.primitives,
-            division=code_of(spec).division(registry.stack(settings.stack)), viewer=blurbs[settings.options.user],
+            division=code_of(spec).division(registry.stack(settings.stack), settings.options),
+            viewer=blurbs[settings.options.user],
             off=[e for e in registry.entries if not e.available],
         )
     )  # fmt: skip

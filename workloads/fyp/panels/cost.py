@@ -36,6 +36,7 @@ def show(run: FeedRound, evaluation: Evaluation | None, world: World) -> None:
             "fyp/panels/cost", this=_rows([(label, run.metric(key)) for key, label in _THIS.items()]),
             many=_rows([(label, evaluation.metric(key)) for key, label in _MANY.items()]) if evaluation else [],
             people="simulated people" if world.simulated else "people", note=world.people_note,
+            download=run.download,
         )
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Lookup under homomorphic encryption."""

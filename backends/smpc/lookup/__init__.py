@@ -1,0 +1,1 @@
+"""Lookup from two servers that must not collude."""
