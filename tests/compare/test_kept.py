@@ -41,7 +41,7 @@ SURVEY = FEED | {"workload": "tally", "user": "ada", "items": 500, "options": {"
 def test_a_saved_comparison_of_feeds_opens_and_is_listed_once(state):
     name, jobs = save_old(state, FEED, ["plain", "local"]), Comparisons(JobBook())
     plan = jobs.plan(name, REGISTRY)
-    assert plan.base.options == {"user": "chika", "items": 0, "dims": 32, "cohort": 40}
+    assert plan.base.options == {"user": "chika", "items": 0, "dims": 32, "cohort": 40, "fetch": "private"}
     assert (plan.base.seed, plan.stacks) == (3, ("plain", "local"))
     assert jobs.ids() == [plan.id]
     jobs.save(plan)

@@ -62,9 +62,12 @@ def test_an_address_typed_with_a_plus_sign_is_understood() -> None:
 
 
 def test_dp_he_says_which_observer_each_is_for() -> None:
-    page = shown(opened(FYP, stack="dp+he"))
+    page = shown(opened(FYP, stack="dp+he", fetch="by id"))
     assert "DP's noise is for whoever answers the fetch" in page
-    assert "HE is for whoever scores" in page
+    assert "HE is for whoever scores," in page
+    page = shown(opened(FYP, stack="dp+he"))
+    assert "HE is for whoever scores and answers the fetch" in page
+    assert "DP's noise is for the day it fails" in page
     registry = discover()
     spec = registry.workload("fyp")
     workload, options = code_of(spec), spec.options()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
-from tests.support.app_pages import FYP, html, keyed, opened
+from tests.support.app_pages import FYP, html, keyed, opened, shown
 from tests.support.rounds import world
 from workloads.fyp import tastes
 from workloads.fyp.options import OWN
@@ -44,9 +44,26 @@ def test_switching_keeps_the_previous_feed_and_marks_what_moved() -> None:
     assert page.count("class='vb-rank'") == 20
     assert "The same 10 cards in the same order." in page
     assert page.count("= same") == 10
-    assert "he has no lookup" in page
+    assert "runs under plain" not in page
+    assert "Downloading it, as the stack local does, is cheaper" in page
     assert at.query_params["stack"] == "he"
     assert at.query_params["prev"] == "plain"
+
+
+def test_what_the_server_saw_of_a_fetch_depends_on_how_it_is_set() -> None:
+    at = opened(FYP, stack="he")
+    private = shown(at)
+    assert private.count("“query” to the server") == 2
+    assert "The fetch goes by id" not in private
+    keyed(at.segmented_control, "fyp.fetch").set_value("by id").run()
+    assert not at.exception
+    by_id = shown(at)
+    assert "The fetch goes by id, as it was set" in by_id
+    assert by_id.count("“query” to the server") == 1
+    assert "“indices” to the server" in by_id
+    assert "the chosen items, digit for digit" in by_id
+    assert at.query_params["fetch"] == "by id"
+    assert "“indices”" in shown(opened(FYP, stack="he", fetch="by id"))
 
 
 def test_a_link_reproduces_the_settings() -> None:

@@ -64,7 +64,7 @@ def test_values_are_escaped_in_text_and_in_attributes() -> None:
         html.render("kit/line", text=HOSTILE, kind=HOSTILE, role=HOSTILE),
         html.render("entry", title=HOSTILE, text=HOSTILE),
         html.piece("kit/guarantee", "rows", Guarantee((towards,), source=HOSTILE, adversary="semi-honest")),
-        html.render("fyp/panels/cost", this=[figure], many=[figure], people=HOSTILE, note=HOSTILE),
+        html.render("fyp/panels/cost", this=[figure], many=[figure], people=HOSTILE, note=HOSTILE, download=HOSTILE),
         html.render("fyp/panels/picker", name=HOSTILE, bio=HOSTILE, topic=HOSTILE),
         html.render("fyp/panels/mapping_form", name=HOSTILE, notes=[HOSTILE], head=[HOSTILE], rows=[[HOSTILE]], more=1),
         html.render("fyp/panels/data", name=HOSTILE, count="1", people=HOSTILE, notes=[HOSTILE]),

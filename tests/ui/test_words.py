@@ -39,8 +39,9 @@ def test_a_backend_says_what_it_does_for_these_primitives_alone() -> None:
 
 def test_a_fetch_in_the_clear_after_a_release_says_what_it_follows_from() -> None:
     registry = discover()
-    assert "released" not in choose(registry, registry.stack("he"))[1]["lookup"]
-    assert "follows from what dp released" in choose(registry, registry.stack("dp+he"))[1]["lookup"]
+    assert "released" not in choose(registry, registry.stack("he"), fetch="by id")[1]["lookup"]
+    assert "follows from what dp released" in choose(registry, registry.stack("dp+he"), fetch="by id")[1]["lookup"]
+    assert choose(registry, registry.stack("dp+he"))[1] == {}
     assert choose(registry, registry.stack("dp"))[1] == {}
 
 
