@@ -5,8 +5,8 @@ of slot r for r < n/2, and the imaginary part of slot r - n/2 above that). The l
 rows, public integers whose scores the client can compute itself; the other n - 2 rows hold items. Every row
 is multiplied by a fixed public sign, so that a common mean of the items does not pile up in one coefficient.
 
-Sentinels and signs come from SHAKE-256 of a fixed label, so that both sides have them without a message. They
-catch accidents (a wrong key, a flipped bit, swapped blocks, an overflow). They are public: a server that sets
+Sentinels and signs come from AES-128 in counter mode under the hash of a fixed label, so that both sides have them
+without a message, browsers too. They catch accidents (a wrong key, a flipped bit, swapped blocks, an overflow). They are public: a server that sets
 out to compute something else can keep them right and is not detected.
 
 **Scales.** The client encrypts `scale_user * u_j` in every slot; the server multiplies by the polynomial that
@@ -34,6 +34,7 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from backends.he.scoring.presets import Preset, wire_id
 from backends.he.seal_format import MalformedCiphertext
@@ -49,7 +50,7 @@ VECTOR_NORM = 272
 
 MARGIN = 8.0  # least standard deviations of a score's error before the preset's limit
 
-_LABEL = b"veilbench/he/layout/1"
+_LABEL = b"veilbench/he/layout/2"
 _SENTINEL_NORM = 256.0
 _NOISE_VARIANCE = 10.5
 _SCALES = struct.Struct("<4sBBHIIIIQQ")
@@ -146,16 +147,21 @@ def sentinel_rows(degree: int) -> tuple[int, int]:
 
 def sentinels(*, blocks: int, dims: int) -> Integers:
     """Public non-zero integer rows (blocks, 2, d), other ones in each block, of norm about 256."""
-    raw = hashlib.shake_256(_LABEL + struct.pack("<I", dims) + b"sentinel").digest(4 * blocks * dims)
+    raw = _stream(struct.pack("<I", dims) + b"sentinel", 4 * blocks * dims)
     words = np.frombuffer(raw, dtype="<u2").astype(np.int64).reshape(blocks, 2, dims)
     # A uniform value in 1..m has root mean square about m / sqrt(3).
     most = max(1, round(_SENTINEL_NORM * math.sqrt(3 / dims)))
     return (1 + (words >> 1) % most) * (1 - 2 * (words & 1))
 
 
+def _stream(label: bytes, size: int) -> bytes:
+    key = hashlib.sha256(_LABEL + label).digest()[:16]
+    return Cipher(algorithms.AES128(key), modes.CTR(bytes(16))).encryptor().update(bytes(size))
+
+
 def signs(*, blocks: int, degree: int) -> Integers:
     """Public signs (blocks, n) of every row."""
-    raw = hashlib.shake_256(_LABEL + b"signs").digest(blocks * degree // 8)
+    raw = _stream(b"signs", blocks * degree // 8)
     bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8)).astype(np.int64)
     return (1 - 2 * bits).reshape(blocks, degree)
 
