@@ -4,6 +4,7 @@ Pages, command line and API come through here alike, so nothing noised is let ou
 figure comes from a channel that the host recorded.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +20,7 @@ from privacy.results import Metric, RunRecord
 from privacy.seats import Seats, never
 from privacy.services.releases import Purse, Rehearsal
 from privacy.spec import WorkloadSpec
-from privacy.stacks import anyones, code_of, options_of, params_of, resolve, spec_of
+from privacy.stacks import anyones, apart_in, code_of, options_of, params_of, resolve, spec_of
 from privacy.transports.base import Transport
 from privacy.workload import Account, Case, Findings, Round, Tell, Workload
 
@@ -86,17 +87,18 @@ def run(
     checkpoint = Checkpoint.of(case.case, found)
     pulse = Pulse(progress)
     rounds = [case.workload.round_class.from_json(one) for one in checkpoint.rounds]
-    seats = case.seats(found, channel=channel, places=places, resume=checkpoint.state, cancelled=cancelled)
     record.transcript = channel.transcript
     try:
         for one in rounds:
             _committed(one, recording, pulse)
-        for one in _rounds(case, seats, pulse):
-            rounds.append(one)
-            checkpoint.keep(one)
-            _committed(one, recording, pulse)
-            finished(one)
-            pulse(len(rounds), len(rounds) + 1, f"round {one.index} under {request.stack}")
+        with _placed(case, found, places) as seated:
+            seats = case.seats(found, channel=channel, places=seated, resume=checkpoint.state, cancelled=cancelled)
+            for one in _rounds(case, seats, pulse):
+                rounds.append(one)
+                checkpoint.keep(one)
+                _committed(one, recording, pulse)
+                finished(one)
+                pulse(len(rounds), len(rounds) + 1, f"round {one.index} under {request.stack}")
         channel.seal()
         pulse(0, 1, f"attacks on {request.stack}")
         findings = _attacks(case, seats, pulse)
@@ -110,6 +112,21 @@ def run(
         recording.end()
         record.settings["room"] = recording.as_dict()
     return _finished(record, rounds, findings)
+
+
+@contextlib.contextmanager
+def _placed(
+    case: Opened, registry: Registry, places: Mapping[str, Transport] | None
+) -> Iterator[Mapping[str, Transport] | None]:
+    """Where the computing parties of real rounds sit: where it is said, and else apart where they must not collude."""
+    apart = apart_in(case.stack, case.spec, registry) if places is None else frozenset()
+    if not apart:
+        yield places
+        return
+    from privacy.transports.spawned import Spawned
+
+    with Spawned() as transport:
+        yield dict.fromkeys(apart, transport)
 
 
 def _committed(one: Round, recording: "Recording | None", pulse: Pulse) -> None:
@@ -139,9 +156,9 @@ def first_round(
     """
     case = replace(opened(request, registry, private=private), consent=consent)
     channel = Channel()
-    seats = case.seats(registry, channel=channel, places=places)
     try:
-        found = next(_rounds(case, seats, Pulse()), None)
+        with _placed(case, registry, places) as seated:
+            found = next(_rounds(case, case.seats(registry, channel=channel, places=seated), Pulse()), None)
     finally:
         channel.seal()
     if found is None:

@@ -116,8 +116,14 @@ class Mechanism(ABC, Generic[TaskT]):
     top_k: bool = False
     """Whether it carries a task that asks for the best items alone; else the device chooses among all scores."""
 
+    apart: frozenset[str] = frozenset()
+    """Roles whose parties must not collude: outside checks and rehearsals each sits in a process of its own."""
+
     def __init__(self, params: Any = None) -> None:
         self.params = params
+
+    def warm(self) -> None:
+        """Do what would make a first run slower than later ones, such as compiling: called in the background."""
 
     @abstractmethod
     def parties(self, task: TaskT) -> tuple[Party, ...]:

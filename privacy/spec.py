@@ -23,7 +23,8 @@ class BackendSpec:
     `implements` maps a primitive to `module:Class`; the module is imported only when it runs. `modules` are what
     must be importable first, `install_hint` how to get them; `rank` is the place in lists, low first.
     `on_device` says that no private input is ever sent, so that there is nothing to randomise. `about` is what is true
-    of one primitive alone, by its name: what a page of a workload says, in place of the summary of all.
+    of one primitive alone, by its name: what a page of a workload says, in place of the summary of all. `benches` are
+    what `veilbench bench` finds beside its own, by name, each as `module:Class`.
     """
 
     id: str
@@ -38,6 +39,7 @@ class BackendSpec:
     rank: int = 100
     on_device: bool = False
     about: Mapping[str, str] = field(default_factory=dict)
+    benches: Mapping[str, str] = field(default_factory=dict)
 
     def says(self, primitives: Collection[str]) -> str:
         """What the backend says of itself where these primitives are used: a sentence for each, else its summary."""

@@ -58,6 +58,12 @@ def fields_of(stack: str, spec: WorkloadSpec, registry: Registry) -> dict[str, t
     return registry.fields(stack, primitives=spec.primitives)
 
 
+def apart_in(stack: Stack, spec: WorkloadSpec, registry: Registry) -> frozenset[str]:
+    """The roles whose parties must not collude, in what a stack's carrier has of a workload's primitives."""
+    has = [p for p in spec.primitives if p in stack.carrier.implements]
+    return frozenset[str]().union(*(registry.mechanism(stack.carrier, p, stack.params).apart for p in has))
+
+
 def params_of(stack: Stack, spec: WorkloadSpec, registry: Registry) -> dict[str, Any]:
     """The stack's parameters by name, without those that are for other primitives."""
     relevant = fields_of(stack.name, spec, registry)
@@ -97,12 +103,12 @@ def read_request(values: Mapping[str, Any], registry: Registry) -> RunRequest:
 
 
 def preload(name: str, spec: WorkloadSpec, registry: Registry) -> None:
-    """Import the mechanisms of a stack for a workload, so that the first switch to it does not wait for that."""
+    """Import and warm the mechanisms of a stack for a workload, so that the first switch to it does not wait."""
     stack = registry.stack(name)
     for primitive in spec.primitives:
         if primitive in stack.carrier.implements:
             with contextlib.suppress(VeilbenchError):
                 patiently(
-                    lambda p=primitive: registry.mechanism(stack.carrier, p, stack.params),  # type: ignore[misc]
+                    lambda p=primitive: registry.mechanism(stack.carrier, p, stack.params).warm(),  # type: ignore[misc]
                     who=f"stack {name!r}",
                 )

@@ -10,9 +10,9 @@ class HeParams:
     """Parameters of the HE backend."""
 
     preset: str = param(
-        "compact",
-        help="CKKS parameter set; each reaches 128-bit security by the Homomorphic Encryption Standard.",
-        choices=("compact", "roomy"),
+        "exact",
+        help="CKKS parameters, all above 128-bit security: exact scores, or near ones for a quarter of the bytes.",
+        choices=("exact", "fast"),
         primitives=("scoring",),
     )
     sum_scheme: str = param(
@@ -63,8 +63,9 @@ def register_backends() -> list[BackendSpec]:
             params=HeParams,
             modules=("tenseal", "pyarrow", "cryptography", "numba"),
             install_hint=(
-                "pip install tenseal pyarrow cryptography numba (wheels exist for Linux, macOS and Windows; see README)"
+                "pip install tenseal pyarrow cryptography numba (wheels for Linux, macOS and Windows; see README)"
             ),
             rank=30,
+            benches={"scoring": "backends.he.benches:ScoringBench"},
         )
     ]

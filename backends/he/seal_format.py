@@ -14,6 +14,7 @@ import importlib
 import os
 import struct
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,6 @@ from backends.he.scoring.presets import Context
 Residues = npt.NDArray[np.uint64]
 
 SEED_BYTES = 64
-RESIDUE_BYTES = 7  # 53- and 54-bit residues; the wire drops the top byte, which is always zero
 BLAKE2XB = 1  # SEAL's prng_type of its default generator
 
 _MAGIC = 0xA15E
@@ -89,7 +89,7 @@ class ScratchFile:
 
 @dataclass(frozen=True, eq=False)
 class Polynomials:
-    """What the readers return: SEAL's name of the level, the declared scale, residues (k, n), any seed."""
+    """What the readers return: SEAL's name of the level, the declared scale, residues (k, L n), any seed."""
 
     parms_id: bytes
     scale: float
@@ -109,31 +109,32 @@ def read_plaintext(blob: bytes, *, degree: int, primes: int = 1) -> Polynomials:
 
 
 def read_ciphertext(blob: bytes, context: Context, *, seeded: bool, ntt: bool = True) -> Polynomials:
-    """One own two-part ciphertext: residues (2, n), or (1, n) and the 64-byte seed of the second part.
+    """One own two-part ciphertext: residues (2, L n), or (1, L n) and a 64-byte seed of the second part.
 
-    Residues are those of SEAL's transform, or with `ntt` False of the coefficients.
+    Of L primes, the residues of one follow those of another. They are those of SEAL's transform, or with `ntt` False
+    those of the coefficients.
     """
-    count = context.degree * (1 if seeded else 2)
+    count = context.width * (1 if seeded else 2)
     tail = _HEADER.size + _SEED.size if seeded else 0
     body = _body(blob, _CIPHERTEXT.size + _vector_size(count) + tail)
     parms_id, form, size, degree, primes, scale, correction = _CIPHERTEXT.unpack_from(body)
-    if (form, size, degree, primes, correction) != (int(ntt), 2, context.degree, 1, 1):
+    if (form, size, degree, primes, correction) != (int(ntt), 2, context.degree, len(context.primes), 1):
         raise MalformedCiphertext(
             f"a ciphertext declares NTT form {form}, {size} parts, degree {degree}, {primes} primes and "
-            f"correction {correction}; {int(ntt)}, 2, {context.degree}, 1 and 1 expected."
+            f"correction {correction}; {int(ntt)}, 2, {context.degree}, {len(context.primes)} and 1 expected."
         )
     if parms_id != context.parms_bytes:
         raise MalformedCiphertext("a ciphertext belongs to other parameters than this context.")
     end = len(body) - tail
-    residues = _vector(body[_CIPHERTEXT.size : end], count).reshape(-1, context.degree)
+    residues = _vector(body[_CIPHERTEXT.size : end], count).reshape(-1, context.width)
     return Polynomials(parms_id, scale, residues, _read_seed(body[end:]) if seeded else None)
 
 
 def write_ciphertext(context: Context, residues: Residues, *, seed: bytes | None = None) -> bytes:
-    """The blob of a ciphertext of scale 1: residues (2, n), or (1, n) and the seed of the second part."""
-    if residues.shape != (1 if seed else 2, context.degree):
+    """The blob of a ciphertext of scale 1: residues (2, L n), or (1, L n) and the seed of the second part."""
+    if residues.shape != (1 if seed else 2, context.width):
         raise MalformedCiphertext(f"a ciphertext cannot have residues of shape {residues.shape}.")
-    head = _CIPHERTEXT.pack(context.parms_bytes, 1, 2, context.degree, 1, 1.0, 1)
+    head = _CIPHERTEXT.pack(context.parms_bytes, 1, 2, context.degree, len(context.primes), 1.0, 1)
     inner = _COUNT.pack(residues.size) + residues.astype("<u8", copy=False).tobytes()
     tail = b""
     if seed is not None:
@@ -143,20 +144,23 @@ def write_ciphertext(context: Context, residues: Residues, *, seed: bytes | None
     return _wrap(head + _wrap(inner) + tail)
 
 
-def pack_residues(residues: Residues) -> bytes:
-    """Residues below 2^56, in any shape, as 7 little-endian bytes each."""
+def write_plaintext(context: Context, residues: Residues) -> bytes:
+    """The blob of a plaintext of scale 1 in SEAL's transform: residues (L n,)."""
+    if residues.shape != (context.width,):
+        raise MalformedCiphertext(f"a plaintext cannot have residues of shape {residues.shape}.")
+    inner = _COUNT.pack(residues.size) + residues.astype("<u8", copy=False).tobytes()
+    return _wrap(_PLAINTEXT.pack(context.parms_bytes, residues.size, 1.0) + _wrap(inner))
+
+
+def residue_bytes(primes: Sequence[int]) -> int:
+    """Bytes of one residue on a wire: as many as the largest prime takes."""
+    return -(-max(primes).bit_length() // 8)
+
+
+def pack_residues(residues: Residues, *, size: int) -> bytes:
+    """Residues, in any shape, as `size` little-endian bytes each."""
     octets = np.ascontiguousarray(residues, dtype="<u8").reshape(-1, 1).view(np.uint8)
-    return octets[:, :RESIDUE_BYTES].tobytes()
-
-
-def unpack_residues(body: npt.NDArray[np.uint8], *, modulus: int) -> Residues:
-    """Residues (..., m) from bytes (..., 7m); MalformedCiphertext when one is not below the modulus."""
-    octets = np.zeros((*body.shape[:-1], body.shape[-1] // RESIDUE_BYTES, 8), dtype=np.uint8)
-    octets[..., :RESIDUE_BYTES] = body.reshape(*octets.shape[:-1], RESIDUE_BYTES)
-    residues: Residues = octets.view("<u8")[..., 0].astype(np.uint64, copy=False)
-    if residues.size and int(residues.max()) >= modulus:
-        raise MalformedCiphertext("a residue is not below the modulus; the sender must encrypt afresh.")
-    return residues
+    return octets[:, :size].tobytes()
 
 
 def _wrap(body: bytes) -> bytes:

@@ -46,10 +46,13 @@ def register_backends() -> list[BackendSpec]:
                 "is read by those who release it."
             ),
             about={
+                "scoring": "Two servers that must not collude each get one share of the taste vector, which alone is "
+                "noise.",
                 "lookup": "Two servers that must not collude each get a key that says nothing of which records are "
                 "fetched.",
             },
             implements={
+                "scoring": "backends.smpc.scoring.mechanism:SmpcScoring",
                 "lookup": "backends.smpc.lookup.mechanism:SmpcLookup",
                 "aggregation": "backends.smpc.mechanism:SmpcAggregation",
             },

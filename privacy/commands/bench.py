@@ -42,7 +42,7 @@ def _passphrase() -> str:
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
     one = commands.add_parser("bench", parents=[shared], help="measure costs side by side and print their ratios")
-    one.add_argument("name", help=f"{', '.join(BENCHES)}, or a workload that has a bench, such as federated")
+    one.add_argument("name", help=f"{', '.join(BENCHES)}, or one of a workload or backend, such as federated, scoring")
     one.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to quote")
     one.add_argument("--seed", type=int, default=0, metavar="S", help="drives the vectors (default: 0)")
     one.add_argument(
@@ -66,15 +66,18 @@ def call(options: argparse.Namespace) -> int:
 
 
 def _named(name: str) -> tuple[Measure, Show]:
-    """A bench of ours, or that of a workload. UnknownNameError where there is none of that name."""
+    """A bench of ours, or one of a workload or a backend. UnknownNameError where there is none of that name."""
     if name in BENCHES:
         return BENCHES[name]
     registry = discover()
-    theirs = {one.id: one for one in registry.workloads.values() if one.bench}
+    theirs = {one.id: (one.bench, one.id, one.install_hint) for one in registry.workloads.values() if one.bench}
+    for entry in registry.entries:
+        if entry.available and entry.spec is not None:
+            theirs |= {b: (where, entry.spec.id, entry.spec.install_hint) for b, where in entry.spec.benches.items()}
     if name not in theirs:
         raise UnknownNameError("bench", name, [*BENCHES, *theirs])
-    spec = theirs[name]
-    made: Bench = load(spec.bench, who=f"the bench of {spec.id}", hint=spec.install_hint)()
+    where, whose, hint = theirs[name]
+    made: Bench = load(where, who=f"the bench of {whose}", hint=hint)()
 
     def measure(options: argparse.Namespace) -> dict[str, Any]:
         return made.run(registry, Bar(), quick=options.quick, seed=options.seed)

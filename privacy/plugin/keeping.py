@@ -2,5 +2,6 @@
 
 from privacy.errors import StateError
 from privacy.home import cache_dir, write_atomic
+from privacy.kept import kept
 
-__all__ = ["StateError", "cache_dir", "write_atomic"]
+__all__ = ["StateError", "cache_dir", "kept", "write_atomic"]

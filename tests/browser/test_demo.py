@@ -194,9 +194,9 @@ def test_the_settings_show_what_the_link_set_and_put_it_back(page: Any, app: App
     number, length = page.get_by_label("Items (profiles)", exact=True), page.get_by_role("slider").first
     length.wait_for()
     assert (number.input_value(), length.input_value()) == ("500", "32")
-    assert page.get_by_role("radio", name="compact").get_attribute("aria-checked") == "true"
-    page.get_by_role("radio", name="roomy").click()
-    page.wait_for_url("**he.preset=roomy*")
+    assert page.get_by_role("radio", name="exact").get_attribute("aria-checked") == "true"
+    page.get_by_role("radio", name="fast").click()
+    page.wait_for_url("**he.preset=fast*")
     assert "items=500" in page.url
     assert "dims=32" in page.url
 

@@ -14,7 +14,7 @@ from tests.support.soaking import sized
 from tests.support.waiting import CAP
 
 REGISTRY = discover()
-SHORT = AuditSettings(epsilon=1.0, releases=sized(600, 1200), seconds=60.0, plays=sized(30, 60))
+SHORT = AuditSettings(epsilon=1.0, releases=sized(2000, 3000), seconds=60.0, plays=sized(30, 60))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def finished(jobs: Audits, settings: AuditSettings) -> AuditSnapshot:
 
 def test_every_mechanism_of_dp_is_an_item_and_so_is_every_carrier() -> None:
     found = {item.name: item.params for item in items(SHORT, REGISTRY)}
-    assert list(found) == ["dp, krr", "dp, gaussian", "dp, laplace", "plain", "local", "he"]
+    assert list(found) == ["dp, krr", "dp, gaussian", "dp, laplace", "plain", "local", "he", "smpc"]
     assert found["dp, laplace"] == {"epsilon": 1.0, "mechanism": "laplace"}
 
 
@@ -67,7 +67,7 @@ def test_an_audit_is_run_once_and_kept_by_its_settings(jobs: Audits) -> None:
     assert Audits(JobBook()).snapshot(SHORT, REGISTRY).rows == now.rows
     other = Audits(JobBook()).snapshot(dataclasses.replace(SHORT, epsilon=4.0), REGISTRY)
     assert (other.state, other.missing) == ("absent", 3)
-    assert [row.name for row in other.rows] == ["plain", "local", "he"]
+    assert [row.name for row in other.rows] == ["plain", "local", "he", "smpc, server-1", "smpc, server-2"]
 
 
 def test_a_cancelled_audit_keeps_its_rows_and_another_has_to_wait(jobs: Audits, book: JobBook) -> None:
@@ -99,7 +99,7 @@ def test_an_epsilon_that_is_refused_is_a_sentence_and_the_others_are_kept(jobs: 
     assert now.state == "failed"
     assert "dp, krr" in now.error
     assert "epsilon" in now.error
-    assert [row.name for row in now.rows] == ["plain", "local", "he"]
+    assert [row.name for row in now.rows] == ["plain", "local", "he", "smpc, server-1", "smpc, server-2"]
 
 
 def test_what_is_found_is_said_in_words() -> None:

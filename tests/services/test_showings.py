@@ -27,7 +27,7 @@ from tests.support.chains import embedded
 from workloads.fyp.model import read_model
 from workloads.fyp.world import open_world
 
-SHOWN = Shown(("a", "b", "ü"), "he", {"preset": "compact"}, "data", "bafk", "2026-11-30T00:00:00Z")
+SHOWN = Shown(("a", "b", "ü"), "he", {"preset": "fast"}, "data", "bafk", "2026-11-30T00:00:00Z")
 ROOT = b"\1" * 32
 
 

@@ -131,7 +131,7 @@ def test_the_audit_begins_by_a_button_and_can_be_cancelled() -> None:
 
     at = opened(SANDWICH, epsilon="8")
     assert at.button_group(key="epsilon").value == "8"
-    button(at, "Run the audit (6 mechanisms)").click().run()
+    button(at, "Run the audit (7 mechanisms)").click().run()
     assert not at.exception
     assert len(resources.jobs()._jobs) == 1
     button(at, "Cancel the audit").click().run()

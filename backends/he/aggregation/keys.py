@@ -11,7 +11,7 @@ import numpy as np
 from backends.he.aggregation.packing import pack_bits
 from backends.he.aggregation.presets import SumPreset, sum_context
 from backends.he.aggregation.ring import Integers, centred, limbs, product, residues, spectrum
-from backends.he.aggregation.sampling import Sampler
+from backends.he.sampling import Sampler
 from backends.he.scoring.presets import Context
 from backends.he.seal_format import (
     Residues,
@@ -19,6 +19,7 @@ from backends.he.seal_format import (
     pack_residues,
     read_ciphertext,
     read_plaintext,
+    residue_bytes,
     write_ciphertext,
 )
 
@@ -70,10 +71,10 @@ class SumKeys:
 
     def secret_key_bytes(self) -> list[bytes]:
         """The key in the forms in which it could slip into a wire: SEAL's, residues, and its coefficients."""
-        bits = self._modulus.bit_length()
+        bits, size = self._modulus.bit_length(), residue_bytes([self._modulus])
         forms = [self._blob, self._secret.astype(np.int8).tobytes(), self._secret.astype("<i8").tobytes()]
         for form in (self._transformed, residues(self._secret, self._modulus)):
-            forms += [form.astype("<u8").tobytes(), pack_residues(form), pack_bits(form, bits=bits)]
+            forms += [form.astype("<u8").tobytes(), pack_residues(form, size=size), pack_bits(form, bits=bits)]
         return forms
 
 

@@ -78,6 +78,6 @@ def sum_context(preset: SumPreset) -> Context:
         seal=seal,
         encoder=None,
         evaluator=api.Evaluator(seal),
-        modulus=modulus,
+        primes=(modulus,),
         parms_id=tuple(int(word) for word in seal.first_parms_id()),
     )

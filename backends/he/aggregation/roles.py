@@ -9,7 +9,6 @@ from backends.he.aggregation.keys import SumEncryptor, SumKeys
 from backends.he.aggregation.packing import from_cells, to_cells
 from backends.he.aggregation.plan import CKKS, SumPlan
 from backends.he.aggregation.ring import Integers
-from backends.he.aggregation.sampling import Sampler
 from backends.he.aggregation.wires import (
     CHUNK,
     check_blocks,
@@ -19,6 +18,7 @@ from backends.he.aggregation.wires import (
     encode_blocks,
     encode_key,
 )
+from backends.he.sampling import Sampler
 from backends.he.seal_format import MalformedCiphertext, Residues
 from privacy.plugin import (
     AGGREGATOR,
@@ -74,7 +74,7 @@ class HeContributor(Role[AggregationTask]):
         return Done(wires=(Wire(AGGREGATOR, CONTRIBUTION, CIPHERTEXT, body),))
 
     def _encrypted(self, vector: Integers, encryptor: SumEncryptor) -> Iterator[Residues]:
-        sampler = Sampler(self.seat)
+        sampler = Sampler(self.seat.random.bytes)
         for start, blocks in chunks(self._plan):
             cells = to_cells(self._plan, vector, start=start, blocks=blocks)
             yield encryptor.encrypt(cells, sampler, delta=self._plan.delta)

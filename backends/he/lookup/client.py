@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from backends.he.aggregation.ring import coefficients, spectrum
-from backends.he.aggregation.sampling import Sampler
 from backends.he.lookup.bound import KEPT_BITS, STEP_BITS
 from backends.he.lookup.hint import Hint
 from backends.he.lookup.kernels import open_rows
 from backends.he.lookup.layout import DEGREE
 from backends.he.lookup.wires import decode_answer, encode_query
+from backends.he.sampling import Sampler
 
 Records = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]

@@ -10,12 +10,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from backends.he.aggregation.sampling import Sampler
 from backends.he.lookup.client import Question, ask, read
 from backends.he.lookup.hint import Hint
 from backends.he.lookup.layout import DEGREE
 from backends.he.lookup.table import table_of
 from backends.he.plugin import HeParams
+from backends.he.sampling import Sampler
 from privacy.plugin import (
     CIPHERTEXT,
     CLIENT,
@@ -100,7 +100,7 @@ class HeFetcher(QueryClient[LookupTask]):
 
     def sampler(self) -> Sampler:
         """Runs on the client: secrets and errors for one batch of queries, and for no other."""
-        return Sampler(self.seat)
+        return Sampler(self.seat.random.bytes)
 
     def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
         """Runs on the client: read the records and hold each against its digest, uint8 (count, record_bytes).

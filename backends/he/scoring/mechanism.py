@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from backends.he.plugin import HeParams
+from backends.he.scoring import kernel
 from backends.he.scoring.client import ScoringClient
 from backends.he.scoring.layout import IntegrityFailure
 from backends.he.scoring.presets import PRESETS, Preset
+from backends.he.scoring.ring import warm
 from backends.he.scoring.server import ScoringServer
 from backends.he.seal_format import MalformedCiphertext
 from privacy.plugin import (
@@ -33,11 +35,15 @@ from privacy.plugin import (
 
 
 class HeScoring(QueryMechanism[ScoringTask]):
-    """CKKS scoring (Cheon et al. 2017) in SEAL; the client alone holds a key, fresh for each session."""
+    """CKKS scoring (Cheon et al. 2017); the client alone holds a key, fresh for each session."""
 
     def __init__(self, params: HeParams | None = None) -> None:
         super().__init__(params or HeParams())
         self.preset = PRESETS[self.params.preset]
+
+    def warm(self) -> None:
+        kernel.warm()
+        warm(self.preset.degree, self.preset.primes)
 
     def client(self, seat: Seat[ScoringTask]) -> "HeClient":
         return HeClient(seat, self.preset)
@@ -49,8 +55,8 @@ class HeScoring(QueryMechanism[ScoringTask]):
         return CLIENT
 
     def tolerance(self, task: ScoringTask) -> float:
-        """In score steps: an answer further than this from integers is refused by the client."""
-        return 0.5
+        """In score steps: an answer that is further off is refused by the client, or by the server as it sets up."""
+        return 0.5 if self.preset.exact else self.preset.limit
 
     def guarantee(self, task: ScoringTask) -> Guarantee:
         return Guarantee.computational(
@@ -79,7 +85,7 @@ class HeClient(QueryClient[ScoringTask]):
         if len(material) != 1:
             raise WireError(f"{len(material)} published wires came instead of one")
         try:
-            self._scorer = ScoringClient(self._preset, material[0].body)
+            self._scorer = ScoringClient(self._preset, material[0].body, draw=self.seat.random.bytes)
         except ValueError as error:
             raise WireError(f"the published scales are refused: {error}") from error
         scales = self._scorer.scales
@@ -127,8 +133,8 @@ class HeServer(QueryServer[ScoringTask]):
         self._preset = preset
 
     def publish(self) -> Iterable[Wire]:
-        """Runs on the server: encode the catalogue, int64 (N, d), and publish its scales."""
-        self._scorer = ScoringServer(self._preset, np.asarray(self.seat.own, dtype=np.int64))
+        """Runs on the server: encode the catalogue, integers (N, d), and publish its scales."""
+        self._scorer = ScoringServer(self._preset, np.asarray(self.seat.own))
         yield Wire(to=CLIENT, kind="scales", exposure=PUBLIC, body=self._scorer.published())
 
     def answer(self, query: Wire) -> Wire:

@@ -1,85 +1,109 @@
 """The two wires of a scoring round, in this project's own fixed layout.
 
-Every length follows from public numbers (preset, dimensions, blocks), so that none depends on a vector. Each
-wire is a 20-byte header and then residues of 7 bytes:
+Every length follows from public numbers (preset, dimensions, blocks), so that none depends on a vector. Each wire is a
+20-byte header, then for a query a 16-byte seed, and then residues of 4 bytes:
 
-    query:   d coordinates, each a 64-byte seed and n residues
-    answer:  blocks, each two polynomials of n residues
+    query:   d coordinates, each one polynomial: n residues for each prime; the other polynomial follows from the seed
+    answer:  blocks, each two polynomials
 
-Readers check the exact size, the whole header and every residue before anything is rebuilt for SEAL.
+Polynomials are in SEAL's transform. The seed is the key of AES-128 in counter mode, a stream for each prime: words of
+32 bits, cut to the bits of the prime, without those that are not below it. Every browser has that cipher. What comes of
+it is public, as the seed is.
+
+Readers check the exact size, the whole header and every residue.
 """
 
 import struct
 
 import numpy as np
+import numpy.typing as npt
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from backends.he.scoring.presets import Context, wire_id
-from backends.he.seal_format import (
-    RESIDUE_BYTES,
-    SEED_BYTES,
-    MalformedCiphertext,
-    Polynomials,
-    Residues,
-    pack_residues,
-    unpack_residues,
-)
+from backends.he.scoring.presets import Preset, wire_id
+from backends.he.seal_format import MalformedCiphertext, Residues
+
+Words = npt.NDArray[np.uint32]
+
+SEED_BYTES = 16
+RESIDUE_BYTES = 4
 
 _HEADER = struct.Struct("<4sBBHIII")  # magic, version, preset, reserved, degree, dims, blocks
-_VERSION = 1
+_VERSION = 2
 _QUERY, _ANSWER = b"VBHQ", b"VBHA"
 
 
-def query_size(context: Context, *, dims: int) -> int:
+def query_size(preset: Preset, *, dims: int) -> int:
     """Bytes of a query for this many dimensions."""
-    return _HEADER.size + dims * (SEED_BYTES + RESIDUE_BYTES * context.degree)
+    return _HEADER.size + SEED_BYTES + dims * RESIDUE_BYTES * preset.width
 
 
-def answer_size(context: Context, *, blocks: int) -> int:
+def answer_size(preset: Preset, *, blocks: int) -> int:
     """Bytes of an answer of this many blocks."""
-    return _HEADER.size + blocks * 2 * RESIDUE_BYTES * context.degree
+    return _HEADER.size + blocks * 2 * RESIDUE_BYTES * preset.width
 
 
-def encode_query(context: Context, coordinates: list[Polynomials]) -> bytes:
-    """The wire of d seeded ciphertexts, in coordinate order."""
-    parts = [_header(context, _QUERY, dims=len(coordinates), blocks=0)]
-    for coordinate in coordinates:
-        if coordinate.seed is None:
-            raise ValueError("a query carries seeded ciphertexts only; encrypt under the secret key.")
-        parts += [coordinate.seed, pack_residues(coordinate.residues)]
-    return b"".join(parts)
+def drawn_from(seed: bytes, preset: Preset, *, dims: int) -> Words:
+    """The uniform residues (d, L n) that a seed stands for."""
+    count = dims * preset.degree
+    return np.concatenate(
+        [_uniform(seed, place, q, count).reshape(dims, -1) for place, q in enumerate(preset.primes)], axis=1
+    )
 
 
-def decode_query(context: Context, body: bytes, *, dims: int) -> tuple[list[bytes], Residues]:
-    """Seeds and residues (d, 1, n) of a query; MalformedCiphertext on any deviation."""
-    if len(body) != query_size(context, dims=dims):
+def _uniform(seed: bytes, place: int, prime: int, count: int) -> Words:
+    mask = (1 << prime.bit_length()) - 1
+    # Of a prime just below a power of two next to nothing is lost; a hundredth more than is needed never runs short.
+    words = count * (mask + 1) // prime * 101 // 100 + 1024
+    stream = Cipher(algorithms.AES128(seed), modes.CTR(bytes([place, *bytes(15)]))).encryptor().update(bytes(4 * words))
+    found = np.frombuffer(stream, dtype="<u4") & np.uint32(mask)
+    return found[found < prime][:count]
+
+
+def encode_query(preset: Preset, seed: bytes, residues: Residues) -> bytes:
+    """The wire of d ciphertexts: their seed, and residues (d, L n) in coordinate order."""
+    header = _header(preset, _QUERY, dims=len(residues), blocks=0)
+    return header + seed + residues.astype("<u4").tobytes()
+
+
+def decode_query(preset: Preset, body: bytes, *, dims: int) -> Words:
+    """Residues (d, 2, L n) of a query, both polynomials of each ciphertext; MalformedCiphertext on any deviation."""
+    if len(body) != query_size(preset, dims=dims):
         raise MalformedCiphertext(
-            f"a query has {len(body)} bytes; {query_size(context, dims=dims)} expected for {dims} dimensions."
+            f"a query has {len(body)} bytes; {query_size(preset, dims=dims)} expected for {dims} dimensions."
         )
-    _check_header(body, _header(context, _QUERY, dims=dims, blocks=0), "a query")
-    octets = np.frombuffer(body, dtype=np.uint8, offset=_HEADER.size).reshape(dims, -1)
-    residues = unpack_residues(octets[:, SEED_BYTES:], modulus=context.modulus)
-    return [row[:SEED_BYTES].tobytes() for row in octets], residues.reshape(dims, 1, context.degree)
+    _check_header(body, _header(preset, _QUERY, dims=dims, blocks=0), "a query")
+    start = _HEADER.size + SEED_BYTES
+    first = _words(body, start, preset).reshape(dims, -1)
+    return np.stack([first, drawn_from(body[_HEADER.size : start], preset, dims=dims)], axis=1)
 
 
-def encode_answer(context: Context, ciphertexts: list[Residues], *, dims: int) -> bytes:
-    """The wire of one ciphertext (2, n) for each block."""
-    header = _header(context, _ANSWER, dims=dims, blocks=len(ciphertexts))
-    return b"".join([header, *(pack_residues(residues) for residues in ciphertexts)])
+def encode_answer(preset: Preset, ciphertexts: Residues, *, dims: int) -> bytes:
+    """The wire of one ciphertext for each block: residues (blocks, 2, L n)."""
+    header = _header(preset, _ANSWER, dims=dims, blocks=len(ciphertexts))
+    return header + ciphertexts.astype("<u4").tobytes()
 
 
-def decode_answer(context: Context, body: bytes, *, dims: int, blocks: int) -> Residues:
-    """Residues (blocks, 2, n) of an answer; MalformedCiphertext on any deviation."""
-    if len(body) != answer_size(context, blocks=blocks):
+def decode_answer(preset: Preset, body: bytes, *, dims: int, blocks: int) -> Residues:
+    """Residues (blocks, 2, L n) of an answer; MalformedCiphertext on any deviation."""
+    if len(body) != answer_size(preset, blocks=blocks):
         raise MalformedCiphertext(
-            f"an answer has {len(body)} bytes; {answer_size(context, blocks=blocks)} expected."
+            f"an answer has {len(body)} bytes; {answer_size(preset, blocks=blocks)} expected."
         )
-    _check_header(body, _header(context, _ANSWER, dims=dims, blocks=blocks), "an answer")
-    octets = np.frombuffer(body, dtype=np.uint8, offset=_HEADER.size).reshape(blocks, 2, -1)
-    return unpack_residues(octets, modulus=context.modulus)
+    _check_header(body, _header(preset, _ANSWER, dims=dims, blocks=blocks), "an answer")
+    return _words(body, _HEADER.size, preset).reshape(blocks, 2, -1).astype(np.uint64)
 
 
-def _header(context: Context, magic: bytes, *, dims: int, blocks: int) -> bytes:
-    return _HEADER.pack(magic, _VERSION, wire_id(context.preset), 0, context.degree, dims, blocks)
+def _words(body: bytes, start: int, preset: Preset) -> Words:
+    """The residues that follow the head of a wire; MalformedCiphertext when one is not below its prime."""
+    found = np.frombuffer(body, dtype="<u4", offset=start)
+    by_prime = found.reshape(-1, len(preset.primes), preset.degree)
+    if any(int(by_prime[:, place].max()) >= prime for place, prime in enumerate(preset.primes)):
+        raise MalformedCiphertext("a residue is not below the modulus; the sender must encrypt afresh.")
+    return found
+
+
+def _header(preset: Preset, magic: bytes, *, dims: int, blocks: int) -> bytes:
+    return _HEADER.pack(magic, _VERSION, wire_id(preset), 0, preset.degree, dims, blocks)
 
 
 def _check_header(body: bytes, expected: bytes, what: str) -> None:

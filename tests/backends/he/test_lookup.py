@@ -77,10 +77,10 @@ def test_a_secret_that_serves_twice_would_name_both_columns_and_none_does():
     seat = Seat(CLIENT, task)
 
     def honest():
-        return client.Sampler(seat)
+        return client.Sampler(seat.random.bytes)
 
     def planted():
-        sampler = client.Sampler(seat)
+        sampler = client.Sampler(seat.random.bytes)
         secret = sampler.ternary((DEGREE,))
         sampler.ternary = lambda shape: secret
         return sampler
@@ -96,7 +96,7 @@ def test_a_secret_that_serves_twice_would_name_both_columns_and_none_does():
 def test_a_wire_of_any_other_length_count_or_table_is_refused():
     task = LookupTask(items=50, record_bytes=10, count=3)
     here, other = table_of(table(50, 10), task), table_of(table(50, 10, seed=2), task)
-    body, questions = ask(here.hint, np.array([1, 2, 3]), client.Sampler(Seat(CLIENT, task)))
+    body, questions = ask(here.hint, np.array([1, 2, 3]), client.Sampler(Seat(CLIENT, task).random.bytes))
     answer = here.answer(body, count=3)
     assert (read(here.hint, questions, answer)[:, :10] == table(50, 10)[[1, 2, 3]]).all()
     two = wires.encode_query(here.hint.name, wires.decode_query(body, here.hint.layout, here.hint.name, count=3)[:2])
@@ -222,7 +222,7 @@ def test_the_noise_of_fetches_is_within_what_the_bound_takes_it_for():
     rng, seat, left = np.random.default_rng(2), Seat(CLIENT, task), []
     for _ in range(10):
         indices = rng.integers(0, 4000, 10)
-        body, questions = ask(here.hint, indices, client.Sampler(seat))
+        body, questions = ask(here.hint, indices, client.Sampler(seat.random.bytes))
         answers = wires.decode_answer(here.answer(body, count=10), here.hint.layout, here.hint.name, count=10)
         for index, question, answer in zip(indices, questions, answers, strict=True):
             rows = slice(question.place * 308, question.place * 308 + 300)

@@ -21,9 +21,10 @@ from backends.he.scoring.presets import (
 def test_preset_reaches_the_standard(preset: Preset) -> None:
     check_standard(preset)
     found = context(preset)
-    assert sum(preset.coeff_modulus_bits) <= STANDARD_CAPS[preset.poly_modulus_degree]
-    assert preset.security_bits == 128
-    assert found.modulus.bit_length() == preset.coeff_modulus_bits[0]
+    assert sum(preset.coeff_modulus_bits) <= STANDARD_CAPS[preset.degree][0]
+    assert preset.security_bits == 256, "54 bits at degree 4096, 29 bits at 2048"
+    assert found.primes == preset.primes
+    assert found.modulus == preset.modulus
     assert found.degree == preset.poly_modulus_degree
     assert context(preset) is found
 
@@ -40,7 +41,7 @@ def test_wire_ids_are_distinct_and_not_zero() -> None:
         (Preset("wide", 2048, (55,), ""), "exceed the 54"),
         (Preset("sum", 4096, (55, 55), ""), "exceed the 109"),
         (Preset("odd", 512, (10,), ""), "not in the table"),
-        (Preset("deep", 8192, (60, 40, 60), ""), "2 primes remain"),
+        (Preset("other", 2048, (29,), "", primes=(97,)), "were expected"),
         (Preset("tiny", 8192, (2,), ""), "no such primes"),
     ],
 )
@@ -51,7 +52,7 @@ def test_other_parameters_are_refused(preset: Preset, why: str) -> None:
 
 def test_a_preset_outside_the_list_has_no_wire_id() -> None:
     with pytest.raises(ParameterError, match="pick one of those"):
-        wire_id(Preset("compact", 2048, (50,), "same name, other primes"))
+        wire_id(Preset("exact", 2048, (50,), "same name, other primes"))
 
 
 _PROBE = """
@@ -60,10 +61,10 @@ import backends.he.scoring.client, backends.he.scoring.server
 lazy = not {"tenseal", "pyarrow"} & set(sys.modules)
 import numpy as np
 from backends.he.scoring.presets import PRESETS
-server = backends.he.scoring.server.ScoringServer(PRESETS["compact"], np.ones((1, 8), dtype=np.int64))
-client = backends.he.scoring.client.ScoringClient(PRESETS["compact"], server.published())
+server = backends.he.scoring.server.ScoringServer(PRESETS["exact"], np.ones((1, 8), dtype=np.int64))
+client = backends.he.scoring.client.ScoringClient(PRESETS["exact"], server.published())
 query = client.query(np.ones(8, dtype=np.int64))
-print(json.dumps([lazy, client.secret_key_bytes()[1].hex(), query[20:84].hex(), query[84:284].hex()]))
+print(json.dumps([lazy, client.secret_key_bytes()[1].hex(), query[20:36].hex(), query[36:284].hex()]))
 """
 
 

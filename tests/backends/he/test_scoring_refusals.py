@@ -1,11 +1,12 @@
 """What HE scoring refuses: unusable vectors, foreign, altered and malformed wires, and overflow."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.he.scoring import layout
 from backends.he.scoring.client import ScoringClient
 from backends.he.scoring.layout import IntegrityFailure
 from backends.he.scoring.presets import PRESETS
@@ -13,17 +14,17 @@ from backends.he.scoring.server import ScoringServer
 from backends.he.seal_format import MalformedCiphertext
 from tests.support.he_vectors import catalogue_of, vector_of
 
-COMPACT, ROOMY = PRESETS["compact"], PRESETS["roomy"]
-HEADER = 20
+EXACT, FAST = PRESETS["exact"], PRESETS["fast"]
+HEADER, SEED = 20, 16
 
 
 @pytest.fixture(scope="module")
 def small() -> ScoringServer:
-    return ScoringServer(COMPACT, catalogue_of(40, 8))
+    return ScoringServer(EXACT, catalogue_of(40, 8))
 
 
 def order(server: ScoringServer, *, seed: int = 5) -> tuple[ScoringClient, bytes]:
-    client = ScoringClient(COMPACT, server.published())
+    client = ScoringClient(EXACT, server.published())
     return client, server.answer(client.query(vector_of(server.scales.dims, seed)))
 
 
@@ -42,7 +43,7 @@ def order(server: ScoringServer, *, seed: int = 5) -> tuple[ScoringClient, bytes
     ],
 )
 def test_unusable_vectors_are_refused(small: ScoringServer, vector, why: str) -> None:
-    client = ScoringClient(COMPACT, small.published())
+    client = ScoringClient(EXACT, small.published())
     with pytest.raises(ValueError, match=why):
         client.query(vector)
 
@@ -50,7 +51,7 @@ def test_unusable_vectors_are_refused(small: ScoringServer, vector, why: str) ->
 def test_a_client_without_query_or_key_says_so(small: ScoringServer) -> None:
     client, answer = order(small)
     with pytest.raises(ValueError, match="call query first"):
-        ScoringClient(COMPACT, small.published()).scores(answer)
+        ScoringClient(EXACT, small.published()).scores(answer)
     client.forget()
     calls = (lambda: client.scores(answer), lambda: client.query(np.ones(8, int)), client.secret_key_bytes)
     for call in calls:
@@ -72,15 +73,15 @@ def test_an_answer_to_another_vector_or_catalogue_is_caught(small: ScoringServer
     client.query(vector_of(8, 2))
     with pytest.raises(IntegrityFailure):
         client.scores(answer)
-    client = ScoringClient(COMPACT, small.published())
-    other = ScoringServer(COMPACT, catalogue_of(40, 8, kind="alike"))
+    client = ScoringClient(EXACT, small.published())
+    other = ScoringServer(EXACT, catalogue_of(40, 8, kind="alike"))
     assert other.scales.product != small.scales.product
     with pytest.raises(IntegrityFailure):
         client.scores(other.answer(client.query(vector_of(8, 3))))
 
 
 def test_swapped_blocks_are_caught() -> None:
-    server = ScoringServer(COMPACT, catalogue_of(4000, 8))
+    server = ScoringServer(EXACT, catalogue_of(8000, 8))
     client, answer = order(server)
     half = (len(answer) - HEADER) // 2
     swapped = answer[:HEADER] + answer[HEADER + half :] + answer[HEADER : HEADER + half]
@@ -89,10 +90,11 @@ def test_swapped_blocks_are_caught() -> None:
 
 
 def test_overflow_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "HEADROOM", 1.0)
-    catalogue = catalogue_of(2000, 8)
-    server = ScoringServer(COMPACT, catalogue)
-    client = ScoringClient(COMPACT, server.published())
+    small_room = dataclasses.replace(EXACT, headroom=1.0)
+    monkeypatch.setitem(PRESETS, "exact", small_room)
+    catalogue = catalogue_of(4000, 8)
+    server = ScoringServer(small_room, catalogue)
+    client = ScoringClient(small_room, server.published())
     with pytest.raises(IntegrityFailure):
         client.scores(server.answer(client.query(catalogue[0])))
 
@@ -103,7 +105,7 @@ def test_200_flipped_bits_never_give_wrong_scores(small: ScoringServer) -> None:
     truth = catalogue_of(40, 8) @ vector
     outcome = {"refused": 0, "caught": 0, "right": 0, "wrong": 0}
     for turn in range(200):
-        client = ScoringClient(COMPACT, small.published())
+        client = ScoringClient(EXACT, small.published())
         query, in_query = client.query(vector), turn % 2 == 0
         answer = b"" if in_query else small.answer(query)
         wire = bytearray(query if in_query else answer)
@@ -136,9 +138,8 @@ def test_mutated_wires_are_malformed(small: ScoringServer, data: st.DataObject, 
         at = data.draw(st.integers(0, HEADER - 1))
         wire = wire[:at] + bytes([wire[at] ^ data.draw(st.integers(1, 255))]) + wire[at + 1 :]
     elif change == "residue":
-        start = HEADER + (64 if which == "query" else 0)
-        at = start + 7 * data.draw(st.integers(0, 2047))
-        wire = wire[:at] + b"\xff" * 7 + wire[at + 7 :]
+        at = HEADER + (SEED if which == "query" else 0) + 4 * data.draw(st.integers(0, 2 * 4096 - 1))
+        wire = wire[:at] + b"\xff" * 4 + wire[at + 4 :]
     else:
         wire = data.draw(st.binary(max_size=200))
     with pytest.raises(MalformedCiphertext):
@@ -146,9 +147,9 @@ def test_mutated_wires_are_malformed(small: ScoringServer, data: st.DataObject, 
 
 
 def test_wires_of_another_preset_are_malformed(small: ScoringServer) -> None:
-    roomy = ScoringServer(ROOMY, catalogue_of(40, 8))
-    client = ScoringClient(ROOMY, roomy.published())
+    fast = ScoringServer(FAST, catalogue_of(40, 8))
+    client = ScoringClient(FAST, fast.published())
     with pytest.raises(MalformedCiphertext):
         small.answer(client.query(vector_of(8, 1)))
     with pytest.raises(MalformedCiphertext, match="not for preset"):
-        ScoringClient(COMPACT, roomy.published())
+        ScoringClient(EXACT, fast.published())

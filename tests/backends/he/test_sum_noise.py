@@ -15,8 +15,8 @@ from backends.he.aggregation.noise import FAILURE_BITS, gaussian_tail, sum_noise
 from backends.he.aggregation.plan import SumPlan, sum_plan
 from backends.he.aggregation.presets import SUM_PRESETS
 from backends.he.aggregation.roles import released
-from backends.he.aggregation.sampling import Sampler
 from backends.he.plugin import HeParams
+from backends.he.sampling import Sampler
 from privacy.boundary.seat import Seat
 from privacy.errors import ParamError
 from privacy.plugin import COLLECTOR, AggregationTask, contributor
@@ -34,7 +34,7 @@ def errors(preset, contributions: int, blocks: int):
     keys = SumKeys(preset)
     encryptor, seat = SumEncryptor(preset, keys.public), Seat(contributor(1), TASK)
     cells = np.zeros((blocks, preset.degree), dtype=np.int64)
-    parts = [encryptor.encrypt(cells, Sampler(seat), delta=1) for _ in range(contributions)]
+    parts = [encryptor.encrypt(cells, Sampler(seat.random.bytes), delta=1) for _ in range(contributions)]
     total = sum(parts) % np.uint64(preset.modulus)
     return keys.phases(total[:, 0], total[:, 1])
 

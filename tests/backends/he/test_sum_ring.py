@@ -12,7 +12,7 @@ from backends.he.aggregation.packing import from_cells, pack_bits, to_cells, unp
 from backends.he.aggregation.plan import sum_plan
 from backends.he.aggregation.presets import SUM_PRESETS, SumPreset, sum_context
 from backends.he.aggregation.ring import centred, limbs, product, residues, spectrum
-from backends.he.aggregation.sampling import Sampler
+from backends.he.sampling import Sampler
 from backends.he.scoring.presets import ParameterError
 from backends.he.seal_format import MalformedCiphertext, ScratchFile, read_ciphertext, read_plaintext, write_ciphertext
 from privacy.boundary.seat import Seat
@@ -23,7 +23,7 @@ PRESETS = pytest.mark.parametrize("preset", SUM_PRESETS, ids=lambda preset: str(
 
 
 def sampler() -> Sampler:
-    return Sampler(Seat(contributor(1), TASK))
+    return Sampler(Seat(contributor(1), TASK).random.bytes)
 
 
 def drawn(preset: SumPreset, shape, seed: int = 0):

@@ -58,7 +58,7 @@ def test_thresholds_are_never_below_the_minimum_cohort():
 def test_the_backend_is_what_its_specification_names(scheme):
     (spec,) = register_backends()
     assert isinstance(spec, BackendSpec)
-    assert (spec.id, spec.kind, spec.modules) == ("smpc", "carrier", ("cryptography", "Crypto"))
+    assert (spec.id, spec.kind, spec.modules) == ("smpc", "carrier", ("cryptography", "Crypto", "numba"))
     module, name = spec.implements["aggregation"].split(":")
     assert (module, name) == (SmpcAggregation.__module__, SmpcAggregation.__name__)
     assert spec.params(scheme=scheme).scheme == scheme

@@ -1,16 +1,13 @@
 """The secrets of one encryption, in the distributions that SEAL draws from and the 128-bit parameters assume.
 
-The bytes are AES-256 in counter mode under a key that is fresh from the party's randomness for each contribution, or
-each batch of queries.
+The bytes are AES-256 in counter mode under a key that is fresh from the party's randomness for each encryption.
 """
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-from privacy.plugin import Seat
 
 Integers = npt.NDArray[np.int64]
 
@@ -19,11 +16,14 @@ _KEPT, _FLIPPED, _HALF = np.uint64((1 << 42) - 1), np.uint64(((1 << 21) - 1) << 
 
 
 class Sampler:
-    """Runs on a contributor or client: draws for one contribution or query, then is dropped with its key."""
+    """Runs on whoever encrypts: draws for one query or contribution, then is dropped with its key.
 
-    def __init__(self, seat: Seat[Any]) -> None:
+    `draw` gives fresh random bytes, as many as it is told.
+    """
+
+    def __init__(self, draw: Callable[[int], bytes]) -> None:
         # The key encrypts nothing else, so the counter may start at zero.
-        self._stream = Cipher(algorithms.AES256(seat.random.bytes(32)), modes.CTR(bytes(16))).encryptor()
+        self._stream = Cipher(algorithms.AES256(draw(32)), modes.CTR(bytes(16))).encryptor()
 
     def ternary(self, shape: tuple[int, ...]) -> Integers:
         """Uniform on {-1, 0, 1}: a byte modulo 3, without the byte 255 that would favour 0."""

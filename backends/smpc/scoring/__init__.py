@@ -1,0 +1,1 @@
+"""Scores from two servers that each hold one share of a vector."""
