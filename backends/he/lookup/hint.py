@@ -23,7 +23,7 @@ HintRows = npt.NDArray[np.int16]
 
 _MAGIC, _VERSION = b"VBLH", 1
 _HEAD = struct.Struct("<4sHHQQ32s32s")  # magic, version, records a column, records, bytes of a row, table, check
-_LABEL = b"veilbench/he/lookup/1"
+_LABEL = b"veilbench/he/lookup/2"  # of the layout and of the digests: what was kept under another is of no use
 
 
 def name_of(layout: Layout, records: npt.NDArray[np.uint8]) -> bytes:
