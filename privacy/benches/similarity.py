@@ -178,18 +178,21 @@ def measure(stack: str, registry: Registry, name: str, *, queries: int, seed: in
 
 
 def run(
-    registry: Registry, report: Report, *, quick: bool = False, seed: int = 0, sizes: Iterable[str] = ()
-) -> dict[str, Any]:
-    """Every carrier with both primitives at every instance: one JSON document.
+    registry: Registry, report: Report, *, quick: bool = False, seed: int = 0, sizes: Iterable[str] = (),
+    stacks: Iterable[str] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """Every carrier with both primitives, or some of them, at every instance: one JSON document.
 
-    UnknownNameError for an instance that there is not.
+    UnknownNameError for an instance or a carrier that there is not.
     """
     names, queries = tuple(sizes) or (QUICK if quick else USUAL), QUICK_QUERIES if quick else QUERIES
-    for name in names:
-        if name not in INSTANCES:
-            raise UnknownNameError("size", name, INSTANCES)
+    able = carriers(registry)
+    chosen = tuple(stacks) or able
+    for kind, given, known in (("size", names, INSTANCES), ("stack that scores and fetches", chosen, able)):
+        for unknown in (name for name in given if name not in known):
+            raise UnknownNameError(kind, unknown, known)
     load, rows, refused = list(os.getloadavg()), list[Row](), list[dict[str, str]]()
-    todo = [(name, stack) for name in names for stack in carriers(registry)]
+    todo = [(name, stack) for name in names for stack in chosen]
     for done, (name, stack) in enumerate(todo):
         report(done, len(todo), f"{name}, {stack}")
         try:

@@ -32,7 +32,9 @@ def _lookup(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _similarity(options: argparse.Namespace) -> dict[str, Any]:
-    return similarity.run(discover(), Bar(), quick=options.quick, seed=options.seed, sizes=options.size)
+    return similarity.run(
+        discover(), Bar(), quick=options.quick, seed=options.seed, sizes=options.size, stacks=options.stack
+    )  # fmt: skip
 
 
 def _passphrase() -> str:
@@ -48,6 +50,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--size", action="append", default=[], metavar="NAME", help="of similarity: toy, small or medium; may be given "
         "again (default: toy and small)",
+    )  # fmt: skip
+    one.add_argument(
+        "--stack", action="append", default=[], metavar="NAME", help="of similarity: this stack alone; may be given "
+        "again (default: every one that scores and fetches)",
     )  # fmt: skip
     one.add_argument("--chain", default="", metavar="NAME", help="of gas: the chain (default: that of this device)")
     one.add_argument("--account", default="", metavar="WHO", help="of gas: who pays, by label or address")

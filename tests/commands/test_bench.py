@@ -112,6 +112,8 @@ def test_the_bench_of_similarity_finds_what_the_clear_computation_finds(capsys):
     assert found["theirs"]["source"] == "declared"
     assert main(["bench", "similarity", "--size", "smal"]) == 2
     assert "did you mean small" in capsys.readouterr().err
+    assert main(["bench", "similarity", "--stack", "dp"]) == 2
+    assert "no stack that scores and fetches named 'dp'" in capsys.readouterr().err
 
 
 def test_the_database_of_similarity_has_at_most_32_matches_and_half_of_it_around_centres():
