@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from privacy.web import chain_rpc  # noqa: E402  (the path comes first)
+from privacy.web import chain_rpc, tab_relay  # noqa: E402  (the path comes first)
 from privacy.web.gate import Gate, named  # noqa: E402
 from privacy.web.limits import Limits  # noqa: E402
 from privacy.web.rest.app import build_api  # noqa: E402
@@ -64,6 +64,7 @@ app = st.App(
         Middleware(NoDelay),
         Middleware(SecurityHeaders, scripts=shell.inline_hashes()),
         Middleware(chain_rpc.ChainRpc, chain=resources.embedded),
+        Middleware(tab_relay.TabRelay, tabs=resources.tabs),
         Middleware(Mounted, api=api, besides=[shell.BOOT]),
         Middleware(shell.Shell),
     ],

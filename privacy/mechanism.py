@@ -122,6 +122,10 @@ class Mechanism(ABC, Generic[TaskT]):
     def __init__(self, params: Any = None) -> None:
         self.params = params
 
+    def browser(self, task: TaskT) -> Mapping[str, Any]:
+        """What its client in JavaScript is opened with, beside what the server publishes: public, and JSON."""
+        return {}
+
     def warm(self) -> None:
         """Do what would make a first run slower than later ones, such as compiling: called in the background."""
 

@@ -24,7 +24,8 @@ class BackendSpec:
     must be importable first, `install_hint` how to get them; `rank` is the place in lists, low first.
     `on_device` says that no private input is ever sent, so that there is nothing to randomise. `about` is what is true
     of one primitive alone, by its name: what a page of a workload says, in place of the summary of all. `benches` are
-    what `veilbench bench` finds beside its own, by name, each as `module:Class`.
+    what `veilbench bench` finds beside its own, by name, each as `module:Class`. `browser` are the files of its client
+    in JavaScript, in order, each as `package:file`; what that client is opened with its mechanisms say.
     """
 
     id: str
@@ -40,6 +41,7 @@ class BackendSpec:
     on_device: bool = False
     about: Mapping[str, str] = field(default_factory=dict)
     benches: Mapping[str, str] = field(default_factory=dict)
+    browser: tuple[str, ...] = ()
 
     def says(self, primitives: Collection[str]) -> str:
         """What the backend says of itself where these primitives are used: a sentence for each, else its summary."""

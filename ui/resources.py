@@ -25,6 +25,7 @@ from privacy.services.foreign import ForeignAudits
 from privacy.services.rounds import RoundBook
 from privacy.services.run_jobs import RunJobs
 from privacy.services.sessions import Sessions
+from privacy.services.tabs import Tabs
 from privacy.stacks import offered, preload
 from privacy.stores import choice as stores
 from privacy.stores.opening import open_store
@@ -58,6 +59,12 @@ def jobs() -> JobBook:
 def rounds() -> RoundBook:
     """Every round that a page shows, run once."""
     return RoundBook()
+
+
+@st.cache_resource(show_spinner=False)
+def tabs() -> Tabs:
+    """Every tab that holds its own key, and the servers that they ask."""
+    return Tabs()
 
 
 @st.cache_resource(show_spinner=False)
@@ -198,4 +205,5 @@ def close() -> None:
     with contextlib.suppress(VeilbenchError):
         run_jobs().close()
     jobs().close()
+    tabs().close()
     chains().close()

@@ -66,6 +66,7 @@ def register_backends() -> list[BackendSpec]:
                 "pip install tenseal pyarrow cryptography numba (wheels for Linux, macOS and Windows; see README)"
             ),
             rank=30,
+            browser=tuple(f"backends.he.browser:{name}.js" for name in ("ring", "scoring", "lookup")),
             benches={"scoring": "backends.he.benches:ScoringBench"},
         )
     ]

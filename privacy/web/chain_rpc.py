@@ -13,7 +13,7 @@ from starlette.responses import Response
 from privacy.chains.chain import Chain
 from privacy.chains.serving import serve
 from privacy.errors import VeilbenchError
-from privacy.web.limits import App, Body, Limits, Receive, Refused, Scope, Send, problem
+from privacy.web.limits import App, Body, Limits, Receive, Refused, Scope, Send, problem, whole
 
 PATH = "/api/chain/rpc"
 EXTENSIONS = ("chrome-extension", "moz-extension", "safari-web-extension")
@@ -64,7 +64,7 @@ class ChainRpc:
             raise Refused(413, "Too large", f"A body may have {self._limits.body_bytes:,} bytes at most.")
         if self._inside > self._limits.queue:
             raise Refused(503, "Busy", "Too many calls are being worked on; send it again in a moment.")
-        found = await anyio.to_thread.run_sync(self._served, await _whole(Body(receive, self._limits)))
+        found = await anyio.to_thread.run_sync(self._served, await whole(Body(receive, self._limits)))
         return Response(found, media_type="application/json", headers=shared)
 
     def _served(self, body: bytes) -> bytes:
@@ -72,17 +72,6 @@ class ChainRpc:
             return serve(self._chain().requests, body)
         except VeilbenchError as error:
             raise Refused(503, "No chain", str(error)) from error
-
-
-async def _whole(receive: Receive) -> bytes:
-    pieces = []
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Refused(400, "Gone", "The request ended before its body.")
-        pieces.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(pieces)
 
 
 def _of_this_machine(scope: Scope) -> bool:

@@ -65,6 +65,18 @@ class Refused(Exception):
         self.more = more
 
 
+async def whole(receive: Receive) -> bytes:
+    """The body of a request. Refused where it ends before its body."""
+    pieces = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "Gone", "The request ended before its body.")
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(pieces)
+
+
 def problem(refused: Refused) -> JSONResponse:
     """The response of a refusal."""
     return JSONResponse(

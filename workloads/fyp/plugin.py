@@ -23,6 +23,7 @@ def register_workloads() -> list[WorkloadSpec]:
             stacks=("plain", "local", "he"),
             steps={"scoring": "Scoring", "lookup": "Fetch"},
             page="pages.fyp:page",
+            pages={"In this tab": "workloads.fyp.panels.tab:page"},
             panels="workloads.fyp.panels.server:FypPanels",
             routes="workloads.fyp.rest:router",
             people="people",

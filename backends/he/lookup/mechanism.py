@@ -47,6 +47,10 @@ class HeLookup(QueryMechanism[LookupTask]):
     def __init__(self, params: HeParams | None = None) -> None:
         super().__init__(params or HeParams())
 
+    def browser(self, task: LookupTask) -> dict[str, int]:
+        """The table's shape, for `browser/lookup.js`."""
+        return {"items": task.items, "recordBytes": task.record_bytes, "count": task.count}
+
     def client(self, seat: Seat[LookupTask]) -> "HeFetcher":
         return HeFetcher(seat)
 

@@ -5,9 +5,9 @@ of slot r for r < n/2, and the imaginary part of slot r - n/2 above that). The l
 rows, public integers whose scores the client can compute itself; the other n - 2 rows hold items. Every row
 is multiplied by a fixed public sign, so that a common mean of the items does not pile up in one coefficient.
 
-Sentinels and signs come from AES-128 in counter mode under the hash of a fixed label, so that both sides have them
-without a message, browsers too. They catch accidents (a wrong key, a flipped bit, swapped blocks, an overflow). They are public: a server that sets
-out to compute something else can keep them right and is not detected.
+Sentinels and signs come from AES-128 in counter mode under the hash of a fixed label: both sides, browsers too, have
+them without a message. They catch accidents (a wrong key, a flipped bit, swapped blocks, an overflow). They are public:
+a server that sets out to compute something else can keep them right and is not detected.
 
 **Scales.** The client encrypts `scale_user * u_j` in every slot; the server multiplies by the polynomial that
 holds `scale_item * w_j`. With P = scale_user * scale_item, G the Gram matrix of a block over n and lambda its

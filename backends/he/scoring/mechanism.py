@@ -1,6 +1,7 @@
 """The roles of HE scoring: the device encrypts and decrypts, the server computes on ciphertexts."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from backends.he.plugin import HeParams
 from backends.he.scoring import kernel
 from backends.he.scoring.client import ScoringClient
 from backends.he.scoring.layout import IntegrityFailure
-from backends.he.scoring.presets import PRESETS, Preset
+from backends.he.scoring.presets import PRESETS, Preset, wire_id
 from backends.he.scoring.ring import warm
 from backends.he.scoring.server import ScoringServer
 from backends.he.seal_format import MalformedCiphertext
@@ -40,6 +41,11 @@ class HeScoring(QueryMechanism[ScoringTask]):
     def __init__(self, params: HeParams | None = None) -> None:
         super().__init__(params or HeParams())
         self.preset = PRESETS[self.params.preset]
+
+    def browser(self, task: ScoringTask) -> dict[str, Any]:
+        """The preset, for `browser/scoring.js`."""
+        one = self.preset
+        return {"number": wire_id(one), "degree": one.degree, "primes": list(one.primes), "exact": one.exact}
 
     def warm(self) -> None:
         kernel.warm()

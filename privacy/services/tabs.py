@@ -1,0 +1,102 @@
+"""Visits of browsers that hold their own key: whom they ask through this process, and what this process saw of it."""
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from privacy.boundary.channel import Channel
+from privacy.boundary.transcript import Message
+from privacy.errors import UnknownNameError
+from privacy.relay import Relay
+
+Relays = Mapping[str, Relay]
+_DEPLOYMENTS, _VISITS, _KEPT = 2, 64, 40
+
+
+@dataclass
+class Visit:
+    """One browser's tab: the servers that it asks, by step, and the messages that passed, latest last."""
+
+    id: str
+    relays: Relays
+    channel: Channel = field(default_factory=Channel)
+    messages: list[Message] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Tabs:
+    """Every visit of this app. Servers are shared by all visits to the same data, and end with the last of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._making: dict[str, threading.Lock] = {}
+        self._relays: OrderedDict[str, Relays] = OrderedDict()
+        self._visits: OrderedDict[str, Visit] = OrderedDict()
+
+    def open(self, key: str, make: Callable[[], Relays]) -> Visit:
+        """A new visit to the servers of `key`, which `make` seats where none are seated yet."""
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            with self._lock:
+                found = self._relays.get(key)
+            found = make() if found is None else found
+            with self._lock:
+                self._relays[key] = found
+                self._relays.move_to_end(key)
+                over = [self._relays.popitem(last=False)[1] for _ in range(len(self._relays) - _DEPLOYMENTS)]
+                visit = Visit(secrets.token_hex(24), found)
+                self._visits[visit.id] = visit
+                while len(self._visits) > _VISITS:
+                    self._visits.popitem(last=False)
+        for relays in over:
+            _close(relays)
+        return visit
+
+    def get(self, id: str) -> Visit:
+        """The visit with this id; UnknownNameError where there is none, or it is over."""
+        with self._lock:
+            visit = self._visits.get(id)
+        if visit is None:
+            raise UnknownNameError("visit", id[:40], [])
+        return visit
+
+    def alive(self, id: str) -> bool:
+        """Whether there is a visit with this id."""
+        with self._lock:
+            return id in self._visits
+
+    def published(self, id: str, step: str) -> bytes:
+        """What the server of a step publishes."""
+        return self._relay(self.get(id), step).published
+
+    def ask(self, id: str, step: str, query: bytes) -> bytes:
+        """Carry a query to the server of a step, and its answer back. WireError for a query that the server refuses."""
+        visit = self.get(id)
+        relay = self._relay(visit, step)
+        with visit.lock:
+            channel = Channel()
+            try:
+                return relay.ask(query, channel)
+            finally:
+                visit.messages = [*visit.messages, *channel.transcript.messages][-_KEPT:]
+
+    def close(self) -> None:
+        """End every server."""
+        with self._lock:
+            found, self._relays = list(self._relays.values()), OrderedDict()
+            self._visits.clear()
+        for relays in found:
+            _close(relays)
+
+    def _relay(self, visit: Visit, step: str) -> Relay:
+        if step not in visit.relays:
+            raise UnknownNameError("step", step, sorted(visit.relays))
+        return visit.relays[step]
+
+
+def _close(relays: Relays) -> None:
+    for relay in relays.values():
+        relay.close()

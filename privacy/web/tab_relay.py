@@ -1,0 +1,69 @@
+"""The door for browsers that hold their own key: it carries bytes that this process cannot read, and records them.
+
+`GET /tab/VISIT/STEP` gives what a step's server publishes; `POST` carries a query to it, and answers with its answer.
+"""
+
+from collections.abc import Callable
+
+import anyio.to_thread
+from starlette.responses import Response
+
+from privacy.errors import UnknownNameError, VeilbenchError, WireError
+from privacy.services.tabs import Tabs
+from privacy.web.limits import App, Body, Limits, Receive, Refused, Scope, Send, problem, whole
+
+PATH = "/tab/"
+OCTETS = "application/octet-stream"
+_LIMITS = Limits(body_bytes=64 * 2**20, body_seconds=60.0, queue=16)
+
+
+class TabRelay:
+    """Middleware that answers under PATH, behind the gate; `tabs` gives the visits."""
+
+    def __init__(self, app: App, *, tabs: Callable[[], Tabs], limits: Limits = _LIMITS) -> None:
+        self.app, self._tabs, self._limits, self._inside = app, tabs, limits, 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not str(scope.get("path", "")).startswith(PATH):
+            await self.app(scope, receive, send)
+            return
+        self._inside += 1
+        try:
+            answer = await self._answer(scope, receive)
+        except Refused as refused:
+            answer = problem(refused)
+        finally:
+            self._inside -= 1
+        await answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        visit, _, step = str(scope["path"]).removeprefix(PATH).partition("/")
+        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        if scope.get("query_string"):
+            raise Refused(400, "Too much", "An address here has no query: all that is carried is in the body.")
+        if self._inside > self._limits.queue:
+            raise Refused(503, "Busy", "Too many queries are being carried; send it again in a moment.")
+        if scope["method"] == "GET":
+            body = await anyio.to_thread.run_sync(lambda: _said(lambda: self._tabs().published(visit, step)))
+        elif scope["method"] == "POST":
+            if headers.get("content-type", "") != OCTETS:
+                raise Refused(415, "Not bytes", f"Send the query with Content-Type: {OCTETS}.")
+            length = headers.get("content-length", "")
+            if not length.isdigit() or int(length) > self._limits.body_bytes:
+                raise Refused(413, "Too large", f"A query may have {self._limits.body_bytes:,} bytes at most.")
+            query = await whole(Body(receive, self._limits))
+            body = await anyio.to_thread.run_sync(lambda: _said(lambda: self._tabs().ask(visit, step, query)))
+        else:
+            raise Refused(405, "Not a query", "Send a query as a POST, or ask for what is published by a GET.")
+        return Response(body, media_type=OCTETS, headers={"cache-control": "no-store"})
+
+
+def _said(work: Callable[[], bytes]) -> bytes:
+    try:
+        return work()
+    except UnknownNameError as error:
+        raise Refused(404, "No such visit", f"{str(error).rstrip('.')}; load the page again.") from error
+    except WireError as error:
+        raise Refused(422, "Not a query", str(error)) from error
+    except VeilbenchError as error:
+        raise Refused(502, "No answer", str(error)) from error
