@@ -68,11 +68,20 @@ def test_he_ranks_exactly_as_plain_for_everyone(he: RunRecord) -> None:
     assert 0 < value(he, "score_error") <= 1e-4
 
 
-def test_he_hides_the_attribute_and_the_topic_in_the_whole_view(he: RunRecord) -> None:
-    assert value(he, "attribute_advantage_control") > CONTROL_FLOOR
+@pytest.fixture(scope="module")
+def smpc() -> RunRecord:
+    return lab.run(RunRequest(stack="smpc", options={"cohort": COHORT}))
+
+
+@pytest.mark.parametrize("stack", ["he", "smpc"])
+def test_the_attribute_and_the_topic_are_hidden_in_the_whole_view(stack: str, request: pytest.FixtureRequest) -> None:
+    record: RunRecord = request.getfixturevalue(stack)
+    assert not record.fallbacks
+    assert value(record, "attribute_advantage_control") > CONTROL_FLOOR
     # A true 0 lies beyond twice its interval once in about 10,000 runs.
     for key in ("attribute_advantage_scoring", "taste_advantage_scoring", "attribute_advantage", "taste_advantage"):
-        assert abs(beyond_chance(he, key)) < 2, key
+        assert abs(beyond_chance(record, key)) < 2, key
+    assert value(record, "top10_overlap") == 1.0
 
 
 def test_a_fetch_by_id_gives_back_what_scoring_hid(by_id: RunRecord) -> None:
