@@ -1,4 +1,4 @@
-"""Arrays that are derived from public data: made once, kept in a file under the state folder, mapped into memory.
+"""Arrays that are derived from public data: made once, kept in a file under the state folder, mapped where large.
 
 A file is named by what it is derived from, so nothing in it can be out of date. It holds a digest of its content, and
 one that does not match is made again. It is a comfort: where nothing can be written, the array is made in memory.
@@ -28,6 +28,8 @@ _HEADER = struct.Struct("<8s32sQ16x")
 _CHUNK = 1 << 24
 SMALL = 1 << 24
 """Bytes below which an array is made in memory each time: that takes no longer than to read and check it."""
+READ = 1 << 28
+"""Bytes up to which a file is read into memory: a mapped one has small pages, and a sweep takes a third longer."""
 MOST = 1 << 34
 """Bytes that all kept arrays may take on the disk; beyond it, those that were used longest ago go first."""
 
@@ -51,7 +53,13 @@ def kept(name: str, *, shape: tuple[int, ...], dtype: npt.DTypeLike, fill: Calla
             except OSError:  # such as a disk that filled up meanwhile
                 return _in_memory(shape, dtype, fill)
             found = _opened(path, shape, dtype)
-    return _in_memory(shape, dtype, fill) if found is None else found
+    if found is None:
+        return _in_memory(shape, dtype, fill)
+    if size > READ:
+        return found
+    copy = np.array(found)
+    copy.flags.writeable = False
+    return copy
 
 
 def _in_memory(shape: tuple[int, ...], dtype: npt.DTypeLike, fill: Callable[[Array], None]) -> Array:

@@ -27,6 +27,7 @@ class Maker:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
     monkeypatch.setattr(module, "SMALL", 1000)
+    monkeypatch.setattr(module, "READ", 2000)
     return tmp_path / "cache" / "arrays"
 
 
@@ -66,6 +67,16 @@ def test_a_file_that_is_not_whole_is_made_again(folder: Path, change: str) -> No
     assert maker.calls == 2
     assert isinstance(made("a", maker), np.memmap)
     assert maker.calls == 2
+
+
+def test_a_file_that_memory_holds_easily_is_read_not_mapped(folder: Path) -> None:
+    maker = Maker()
+    for _ in range(2):
+        small = kept("r", shape=(400,), dtype=np.uint32, fill=maker)
+        assert not isinstance(small, np.memmap)
+        assert not small.flags.writeable
+        assert small.tolist() == list(range(400))
+    assert maker.calls == 1
 
 
 def test_a_fill_that_fails_leaves_nothing(folder: Path) -> None:
