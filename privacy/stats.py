@@ -28,8 +28,8 @@ def auc(scores: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     return float((ranks[y].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def auc_interval(value: float, *, positives: int, negatives: int) -> tuple[float, float]:
-    """95% interval of an AUC: Newcombe (2006), Statistics in Medicine 25, method 5.
+def auc_interval(value: float, *, positives: int, negatives: int, z: float = _Z) -> tuple[float, float]:
+    """95% interval of an AUC, or that of `z` standard deviations: Newcombe (2006), Statistics in Medicine 25, method 5.
 
     A score interval on the Hanley-McNeil variance: unlike Wald's it has width at 0 and at 1.
     """
@@ -38,7 +38,7 @@ def auc_interval(value: float, *, positives: int, negatives: int) -> tuple[float
     def excess(theta: float) -> float:
         spread = 1 + half * (1 - theta) / (2 - theta) + half * theta / (1 + theta)
         variance = theta * (1 - theta) * spread / (positives * negatives)
-        return (value - theta) ** 2 - _Z**2 * variance
+        return (value - theta) ** 2 - z**2 * variance
 
     # At 0 and 1 the equation is solved by the value itself too; just inside, only by the bound that is meant.
     inside = min(max(value, _EDGE), 1 - _EDGE)

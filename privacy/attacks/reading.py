@@ -20,6 +20,30 @@ def read_scoring(view: View) -> Floats:
     return _joined([_numbers(m) for m in view.messages])
 
 
+def read_together(view: View) -> Floats:
+    """Features of a step to all of its servers together, float64 (F,): of wires of one kind, the shares are added up.
+
+    Shares are unsigned words that wrap around; what they add up to is read as signed numbers.
+    """
+    kinds: dict[str, list[Message]] = {}
+    for message in view.messages:
+        kinds.setdefault(message.kind, []).append(message)
+    return _joined([_added(messages) for messages in kinds.values()])
+
+
+def _added(messages: list[Message]) -> Floats:
+    try:
+        arrays = [np.asarray(unpack(m.sample)) for m in messages]
+    except WireError:
+        return np.concatenate([body_features(m.sample) for m in messages])
+    if len({(a.shape, a.dtype) for a in arrays}) > 1 or arrays[0].dtype.kind != "u":
+        return np.concatenate([_numbers(m) for m in messages])
+    total = arrays[0].copy()
+    for other in arrays[1:]:
+        total += other
+    return np.asarray(total.view(f"i{total.dtype.itemsize}"), dtype=np.float64).ravel()
+
+
 def read_lookup(view: View, *, vectors: Floats) -> Floats:
     """Features of the lookup step, float64 (F,): fetched ids become the mean public vector of what was fetched."""
     return _joined([_fetched(m, vectors) for m in view.messages])

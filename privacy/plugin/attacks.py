@@ -6,7 +6,7 @@ from privacy.attacks.aggregation.kinds import Floats, Ints, Kinds, noise_of
 from privacy.attacks.aggregation.reading import read_device, reading_advantage, wires_of
 from privacy.attacks.aggregation.unanimous import AGREE, CLASSES, unanimous_share
 from privacy.attacks.inference import LinearReader, attribute_advantage, category_advantage, train_on_best
-from privacy.attacks.reading import read_lookup, read_scoring
+from privacy.attacks.reading import read_lookup, read_scoring, read_together
 
 __all__ = [
     "AGREE",
@@ -26,6 +26,7 @@ __all__ = [
     "read_device",
     "read_lookup",
     "read_scoring",
+    "read_together",
     "reading_advantage",
     "train_on_best",
     "unanimous_share",

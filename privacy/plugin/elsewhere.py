@@ -3,6 +3,7 @@
 from privacy.primitives.aggregation import MAX_LENGTH
 from privacy.transports.base import role_of
 from privacy.transports.mailbox import Bundle, MailboxEndpoint, Mailboxes, Refusal
+from privacy.transports.spawned import Spawned
 from privacy.transports.station import MaterialCache, Reply, RunKey, Station
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Refusal",
     "Reply",
     "RunKey",
+    "Spawned",
     "Station",
     "role_of",
 ]

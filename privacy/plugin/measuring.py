@@ -3,12 +3,13 @@
 from privacy.benches.bench import Bench
 from privacy.results import machine, versions
 from privacy.services.accounting import spent_by
-from privacy.stats import FINE, Interval, mean, median
+from privacy.stats import FINE, Interval, auc_interval, mean, median
 
 __all__ = [
     "FINE",
     "Bench",
     "Interval",
+    "auc_interval",
     "machine",
     "mean",
     "median",

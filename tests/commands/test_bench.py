@@ -125,3 +125,18 @@ def test_the_database_of_similarity_has_at_most_32_matches_and_half_of_it_around
     assert database.payloads.max() < similarity.TOP
     near = (database.vectors @ database.centres.T).max(axis=1) > 0.9
     assert 0.45 < near.mean() < 0.55
+
+
+@pytest.mark.parametrize("name", ["scoring", "fyp"])
+def test_benches_of_backends_and_workloads_run_small(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", name, "--quick", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["bench"] == name
+    assert found["source"] == "measured"
+    if name == "scoring":
+        assert all(one["bit_equal"] for one in found["quality"].values())
+        assert found["quality"]["exact"]["top10_overlap"] == 1.0
+        assert min(found["ratios"].values()) > 0
+    else:
+        assert {row["stack"] for row in found["rows"]} == {"plain", "local", "smpc", "he"}
+        assert all(row["top10_identical"] for row in found["rows"])

@@ -55,7 +55,7 @@ class Served:
     """One request: what the device got, and what it took.
 
     `sent` is what was scored: the taste, or what a randomiser released of it. `views` holds one server's view of each
-    step, `carried` the bytes of all its wires.
+    step, and where several score, `together` what all of them hold; `carried` the bytes of all wires of a step.
     """
 
     sent: Ints
@@ -86,6 +86,11 @@ def choose(
             spec, params = registry.spec("plain"), None
         mechanisms[step] = registry.mechanism(spec, step, params)
     return mechanisms, fallbacks
+
+
+def _since(before: int, view: View) -> View:
+    """A view without the messages that came before."""
+    return View(view.coalition, tuple(m for m in view.messages if m.seq >= before), view.own)
 
 
 class Deployment:
@@ -132,6 +137,10 @@ class Deployment:
     @property
     def guarantee(self) -> Guarantee:
         return weakest({_NAMES[step]: one for step, one in self.guarantees.items()})
+
+    def servers(self, step: str) -> set[Party]:
+        """The computing parties of a step."""
+        return {p for p in self.sessions[step].endpoints if p != CLIENT}
 
     def observer(self, step: str) -> Party:
         """Who the attacks look through: one computing party of the step.
@@ -211,8 +220,9 @@ class Deployment:
         outcome = self._run(step, private, channel)
         for party, seconds in outcome.seconds.items():
             spent[party] = spent.get(party, 0.0) + seconds
-        view = channel.transcript.view({self.observer(step)})
-        views[step] = View(view.coalition, tuple(m for m in view.messages if m.seq >= before), view.own)
+        views[step] = _since(before, channel.transcript.view({self.observer(step)}))
+        if step == "scoring" and len(servers := self.servers(step)) > 1:
+            views["together"] = _since(before, channel.transcript.view(servers))
         return outcome.output
 
     def _run(self, step: str, private: Ints, channel: Channel) -> Outcome:

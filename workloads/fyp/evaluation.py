@@ -17,6 +17,7 @@ from privacy.plugin.attacks import (
     category_advantage,
     read_lookup,
     read_scoring,
+    read_together,
     train_on_best,
 )
 from privacy.plugin.measuring import Interval, mean, median
@@ -35,6 +36,7 @@ class Visits:
 
     scoring: list[Floats] = field(default_factory=list)
     lookup: list[Floats] = field(default_factory=list)
+    together: list[Floats] = field(default_factory=list)
     overlap: list[float] = field(default_factory=list)
     ndcg: list[float] = field(default_factory=list)
     recall: list[float] = field(default_factory=list)
@@ -59,16 +61,21 @@ def random_feed(pool: int, relevant: int) -> tuple[float, float, float]:
     return shown / pool, gain, shown / pool
 
 
-def read_views(served: Served, world: World) -> tuple[Floats, Floats]:
-    """The attacker's features of one request: of the scoring step, and of the lookup step."""
-    lookup = read_lookup(served.views["lookup"], vectors=world.features.vectors)
-    return read_scoring(served.views["scoring"]), lookup
+def read_views(served: Served, world: World) -> dict[str, Floats]:
+    """The attacker's features of one request: of one server's `scoring` step and of the `lookup` step.
+
+    Where several servers score, those of all of them `together` as well: what they would have if they colluded.
+    """
+    found = {
+        "scoring": read_scoring(served.views["scoring"]),
+        "lookup": read_lookup(served.views["lookup"], vectors=world.features.vectors),
+    }
+    return found | ({"together": read_together(served.views["together"])} if "together" in served.views else {})
 
 
 def _visit(visits: Visits, served: Served, world: World, taste: Taste, held_out: Ints) -> None:
-    scoring, lookup = read_views(served, world)
-    visits.scoring.append(scoring)
-    visits.lookup.append(lookup)
+    for step, features in read_views(served, world).items():
+        getattr(visits, step).append(features)
     exact = reference(world.items, taste.vector)
     best = top_k(exact, k=SHOWN, exclude=taste.liked)
     visits.overlap.append(len(np.intersect1d(best, served.shown)) / SHOWN)
@@ -122,10 +129,14 @@ class Attack:
 def attack(visits: Visits, histories: Histories, *, seed: int, tell: Callable[[], None] = lambda: None) -> Attack:
     """Train on the first half of the cohort, measure on the second: `scoring` alone, and the `whole` view.
 
-    `tell` is called before each training.
+    Where several servers score, `together` is what all of them received of that step. `tell` is called before each
+    training.
     """
     half = len(histories.liked) // 2
     scoring, lookup = np.stack(visits.scoring), np.stack(visits.lookup)
+    views = {"scoring": [scoring], "whole": [scoring, lookup]}
+    if visits.together:
+        views["together"] = [np.stack(visits.together)]
     readers: dict[str, LinearReader] = {}
     found = Attack(readers, {})
     targets = {
@@ -135,7 +146,7 @@ def attack(visits: Visits, histories: Histories, *, seed: int, tell: Callable[[]
     for target, (truth, measure) in targets.items():
         if not _differ(truth[:half], truth[half:]):
             continue
-        for name, parts in (("scoring", [scoring]), ("whole", [scoring, lookup])):
+        for name, parts in views.items():
             tell()
             reader = train_on_best([p[:half] for p in parts], truth[:half], seed=seed)
             readers[f"{target}/{name}"] = reader
@@ -185,12 +196,16 @@ _ATTACKS = {
     "attribute_advantage": "attribute/whole",
     "taste_advantage_scoring": "topic/scoring",
     "taste_advantage": "topic/whole",
+    "attribute_advantage_together": "attribute/together",
+    "taste_advantage_together": "topic/together",
 }
 _NAMED = {
     "attribute_named_scoring": "attribute/scoring",
     "attribute_named": "attribute/whole",
     "topic_named_scoring": "topic/scoring",
     "topic_named": "topic/whole",
+    "attribute_named_together": "attribute/together",
+    "topic_named_together": "topic/together",
 }
 
 
@@ -202,8 +217,12 @@ def attack_metrics(found: Attack, control: Attack, *, n: int, simulated: bool = 
         return Metric(key, value, low, high, n, "2 AUC - 1", "lower", "measured", simulated, note)
 
     rows = []
+    colluding = any(name.endswith("/together") for name in found.advantages)
     for key, name in _ATTACKS.items():
-        plain = control.advantages.get(name)
+        if name.endswith("/together") and not colluding:
+            continue
+        # One server under plain reads what several would read together.
+        plain = control.advantages.get(name.replace("/together", "/scoring"))
         if plain is None:
             alike = "these people do not differ in it: there is nothing to guess"
             rows += [row(f"{key}_control", None, alike), row(key, None, alike)]

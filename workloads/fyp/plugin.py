@@ -25,6 +25,7 @@ def register_workloads() -> list[WorkloadSpec]:
             page="pages.fyp:page",
             pages={"In this tab": "workloads.fyp.panels.tab:page"},
             panels="workloads.fyp.panels.server:FypPanels",
+            bench="workloads.fyp.bench:FypBench",
             routes="workloads.fyp.rest:router",
             people="people",
             holds={

@@ -72,7 +72,7 @@ def feed_round(
     """Serve one person and gather all that the page shows of it."""
     world = deployment.world
     served = serve_one(deployment, taste, channel, sent)
-    scoring, lookup = read_views(served, world)
+    features = {step: found.tolist() for step, found in read_views(served, world).items()}
     transcript = channel.transcript
     download = cheaper_download(deployment, served)
     return FeedRound(
@@ -86,7 +86,7 @@ def feed_round(
         fallbacks=dict(deployment.fallbacks),
         vector=parts(taste.vector),
         sent=parts(sent),
-        features={"scoring": scoring.tolist(), "whole": [*scoring.tolist(), *lookup.tolist()]},
+        features=features | {"whole": [*features["scoring"], *features.pop("lookup")]},
         truth=truth,
         notes=[*world.catalogue.notes, *filter(None, [download])],
         data_hash=world.data_hash,

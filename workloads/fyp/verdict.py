@@ -10,6 +10,7 @@ from privacy.plugin.attacks import LinearReader
 from privacy.plugin.measuring import FINE
 from privacy.plugin.running import Floats
 
+View = Literal["scoring", "whole", "together"]
 Mark = Literal["same", "up", "down", "new"]
 
 Outcome = Literal["reads it", "at chance", "not settled", "too few to tell", "no verdict"]
@@ -50,7 +51,7 @@ def moves(previous: list[int], current: list[int]) -> list[Move]:
 class Verdict:
     """The attack on one view: its advantage over guessing on held-out people, its control, and its guess now."""
 
-    view: Literal["scoring", "whole"]
+    view: View
     attribute: Metric | None
     control: Metric | None
     taste: Metric | None
@@ -104,14 +105,17 @@ def sentence_of(outcome: Outcome) -> str:
 def verdicts(
     features: dict[str, list[float]], truth: dict[str, int], metrics: list[Metric], readers: dict[str, LinearReader]
 ) -> list[Verdict]:
-    """The verdict on the scoring step alone and on the whole view, applied to one person's features."""
+    """The verdict on each view, applied to one person's features: `together` where several servers score."""
     by_key = {m.key: m for m in metrics}
     out = []
-    for view, suffix in (("scoring", "_scoring"), ("whole", "")):
+    views: list[tuple[View, str]] = [("scoring", "_scoring"), ("whole", ""), ("together", "_together")]
+    for view, suffix in views:
+        if view not in features:
+            continue
         x = np.array(features[view])
         out.append(
             Verdict(
-                view,  # type: ignore[arg-type]
+                view,
                 by_key.get(f"attribute_advantage{suffix}"),
                 by_key.get(f"attribute_advantage{suffix}_control"),
                 by_key.get(f"taste_advantage{suffix}"),

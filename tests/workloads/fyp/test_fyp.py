@@ -331,3 +331,15 @@ def test_what_is_named_right_stands_beside_its_chance_level() -> None:
     assert named.n == 60
     assert named.value is not None
     assert named.value > named.chance + 0.3
+
+
+def test_two_servers_alone_read_nothing_and_together_everything() -> None:
+    found = lab.run(RunRequest(stack="smpc", options={"cohort": COHORT}))
+    for target in ("attribute", "taste"):
+        assert value(found, f"{target}_advantage_together_control") > CONTROL_FLOOR
+        assert value(found, f"{target}_advantage_together") == value(found, f"{target}_advantage_together_control")
+        assert abs(beyond_chance(found, f"{target}_advantage")) < 2
+    assert value(found, "top10_overlap") == 1.0
+    assert value(found, "score_error") == 0.0
+    senders = {m.sender.name for m in found.transcript.messages if m.phase == "run"}
+    assert senders == {"client", "server-1", "server-2"}

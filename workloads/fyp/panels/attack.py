@@ -15,7 +15,10 @@ from workloads.fyp.round import FeedRound
 from workloads.fyp.verdict import Verdict, outcome_of, sentence_of, verdicts
 from workloads.fyp.world import World
 
-VIEWS = {"scoring": "Scoring alone", "whole": "Whole view, with the fetch"}
+VIEWS = {
+    "scoring": "Scoring alone", "whole": "Whole view, with the fetch",
+    "together": "If the servers of the scoring step colluded",
+}  # fmt: skip
 
 
 def judged(run: FeedRound, snapshot: Snapshot) -> list[Verdict]:
@@ -33,7 +36,7 @@ def show(run: FeedRound, world: World, snapshot: Snapshot) -> None:
         render(
             "fyp/panels/attack", views=[_view(v, run, world) for v in found], ends=markup(plot.ends()),
             people="simulated people" if world.simulated else "people",
-            caveat="" if all(v.succeeds for v in found) else FAILED_ATTACK, world=world,
+            caveat="" if all(v.succeeds for v in found if v.view != "together") else FAILED_ATTACK, world=world,
             measured=snapshot.result.measured_at if snapshot.result else "",
         )
     )  # fmt: skip
@@ -51,7 +54,7 @@ def _view(verdict: Verdict, run: FeedRound, world: World) -> dict[str, Any]:
 
 def _sent(run: FeedRound, view: str) -> bool:
     """Whether anything that depends on the taste reached a server in a view."""
-    steps = ("scoring",) if view == "scoring" else ("scoring", "lookup")
+    steps = ("scoring", "lookup") if view == "whole" else ("scoring",)
     return any(m["step"] in steps and m["receiver"] != "client" for m in run.messages)
 
 
