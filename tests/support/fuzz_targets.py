@@ -15,7 +15,7 @@ from privacy.boundary.party import Party
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
 from privacy.params import build
-from privacy.plugin import AGGREGATOR, CLIENT, COLLECTOR, SERVER, AggregationTask, LookupTask, ScoringTask, Sum
+from privacy.plugin import AGGREGATOR, CLIENT, COLLECTOR, AggregationTask, LookupTask, ScoringTask, Sum
 from privacy.primitives.aggregation import reference
 from privacy.protocol import Session
 from privacy.registry import Registry
@@ -228,9 +228,9 @@ def targets(registry: Registry) -> list[Target]:
         made = {p: registry.mechanism(spec, p, build(spec.params, {}, owner=backend)) for p in spec.implements}
         if "scoring" in made:
             right = _near(catalogue @ vector, made["scoring"].tolerance(scoring))
-            found.append(
-                Target(f"{backend} scoring", made["scoring"], scoring, catalogue, SERVER, {CLIENT: vector}, right, True)
-            )
+            for party in made["scoring"].parties(scoring)[1:]:
+                name = f"{backend} scoring, {party}"
+                found.append(Target(name, made["scoring"], scoring, catalogue, party, {CLIENT: vector}, right, True))
         if "lookup" in made:
             right = _near(records[wanted], 0)
             for party in made["lookup"].parties(lookup)[1:]:
