@@ -18,7 +18,7 @@ PARTS ?=
 $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak torture check contracts nodes flower flower-demo crowdkit screenshots clean
+.PHONY: help setup run test soak torture check contracts nodes flower flower-demo crowdkit ray screenshots clean
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
@@ -31,12 +31,13 @@ help:
 	@echo "make flower       install Flower into .venv-flower, for \`veilbench bench federated\` and trainings on SuperNodes"
 	@echo "make flower-demo  train on three SuperNodes over TLS, three rounds into a room; minutes; needs make flower"
 	@echo "make crowdkit     install crowd-kit into .venv-crowdkit, for \`veilbench bench labeling\` and its tests"
+	@echo "make ray          install Veilbench with Ray into .venv-ray, for \`veilbench serve --engine ray\` and its tests"
 	@echo "make torture      kill writers of the chain and of blobs 1,000 times, and look that nothing is lost or doubled"
 	@echo "make screenshots  draw the pictures of the README again"
 	@echo "make setup        build or repair .venv; the others do it when needed"
 	@echo "                  PYTHON=/path/to/python3.11 picks the interpreter,"
 	@echo "                  TORCH_INDEX=<url> adds an index, for a CPU-only torch"
-	@echo "make clean        remove .venv, .venv-flower, .venv-crowdkit and every cache"
+	@echo "make clean        remove .venv, .venv-flower, .venv-crowdkit, .venv-ray and every cache"
 
 setup: $(STAMP)
 
@@ -76,6 +77,9 @@ flower-demo: $(STAMP)
 crowdkit: $(STAMP)
 	@$(PY) tools/setup_venv.py --venv .venv-crowdkit --requirements requirements-crowdkit.txt --no-project
 
+ray: $(STAMP)
+	@$(PY) tools/setup_venv.py --venv .venv-ray --requirements requirements-ray.txt --torch-index "$(TORCH_INDEX)"
+
 torture: $(STAMP)
 	$(PY) -m tests.soak.torture --kills 1000
 
@@ -83,5 +87,5 @@ screenshots: $(STAMP)
 	$(PY) tools/screenshots.py
 
 clean:
-	rm -rf $(VENV) .venv-flower .venv-crowdkit .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) .venv-flower .venv-crowdkit .venv-ray .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
