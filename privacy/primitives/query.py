@@ -5,7 +5,7 @@ A plugin author overrides `client` and `server`, and in them `query`, `reveal` a
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from privacy.boundary.party import CLIENT, SERVER, Party
 from privacy.boundary.seat import Seat
@@ -13,6 +13,9 @@ from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
 from privacy.errors import BoundaryError, WireError
 from privacy.mechanism import Abort, Done, Mechanism, Role, StepResult
+
+if TYPE_CHECKING:
+    from privacy.primitives.shards import Sharding
 
 TaskT = TypeVar("TaskT")
 
@@ -78,6 +81,10 @@ class QueryMechanism(Mechanism[TaskT], Generic[TaskT]):
     @abstractmethod
     def server(self, seat: Seat[TaskT]) -> QueryServer[TaskT]:
         """A server's role."""
+
+    def shards(self, seat: Seat[TaskT]) -> "Sharding | None":
+        """How the work of the server on `seat` splits, for an engine that runs its pieces; None where it does not."""
+        return None
 
     def parties(self, task: TaskT) -> tuple[Party, ...]:
         if self.servers == 1:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from privacy.boundary.party import Party
+from privacy.boundary.party import CLIENT, Party
 from privacy.boundary.seat import OsRandomness, Randomness, Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import Wire
 from privacy.debugging import mistake, typed
 from privacy.mechanism import Mechanism, Role
+from privacy.primitives.query import QueryMechanism
+from privacy.primitives.shards import Engine, ShardedServer, Sharding
 from privacy.transports.station import MaterialCache, Reply, RunKey, Station
 
 
@@ -62,6 +64,19 @@ def role_of(mechanism: Mechanism[Any], seat: Seat[Any]) -> Role[Any]:
     if not isinstance(role, Role):
         raise mistake(mechanism, f"returned a {type(role).__name__} for a Role", where=where)
     return role
+
+
+def sharded_role_of(mechanism: Mechanism[Any], seat: Seat[Any], engine: Engine) -> Role[Any]:
+    """The same role with its work on an engine; as it is where the mechanism does not say how that splits."""
+    where = f"{seat.party}, shards"
+    sharding = None
+    if isinstance(mechanism, QueryMechanism) and seat.party != CLIENT:
+        sharding = typed(mechanism, lambda: mechanism.shards(seat), where=where)
+    if sharding is None:
+        return role_of(mechanism, seat)
+    if not isinstance(sharding, Sharding):
+        raise mistake(mechanism, f"returned a {type(sharding).__name__} for a Sharding", where=where)
+    return ShardedServer(seat, sharding, engine)
 
 
 def seat_for(party: Party, task: Any, own: Any, randomness: Randomness | None = None) -> Seat[Any]:

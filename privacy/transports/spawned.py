@@ -26,6 +26,7 @@ from privacy.errors import (
     WireError,
 )
 from privacy.mechanism import Mechanism
+from privacy.primitives.shards import Engine
 from privacy.registry import PLUGIN_MODULE
 from privacy.transports import framing
 from privacy.transports.process import end, start
@@ -37,11 +38,11 @@ class Spawned:
     """Places each party in a process of its own.
 
     `threads` is how many each may compute with, `memory_bytes` how much memory each may map; a party that needs more
-    ends with ProtocolAborted.
+    ends with ProtocolAborted. With an `engine`, servers whose work splits have it done there.
     """
 
-    def __init__(self, *, threads: int = 1, memory_bytes: int | None = None) -> None:
-        self._threads, self._memory = threads, memory_bytes
+    def __init__(self, *, threads: int = 1, memory_bytes: int | None = None, engine: Engine | None = None) -> None:
+        self._threads, self._memory, self._engine = threads, memory_bytes, engine
         self._placed: list[SpawnedEndpoint] = []
 
     def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> "SpawnedEndpoint":
@@ -54,7 +55,7 @@ class Spawned:
         endpoint = SpawnedEndpoint(seat.party, cache=cache, threads=self._threads, memory_bytes=self._memory)
         self._placed = [*(e for e in self._placed if e.alive), endpoint]
         try:
-            endpoint.seat(mechanism, task=seat.task, own=seat.own)
+            endpoint.seat(mechanism, task=seat.task, own=seat.own, engine=self._engine)
         except BaseException:
             endpoint.close()
             raise
@@ -99,14 +100,14 @@ class SpawnedEndpoint:
     def alive(self) -> bool:
         return self._end.alive and self._process.poll() is None
 
-    def seat(self, mechanism: Mechanism[Any], *, task: Any, own: Any) -> None:
-        """Send what the party starts from: its mechanism, the parameters, the public task, its own input."""
+    def seat(self, mechanism: Mechanism[Any], *, task: Any, own: Any, engine: Engine | None = None) -> None:
+        """Send what the party starts from: its mechanism, the parameters, the public task, its own input, an engine."""
         files = _plugin_files((mechanism, mechanism.params, task))
         if files:
             self._ask("load", files=files)
         self._ask(
             "start", mechanism=framing.reference(type(mechanism)), params=mechanism.params, task=task,
-            party=self.party.name, own=own, caching=self._cache is not None,
+            party=self.party.name, own=own, caching=self._cache is not None, engine=engine,
         )  # fmt: skip
 
     def connect(self, key: RunKey) -> None:

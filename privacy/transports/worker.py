@@ -21,7 +21,7 @@ from privacy.errors import BoundaryError, PluginError, UnknownNameError, Veilben
 from privacy.mechanism import Mechanism
 from privacy.registry import load_file
 from privacy.transports import framing, served
-from privacy.transports.base import role_of, seat_for
+from privacy.transports.base import role_of, seat_for, sharded_role_of
 from privacy.transports.station import RunKey, Station, content_hash
 
 
@@ -81,7 +81,9 @@ class Worker:
         self.party = Party.parse(start["party"])
         made = typed(kind, lambda: kind(start["params"]), where=start["party"])
         seat = seat_for(self.party, start["task"], start["own"])
-        self.station = Station(role_of(made, seat), cache={} if start["caching"] else None)
+        engine = start["engine"]
+        role = role_of(made, seat) if engine is None else sharded_role_of(made, seat, engine)
+        self.station = Station(role, cache={} if start["caching"] else None)
 
     def connect(self, session: str, run: int, key: bytes) -> None:
         self.station.connect(RunKey(session, run, key))

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from privacy import __version__
 from privacy.errors import VeilbenchError
+from privacy.primitives.shards import Engine
 from privacy.registry import Registry, discover
 from privacy.transports.worker import describe
 from privacy.web.limits import HEALTH, Accept, Guarded, Limits, Refused, problem
@@ -25,14 +26,16 @@ FRAME = "application/vnd.veilbench.frame"
 def build_app(
     role: str, *, token: str, limits: Limits | None = None, routers: Sequence[APIRouter] = (),
     accept: Accept | None = None, open_paths: Sequence[str] = (), registry: Registry | None = None,
+    engine: Engine | None = None,
 ) -> FastAPI:  # fmt: skip
     """The app of a machine of `role` (scoring, aggregator or collector); `app.state.server` holds its parties.
 
     `routers` are mounted beside, under the same limits. `accept` lets in tokens of another kind, `open_paths` are
-    read without one. Raises UnknownNameError for a role that there is not.
+    read without one. With an `engine`, the work of servers that splits is done there. Raises UnknownNameError for a
+    role that there is not.
     """
     bounds = limits or Limits()
-    server = PartyServer(role, registry=registry or discover(), limits=bounds)
+    server = PartyServer(role, registry=registry or discover(), limits=bounds, engine=engine)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from privacy import __version__
 from privacy.errors import ProtocolAborted, UnknownNameError, VeilbenchError
+from privacy.primitives.shards import Engine
 from privacy.registry import Registry
 from privacy.spec import API_VERSION
 from privacy.transports.base import seat_for
@@ -115,14 +116,17 @@ def _overran(endpoint: SpawnedEndpoint, seconds: float) -> ProtocolAborted:
 
 
 class PartyServer:
-    """All parties of this machine, by the name that their host gave them."""
+    """All parties of this machine, by the name that their host gave them.
 
-    def __init__(self, role: str, *, registry: Registry, limits: Limits) -> None:
+    With an `engine`, the work of servers that splits is done there.
+    """
+
+    def __init__(self, role: str, *, registry: Registry, limits: Limits, engine: Engine | None = None) -> None:
         if role not in ROLES:
             raise UnknownNameError("role", role, ROLES)
         self.role, self.registry, self.limits = role, registry, limits
         self.inputs = Inputs(most=limits.inputs_bytes)
-        self._spawned = Spawned(memory_bytes=limits.memory_bytes)
+        self._spawned = Spawned(memory_bytes=limits.memory_bytes, engine=engine)
         self._lock = threading.Lock()
         self._parties: dict[str, Placed] = {}
         self._opening: set[str] = set()

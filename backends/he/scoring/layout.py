@@ -166,12 +166,16 @@ def signs(*, blocks: int, degree: int) -> Integers:
     return (1 - 2 * bits).reshape(blocks, degree)
 
 
-def block_rows(catalogue: Integers, degree: int) -> Iterator[Integers]:
-    """The signed rows (n, d) of each block in turn; unused rows of the last block are zero."""
+def block_rows(catalogue: Integers, degree: int, *, first: int = 0) -> Iterator[Integers]:
+    """The signed rows (n, d) of each block in turn; unused rows of the last block are zero.
+
+    The blocks are numbered from `first`, for a catalogue that is a later part of another.
+    """
     items, dims = catalogue.shape
     capacity = items_per_block(degree)
     blocks = -(-items // capacity)
-    guards, flips = sentinels(blocks=blocks, dims=dims), signs(blocks=blocks, degree=degree)
+    guards = sentinels(blocks=first + blocks, dims=dims)[first:]
+    flips = signs(blocks=first + blocks, degree=degree)[first:]
     places = item_rows(degree)
     for block in range(blocks):
         part = catalogue[block * capacity : (block + 1) * capacity]

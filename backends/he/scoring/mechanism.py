@@ -12,6 +12,7 @@ from backends.he.scoring.layout import IntegrityFailure
 from backends.he.scoring.presets import PRESETS, Preset, wire_id
 from backends.he.scoring.ring import warm
 from backends.he.scoring.server import ScoringServer
+from backends.he.scoring.shards import HeSharding
 from backends.he.seal_format import MalformedCiphertext
 from privacy.plugin import (
     CIPHERTEXT,
@@ -56,6 +57,9 @@ class HeScoring(QueryMechanism[ScoringTask]):
 
     def server(self, seat: Seat[ScoringTask]) -> "HeServer":
         return HeServer(seat, self.preset)
+
+    def shards(self, seat: Seat[ScoringTask]) -> HeSharding:
+        return HeSharding(seat, self.preset)
 
     def key_holder(self, task: ScoringTask) -> Party:
         return CLIENT

@@ -32,18 +32,18 @@ def encoded(preset: Preset, rows: Integers, *, scale: int) -> Residues:
     return np.concatenate(parts, axis=1)
 
 
-def tiles_of(catalogue: Integers, scales: CatalogueScales) -> Tiles:
-    """The tiles of a catalogue (N, d), made now or taken from where they are kept."""
+def tiles_of(catalogue: Integers, scales: CatalogueScales, *, first: int = 0) -> Tiles:
+    """The tiles of a catalogue (N, d), made now or taken from where they are kept; its blocks count from `first`."""
     preset = scales.preset
     primes, chunks = len(preset.primes), preset.degree // LANES
 
     def fill(out: npt.NDArray[np.uint32]) -> None:
-        for block, rows in enumerate(block_rows(catalogue, preset.degree)):
+        for block, rows in enumerate(block_rows(catalogue, preset.degree, first=first)):
             residues = encoded(preset, rows, scale=scales.scale_item)
             out[:, :, block] = residues.reshape(-1, primes, chunks, LANES).transpose(1, 2, 0, 3)
 
     shape = (primes, chunks, scales.blocks, scales.dims, LANES)
-    name = f"he scoring 1|{scales.to_bytes().hex()}|{preset.primes}|{_digest(catalogue)}"
+    name = f"he scoring 1|{scales.to_bytes().hex()}|{preset.primes}|{_digest(catalogue)}|{first}"
     return kept(name, shape=shape, dtype=np.uint32, fill=fill)
 
 

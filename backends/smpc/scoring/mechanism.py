@@ -36,6 +36,7 @@ from privacy.plugin import (
     reply_to,
     unpack,
 )
+from privacy.plugin.sharding import Sharding
 
 SERVERS = (Party("server", 1), Party("server", 2))
 
@@ -58,6 +59,11 @@ class SmpcScoring(QueryMechanism[ScoringTask]):
 
     def server(self, seat: Seat[ScoringTask]) -> "SharingServer":
         return SharingServer(seat)
+
+    def shards(self, seat: Seat[ScoringTask]) -> Sharding:
+        from backends.smpc.scoring.shards import SmpcSharding  # it splits the server below
+
+        return SmpcSharding(seat)
 
     def guarantee(self, task: ScoringTask) -> Guarantee:
         bits = 8 * np.dtype(word(task)).itemsize
@@ -114,16 +120,22 @@ class SharingServer(QueryServer[ScoringTask]):
         task, catalogue = self.seat.task, np.asarray(self.seat.own)
         if catalogue.size and max(catalogue.max(), -catalogue.min()) > task.bound:
             raise BoundaryError(f"a catalogue entry exceeds the bound {task.bound}", then="quantise it first")
-        self._catalogue = compact(catalogue, bound=task.bound)
-        digest = hashlib.sha256(self._catalogue.data).digest()
+        self.catalogue = compact(catalogue, bound=task.bound)
+        digest = hashlib.sha256(self.catalogue.data).digest()
         yield Wire(to=CLIENT, kind="catalogue-digest", exposure=PUBLIC, body=digest)
 
     def answer(self, query: Wire) -> Wire:
         """Runs on a server: the catalogue times its share."""
-        task = self.seat.task
+        return self.scored(query, product(self.catalogue, self.share(query)))
+
+    def share(self, query: Wire) -> Words:
+        """Runs on a server: the share (d,) or (b, d) in a query; WireError for anything else."""
         if query.kind != "share":
             raise WireError(f"a server of scores was sent {query.kind!r}, not a share")
-        scores = product(self._catalogue, _read(task, query, task.input_shape))
+        return _read(self.seat.task, query, self.seat.task.input_shape)
+
+    def scored(self, query: Wire, scores: Words) -> Wire:
+        """Runs on a server: the answer that carries these shares of scores, (N,) or (b, N)."""
         return Wire(to=reply_to(query), kind="score-share", exposure=SHARE, body=pack(scores))
 
 
