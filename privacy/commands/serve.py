@@ -1,6 +1,7 @@
 """`veilbench serve`: the app, or with `--role` a computing party's machine; on loopback unless told otherwise."""
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import socket
@@ -15,6 +16,9 @@ from privacy.registry import discover
 from privacy.web.gate import HOSTS, named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from privacy.primitives.shards import Engine
     from privacy.web.limits import Limits
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -45,6 +49,12 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--limit", action="append", default=[], metavar="NAME=N",
         help="with --role: change a limit, such as memory_bytes or parties; repeatable",
     )  # fmt: skip
+    one.add_argument("--engine", choices=["ray"], help="with --role scoring: do the work in shards on a Ray cluster")
+    one.add_argument("--shards", type=int, metavar="S", help="with --engine: the most shards of one table (default: 2)")
+    one.add_argument(
+        "--ray-address", metavar="HOST:PORT",
+        help="with --engine: the cluster to join (default: one on this machine alone, which ends with the server)",
+    )  # fmt: skip
     add_arguments(one)
     one.set_defaults(call=call)
 
@@ -64,6 +74,7 @@ def check_port(address: str, port: int) -> None:
 
 def call(options: argparse.Namespace) -> int:
     """Check what can be checked, then serve until stopped."""
+    _check_engine(options)
     if options.role:
         if options.host:
             raise ParamError("--host is for the app", then="leave it out: a server of a role answers to its token")
@@ -107,8 +118,35 @@ def limits(pairs: list[str]) -> "Limits":
     return Limits(**changed)
 
 
+@contextlib.contextmanager
+def _engine(options: argparse.Namespace) -> "Iterator[Engine | None]":
+    """The engine that the options name, for as long as the block lasts."""
+    shards = 2 if options.shards is None else options.shards
+    if options.engine is None:
+        yield None
+    elif shards < 1:
+        raise ParamError(f"{shards} shards are none", then="give --shards a number above 0")
+    else:
+        from privacy.engines.on_ray import cluster
+
+        with cluster(shards=shards, address=options.ray_address or "") as engine:
+            yield engine
+
+
+def _check_engine(options: argparse.Namespace) -> None:
+    if options.engine is None and (options.shards is not None or options.ray_address):
+        raise ParamError("--shards and --ray-address are for an engine", then="add --engine ray, or leave them out")
+    if options.engine is not None and options.role != "scoring":
+        raise ParamError("an engine does the work of servers alone", then="choose --role scoring, or no --engine")
+
+
 def _serve_role(options: argparse.Namespace) -> int:
     """Serve the parties of a role, and the live rounds of an aggregator that opens some."""
+    with _engine(options) as engine:
+        return _serve_parties(options, engine)
+
+
+def _serve_parties(options: argparse.Namespace, engine: "Engine | None") -> int:
     from privacy.web.app import build_app
     from privacy.web.serving import bound, serve_here
 
@@ -125,12 +163,12 @@ def _serve_role(options: argparse.Namespace) -> int:
     say(f"A machine of role {options.role} on {url} (Ctrl+C stops it).")
     token = _token(f"{options.role}-{port}", options.token_file, use=f"veilbench run ... --servers {url}")
     if live_rounds is None:
-        app = build_app(options.role, token=token, limits=bounds, registry=registry)
+        app = build_app(options.role, token=token, limits=bounds, registry=registry, engine=engine)
     else:
         bounds = live_rounds.limits
         app = build_app(
             options.role, token=token, limits=bounds, routers=[live_rounds.router], accept=live_rounds.accept,
-            registry=registry,
+            registry=registry, engine=engine,
         )  # fmt: skip
         file = live_rounds.token_file
         say(f"The contributors' token is in {file}: veilbench contribute --servers {url} --token-file {file} ...")

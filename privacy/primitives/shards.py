@@ -1,7 +1,7 @@
 """The work of a server in pieces that are built and asked apart, on one machine or on many, and whose answers join.
 
-A mechanism says by `QueryMechanism.shards` how the work of a party splits; an `Engine` runs the pieces. What goes to a piece is
-derived from public data and from what its server may see anyway.
+A mechanism says by `QueryMechanism.shards` how the work of a party splits; an `Engine` runs the pieces. What goes to a
+piece is derived from public data and from what its server may see anyway.
 """
 
 import itertools
@@ -25,8 +25,8 @@ Array = npt.NDArray[Any]
 class Piece:
     """One part of a server's work: what makes it, wherever it will run.
 
-    `kind` names a class as `module:Class`. It is called with what is in `given` (numbers, texts, bytes, arrays) and with
-    `threads`, how many it may compute with; it has `answer(question) -> array`.
+    `kind` names a class as `module:Class`. It is called with what is in `given` (numbers, texts, bytes, arrays) and
+    with `threads`, how many it may compute with; it has `answer(question) -> array`.
     """
 
     kind: str
