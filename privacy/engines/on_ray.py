@@ -1,7 +1,7 @@
 """Pieces on a Ray cluster: one actor for each, built again where it is lost.
 
-Ray is imported where it is called, as only a server that was started with it needs it. It gets numbers, texts, bytes and
-arrays, which it moves in a format of its own; a piece's class is looked up by its name in the worker.
+Ray is imported where it is called, as only a server that was started with it needs it. It gets numbers, texts, bytes
+and arrays, which it moves in a format of its own; a piece's class is looked up by its name in the worker.
 """
 
 import contextlib
@@ -42,7 +42,8 @@ class RayEngine:
     def start(self, pieces: Sequence[Piece]) -> "RayPieces":
         """Connect this process, and build every piece; ServiceError where the cluster does not answer."""
         ray = _ray(self.token, alone=loopback(self.address.rpartition(":")[0]))
-        _connect(ray, address=self.address)
+        if not ray.is_initialized():  # it is in the process that started the cluster
+            _connect(ray, address=self.address)
         cores = float(ray.cluster_resources().get("CPU", 1))
         return RayPieces(ray, pieces, threads=max(1, int(cores / len(pieces))))
 
