@@ -7,7 +7,7 @@ from privacy.mechanism import Mechanism
 from privacy.testing.bench import Bench
 from privacy.testing.case import Case
 from privacy.testing.checks.linked import bounded_for_long, hidden_from
-from privacy.testing.game import observers
+from privacy.testing.game import looks_back, observers
 
 
 def games_of(mechanism: Mechanism[Any], case: Case) -> int:
@@ -16,4 +16,5 @@ def games_of(mechanism: Mechanism[Any], case: Case) -> int:
     claims = [c for p in bench.computing if (c := bench.claim(p))]
     after_bad_answers = sum(c.strength > Strength.NONE for c in claims)
     over_runs = len(hidden_from(mechanism, case)) + len(bounded_for_long(mechanism, case))
-    return len(observers(mechanism, case)) + over_runs + after_bad_answers
+    watching = observers(mechanism, case)
+    return len(watching) + sum(map(looks_back, watching)) + over_runs + after_bad_answers

@@ -25,6 +25,7 @@ from privacy.protocol import Faults
 from privacy.stats import FINE
 from privacy.testing.bench import Bench, Sitting
 from privacy.testing.case import Case
+from privacy.testing.hidden_words import Plays, hidden_bodies
 
 Coins = npt.NDArray[np.int64]
 
@@ -91,61 +92,103 @@ def threshold(claim: Towards | None) -> float:
 class Observer:
     """Whoever looks: one computing party, or a coalition, with what is claimed towards it.
 
-    `silent`: it looks at runs in which one party falls silent, so that the others make up for it.
+    `silent`: it looks at runs in which one party falls silent, so that the others make up for it. `lesser`: there is a
+    larger coalition, so that it looks at half of the runs.
     """
 
     name: str
     members: frozenset[Party]
     claim: Towards | None
     silent: bool = False
+    lesser: bool = False
 
 
 def observers(mechanism: Mechanism[Any], case: Case) -> list[Observer]:
     """Each computing party alone, and the coalitions towards which the guarantee holds; with dropouts as well."""
     bench = Bench(mechanism, case)
     found = [Observer(p.name, frozenset({p}), bench.claim(p)) for p in bench.computing]
+    most = 0
     for members in case.coalitions(mechanism):
-        claims = [c for p in members if p not in case.holders and (c := bench.claim(p))]
+        apart = [p for p in members if p not in case.holders]
+        claims = [c for p in apart or members if (c := bench.claim(p))]
         weakest = min(claims, key=lambda c: c.strength) if claims else None
-        found.append(Observer(_together(members, case), frozenset(members), weakest))
+        if not apart:
+            # Holders of inputs are to learn nothing of each other's, whether or not that is said.
+            weakest = weakest or Towards(members_role(members), Strength.NOTHING_SENT, "")
+        inside = len(members) - len(apart)
+        most = max(most, inside)
+        found.append(Observer(_together(members, case), frozenset(members), weakest, lesser=inside < most))
     if bench.droppable:
-        found += [replace(o, name=f"{o.name}, one party silent", silent=True) for o in found]
+        found += [replace(o, name=f"{o.name}, one party silent", silent=True) for o in found if not o.lesser]
     return found
+
+
+def members_role(members: Collection[Party]) -> str:
+    """The role of the first of these parties."""
+    return next(iter(members)).role
 
 
 def _together(members: Collection[Party], case: Case) -> str:
     inside = [p for p in members if p in case.holders]
     lead = " and ".join(p.name for p in members if p not in case.holders)
-    return f"{lead} with {len(inside)} of {len(case.holders)} {inside[0].role}s" if inside else lead
+    some = f"{len(inside)} of {len(case.holders)} {inside[0].role}s" if inside else ""
+    return " with ".join(filter(None, (lead, some)))
 
 
-def play(bench: Bench) -> list[GameResult]:
-    """Play the game against each computing party alone, and against coalitions, as view and claim stand."""
+def play(bench: Bench) -> tuple[list[GameResult], list[str]]:
+    """Play the game against each computing party alone, and against coalitions, as view and claim stand.
+
+    And what wires show now and then, in a few of all plays: for certain, and too seldom for a game.
+    """
+    kept = Plays()
     watching = observers(bench.mechanism, bench.case)
     if not bench.place.here:
         # The coalitions, and the rounds in which somebody is silent, read the wires that they read in process.
         watching = [o for o in watching if not o.silent and len(o.members) == 1]
-    results = played(bench, [o for o in watching if not o.silent], bench.plays, None)
+    results = played(bench, [o for o in watching if not o.silent], bench.plays, None, kept=kept, before=True)
     silent = [o for o in watching if o.silent]
     round_ = _last_round(bench) if silent else 0
     if round_ > 1:
         faults = Faults({bench.case.holders[0]: round_})
         results += played(bench, silent, max(2, bench.plays // 2), faults)
-    return results
+    return results, kept.faults()
 
 
-def played(bench: Bench, watching: list[Observer], plays: int, faults: Faults | None) -> list[GameResult]:
-    """The game of each observer, all on the same `plays` runs."""
+def looks_back(observer: Observer) -> bool:
+    """Whether the game is also played on what a view tells of the input before it: of the person who sat there."""
+    hidden = observer.claim is not None and observer.claim.strength > Strength.NONE
+    return hidden and not observer.silent and len(observer.members) == 1
+
+
+def played(
+    bench: Bench, watching: list[Observer], plays: int, faults: Faults | None, *, kept: Plays | None = None,
+    before: bool = False,
+) -> list[GameResult]:  # fmt: skip
+    """The game of each observer, all on the same `plays` runs.
+
+    `kept` is given what was hidden in each. With `before` a second game is played of each party alone that is claimed
+    to learn little: does its view tell the input of the run before, which was another person's?
+    """
     coins = toss(plays, seed=bench.seed)
     recorders = [Recorder(plays=plays) for _ in watching]
     sitting = Sitting(bench)
-    for coin in coins:
+    hiding = {p for o in watching if o.claim and o.claim.strength >= Strength.COMPUTATIONAL for p in o.members}
+    for number, coin in enumerate(coins):
         value = bench.case.x1 if coin else bench.case.x0
         outcome, transcript = sitting.run(value, newcomers=True, faults=faults)
+        if kept is not None:
+            kept.add(int(coin), hidden_bodies(transcript.messages, bench.case.holders, hiding))
         for observer, recorder in zip(watching, recorders, strict=True):
+            if observer.lesser and number >= plays // 2:
+                continue
             outputs = {p: o for p, o in outcome.outputs.items() if p in observer.members}
             recorder.add(*bench.case.readings(transcript.view(observer.members), outputs))
-    return [judge(bench, o, r, coins) for o, r in zip(watching, recorders, strict=True)]
+    seen = [coins[: plays // 2] if o.lesser else coins for o in watching]
+    results = [judge(bench, o, r, c) for o, r, c in zip(watching, recorders, seen, strict=True)]
+    back = [(o, r) for o, r in zip(watching, recorders, strict=True) if before and looks_back(o)]
+    return results + [
+        judge(bench, replace(o, name=f"{o.name}, of the person before"), r, coins, late=1) for o, r in back
+    ]
 
 
 def _last_round(bench: Bench) -> int:
@@ -163,12 +206,12 @@ def _last_round(bench: Bench) -> int:
     return 1
 
 
-def judge(bench: Bench, observer: Observer, recorder: "Recorder", coins: Coins) -> GameResult:
-    """The result of one observer's game."""
+def judge(bench: Bench, observer: Observer, recorder: "Recorder", coins: Coins, *, late: int = 0) -> GameResult:
+    """The result of one observer's game: does a view tell the coin of its play, or of the play so many before it?"""
     bench.in_time()
     claim = observer.claim
     strength = claim.strength if claim else Strength.NONE
-    name, right, n = best_guess(recorder, coins, seed=bench.seed or 0)
+    name, right, n = best_guess(recorder, coins, seed=bench.seed or 0, late=late)
     low, high = bounds(right, n, alpha=bench.alpha)
     return GameResult(
         observer.name, strength, n, 2 * right / n - 1, low, high, threshold(claim), name,
@@ -216,19 +259,24 @@ class Recorder:
         self._features.append(features)
         self._bytes.append(sample_bytes(data, limit=self._limit))
 
-    def matrices(self) -> tuple[npt.NDArray[Any], ...]:
-        """Features (plays, f), relations of words where they were kept (plays, r), and bytes (plays, b)."""
+    def matrices(self, *, late: int = 0) -> tuple[npt.NDArray[Any], ...]:
+        """Features (plays, f), relations of words where they were kept (plays, r), and bytes (plays, b).
+
+        Without those of the first `late` plays.
+        """
         widest = max(len(row) for row in self._features)
         features = np.stack([np.pad(row, (0, widest - len(row))) for row in self._features])
         related = (np.stack(self._relations),) if self._relations else ()
-        return features, *related, np.stack([row[: self._longest] for row in self._bytes])
+        found = (features, *related, np.stack([row[: self._longest] for row in self._bytes]))
+        return tuple(matrix[late:] for matrix in found)
 
 
-def best_guess(recorder: Recorder, coins: Coins, *, seed: int) -> tuple[str, int, int]:
+def best_guess(recorder: Recorder, coins: Coins, *, seed: int, late: int = 0) -> tuple[str, int, int]:
     """The better distinguisher's name, its right guesses, and how many it made."""
+    coins = coins[: len(coins) - late]
     half = len(coins) // 2
     # Each sort of reading is screened by itself, so that a multitude of one does not crowd the others out.
-    screened = [(matrix, *_screen(matrix[:half], coins[:half])) for matrix in recorder.matrices()]
+    screened = [(matrix, *_screen(matrix[:half], coins[:half])) for matrix in recorder.matrices(late=late)]
     # Beside a column that tells for sure, those that tell by luck only blur what is learned.
     best = max(float(scores.max(initial=0.0)) for _, _, scores in screened)
     least = best / 2 if best > _SURE else 0.0

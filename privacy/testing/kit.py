@@ -18,6 +18,7 @@ from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import Bench, CheckResult
 from privacy.testing.checks.algebra import check_algebra
+from privacy.testing.checks.anew import check_anew
 from privacy.testing.checks.batch import check_batch
 from privacy.testing.checks.beside import check_bytes, check_stash
 from privacy.testing.checks.charged import check_charged
@@ -61,6 +62,7 @@ CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "batch": check_batch,
     "game": check_game,
     "length": check_length,
+    "anew": check_anew,
     "bad-input": check_bad_input,
     "envelope": check_envelope,
     "malformed": check_malformed,

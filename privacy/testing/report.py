@@ -25,7 +25,7 @@ PROPERTIES = (
     Property(
         2,
         "No view tells inputs apart better than claimed",
-        ("game", "linked", "fallback", "guarantee", "forwarded", "algebra", "variants"),
+        ("game", "anew", "linked", "fallback", "guarantee", "forwarded", "algebra", "variants"),
     ),
     Property(3, "No secret key leaves its holder", ("keys", "device")),
     Property(4, "Declared costs and bounds agree and grow together", ("cost", "monotone", "observers", "charged")),

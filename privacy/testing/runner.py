@@ -20,7 +20,7 @@ from privacy.testing.bench import NOT_RUN, Bench, CheckResult
 from privacy.testing.case import Case
 from privacy.testing.cases import case_for, other_cases, supported
 from privacy.testing.counting import games_of
-from privacy.testing.game import family_level, observers
+from privacy.testing.game import family_level, looks_back, observers
 from privacy.testing.other_params import other_params
 from privacy.testing.places import IN_PROCESS, PLACES, Place, places
 from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, RandomiserBench, randomised_case
@@ -278,11 +278,11 @@ class Runner:
 
         def make(case: Case, params: Any, level: float) -> Bench:
             mechanism = self._registry.mechanism(self._spec, primitive, params)
-            return replace(bench, mechanism=mechanism, case=case, alpha=level, variants={})
+            return replace(bench, mechanism=mechanism, case=case, alpha=level, variants={}, kept={})
 
         found: dict[str, Callable[[float], Bench]]
         found = {name: partial(make, case, self._params) for name, case in other_cases(primitive).items()}
-        for name, params in other_params(self._params, primitive, ends=self._thorough):
+        for name, params in other_params(self._params, primitive):
             found[name] = partial(make, bench.case, params)
         return found
 
@@ -290,7 +290,8 @@ class Runner:
 def _games(bench: Bench) -> int:
     here = games_of(bench.mechanism, bench.case)
     remote = len(PLACES) - 1 if bench.computing else 0
-    return here + remote * len(observers(bench.mechanism, bench.case))
+    watching = observers(bench.mechanism, bench.case)
+    return here + remote * (len(watching) + sum(map(looks_back, watching)))
 
 
 def _not_run(one: Todo, check: Callable[[Any], CheckResult], why: str) -> CheckResult:

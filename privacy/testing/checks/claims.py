@@ -17,6 +17,7 @@ from privacy.testing.bench import TOO_FEW, Bench, CheckResult, Sitting, station
 from privacy.testing.case import Array
 from privacy.testing.game import GameResult, play
 from privacy.testing.seeds import global_seeds
+from privacy.testing.tour import Tour, form, tour_of
 from privacy.transports.station import Station
 
 _SECRETS = 20
@@ -30,14 +31,15 @@ def check_error(bench: Bench) -> CheckResult:
     tolerance = bench.mechanism.tolerance(bench.case.task)
     if not (np.isfinite(tolerance) and tolerance >= 0):
         return CheckResult("error", title, False, f"the declared tolerance is {tolerance}")
-    sitting = Sitting(bench)
+    sitting, tour = Sitting(bench), tour_of(bench) if bench.place.here and not bench.brief else Tour()
     inputs = [*bench.case.extremes, *bench.secrets(bench.some(_SECRETS, remote=_FEW))]
-    worst, left_out = 0.0, set[Party]()
+    worst, left_out, everywhere = 0.0, set[Party](), [one for pair in tour.special for one in pair] + tour.flat
+    worst = max((one.off for one in everywhere), default=0.0)
     for left, secret in enumerate(inputs, start=1 - len(inputs)):
         output = sitting.run(secret, newcomers=not left)[0].output
         worst = max(worst, bench.distance(output, secret))
         left_out |= bench.case.left_out(output) if worst < np.inf else set()
-    text = f"largest difference {worst:g} on {len(inputs)} inputs, {tolerance:g} declared"
+    text = f"largest difference {worst:g} on {len(inputs) + len(everywhere)} inputs, {tolerance:g} declared"
     if not _noised(bench) and tolerance > 0 and tolerance >= (apart := _constant(bench, inputs)):
         text += f"; an answer that is the same for every input comes within {apart:g}, so this admits anything"
         return CheckResult("error", title, False, text)
@@ -62,11 +64,11 @@ def check_game(bench: Bench) -> CheckResult:
     title = "indistinguishability game at or under the claim"
     if not bench.computing:
         return CheckResult("game", title, None, "no computing party takes part")
-    results = play(bench)
-    text = "; ".join(_sentence(r) for r in results)
+    results, now_and_then = play(bench)
+    text = "; ".join([*now_and_then, *(_sentence(r) for r in results)])
     beaten = [r for r in results if r.claim > Strength.NONE and r.beaten]
     idle = [r for r in results if r.claim == Strength.NONE and not r.beaten]
-    if beaten:
+    if beaten or now_and_then:
         return CheckResult("game", title, False, text)
     if any(r.claim > Strength.NONE and not r.telling for r in results):
         return CheckResult("game", title, None, f"{TOO_FEW}{text}")
@@ -98,20 +100,19 @@ def check_length(bench: Bench) -> CheckResult:
                 raise
             sitting = Sitting(bench)
             continue
-        shapes[tuple(_shape(m) for m in transcript.messages if m.phase == "run")] += 1
+        shapes[tuple(form(m) for m in transcript.messages if m.phase == "run")] += 1
+    if bench.place.here and not bench.brief:
+        tour = tour_of(bench)
+        shapes.update(one.shape for pair in tour.special for one in pair)
+        shapes.update(one.shape for one in tour.flat)
     if not bench.place.here:
         # Nor may they tell where a party sits.
         here = Sitting(bench.here).run(bench.case.x0, newcomers=True)[1]
-        shapes[tuple(_shape(m) for m in here.messages if m.phase == "run")] += 1
+        shapes[tuple(form(m) for m in here.messages if m.phase == "run")] += 1
     tried = f"{shapes.total()} inputs" if bench.place.here else f"{shapes.total() - 1} inputs, and all in process"
     what = "one sequence" if len(shapes) == 1 else f"{len(shapes)} different sequences"
     text = f"{what} of wires for {tried}"
     return CheckResult("length", title, len(shapes) == 1, text)
-
-
-def _shape(message: Message) -> tuple[object, ...]:
-    parties = (message.sender, message.receiver, message.via)
-    return (*parties, message.round, message.kind, message.exposure, message.bytes)
 
 
 def check_fresh(bench: Bench) -> CheckResult:
