@@ -32,6 +32,7 @@ from privacy.testing.checks.input import check_bad_input
 from privacy.testing.checks.keys import check_isolation, check_keys
 from privacy.testing.checks.linked import check_linked, check_memoised
 from privacy.testing.checks.malformed import check_malformed
+from privacy.testing.checks.quiet import check_quiet
 from privacy.testing.checks.seeded import check_seeded
 from privacy.testing.checks.variants import check_variants
 from privacy.testing.checks.wire import check_envelope
@@ -64,6 +65,7 @@ CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "length": check_length,
     "anew": check_anew,
     "bad-input": check_bad_input,
+    "quiet": check_quiet,
     "envelope": check_envelope,
     "malformed": check_malformed,
     "keys": check_keys,
