@@ -19,11 +19,12 @@ from privacy.attacks.features import Bytes, Floats, sample_bytes, view_features
 from privacy.attacks.word_relations import word_relations
 from privacy.boundary.party import Party
 from privacy.boundary.transcript import Message, View
+from privacy.errors import VeilbenchError
 from privacy.guarantees import Strength, Towards
 from privacy.mechanism import Mechanism
 from privacy.protocol import Faults
 from privacy.stats import FINE
-from privacy.testing.bench import Bench, Sitting
+from privacy.testing.bench import Bench, Sitting, whole_channel
 from privacy.testing.case import Case
 from privacy.testing.hidden_words import Plays, hidden_bodies
 
@@ -34,6 +35,8 @@ FALSE_ALARMS = 1e-4
 DISTINGUISHERS = ("logistic regression", "random forest")
 _MEMORY = 64 * 2**20
 _KEPT = 64
+SILENCES = 3
+"""The most sorts of silence that games are played on."""
 _SURE = 10.0
 """Standard errors between the two inputs that no column shows by luck, of however many there are."""
 _CHUNK = 8192
@@ -147,9 +150,7 @@ def play(bench: Bench) -> tuple[list[GameResult], list[str]]:
         watching = [o for o in watching if not o.silent and len(o.members) == 1]
     results = played(bench, [o for o in watching if not o.silent], bench.plays, None, kept=kept, before=True)
     silent = [o for o in watching if o.silent]
-    round_ = _last_round(bench) if silent else 0
-    if round_ > 1:
-        faults = Faults({bench.case.holders[0]: round_})
+    for faults in silences(bench) if silent else ():
         results += played(bench, silent, max(2, bench.plays // 2), faults)
     return results, kept.faults()
 
@@ -191,19 +192,28 @@ def played(
     ]
 
 
-def _last_round(bench: Bench) -> int:
-    """The last round in which the first holder can fall silent and be left out: the others have most to make up for.
+def silences(bench: Bench) -> list[Faults]:
+    """Who falls silent in the games on that: the first holder in the last round that it can be left out of.
 
-    0 where nobody may be missing, 1 where it has said nothing by then.
+    Then the others have most to make up for. And up to `SILENCES` in all of other rounds, and of more who are silent,
+    in which somebody sends what is sent in none of those before.
     """
-    first = bench.case.holders[0]
-    if len(bench.droppable) <= bench.mechanism.threshold(bench.case.task):
-        return 0
-    for round_ in range(bench.mechanism.rounds(bench.case.task), 1, -1):
-        outcome = bench.drive(bench.published()[0], bench.case.x0, faults=Faults({first: round_}))
-        if first in outcome.dropped and first in bench.case.left_out(outcome.output):
-            return round_
-    return 1
+    found, known = list[Faults](), set[tuple[str, str, str]]()
+    spare = len(bench.droppable) - bench.mechanism.threshold(bench.case.task)
+    for count in sorted({1, 2, spare} & set(range(1, spare + 1))):
+        for round_ in range(bench.mechanism.rounds(bench.case.task), 1, -1):
+            gone = bench.case.holders[:count]
+            faults, channel = Faults(dict.fromkeys(gone, round_)), whole_channel()
+            try:
+                outcome = bench.drive(bench.published()[0], bench.case.x0, faults=faults, channel=channel)
+            except VeilbenchError:
+                continue
+            sent = {(m.sender.role, m.receiver.name, m.kind) for m in channel.transcript.messages}
+            left = set(gone) <= set(outcome.dropped) and set(gone) <= bench.case.left_out(outcome.output)
+            if (not found and left) or (found and not sent <= known):
+                found.append(faults)
+                known |= sent
+    return found[:SILENCES]
 
 
 def judge(bench: Bench, observer: Observer, recorder: "Recorder", coins: Coins, *, late: int = 0) -> GameResult:

@@ -27,6 +27,7 @@ _DISTINCT = 3.5
 """Different bytes in a word of four, on average, from which a place looks random: 3.98 are usual, 2.99 for 16 bits."""
 _TOGETHER = 4
 """Words that make one of 128 bits."""
+_STRETCHES, _FEWEST = 2**21, 64
 _SLOTS, _SHORT = 12, 2048
 _OFTEN, _PLACES = 3, 4
 """How many plays must share a word, at how many places each."""
@@ -96,6 +97,7 @@ class Usual:
     def anywhere(self, runs: Sequence[Bodies]) -> Iterator[Again]:
         """Stretches of 16 bytes that come twice among all these runs: in one wire, in two runs, or of two senders."""
         values, owners, slots = [], [], list[Slot]()
+        most = max(_FEWEST, _STRETCHES // max(1, sum(map(len, runs))))
         for number, bodies in enumerate(runs):
             for slot, body in bodies.items():
                 mask, row = self._random.get(slot), words(body)
@@ -103,8 +105,9 @@ class Usual:
                     continue
                 wide = np.lib.stride_tricks.sliding_window_view(row, _TOGETHER)
                 whole = np.lib.stride_tricks.sliding_window_view(mask, _TOGETHER).all(axis=1)
-                values.append(_mixed(wide[whole]))
-                owners.append(np.full(int(whole.sum()), len(slots) + number * 2**32, dtype=np.int64))
+                kept = wide[whole][:most]
+                values.append(_mixed(kept))
+                owners.append(np.full(len(kept), len(slots) + number * 2**32, dtype=np.int64))
                 slots.append(slot)
         if values:
             yield from _twice(np.concatenate(values), np.concatenate(owners), slots)

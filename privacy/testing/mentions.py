@@ -11,18 +11,20 @@ from privacy.testing.checks.keys import contains_key, forms_of
 
 _NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 _KINDS = ("<i8", "<i4", "<i2", ">i8", ">i4", "<f8", "<f4")
-_ENOUGH, _TELLING = 3, 100
-"""How many different entries of a value must stand in a text, each of an absolute value that is not met by chance."""
+_ENOUGH = ((3, 100), (8, 10))
+"""How many different entries of a value must stand in a text, of at least this absolute value: not met by chance."""
 
 
 def mentions(text: str, value: Any) -> bool:
-    """Whether at least three telling entries of a private array stand in a text as numbers, or its bytes do."""
+    """Whether several telling entries of a private array stand in a text as numbers, or its bytes do."""
     array = np.asarray(value).ravel()
     if array.dtype.kind not in "iuf":
         return False
     said = {float(number) for number in _NUMBERS.findall(text)}
-    wanted = {float(entry) for entry in array if abs(entry) >= _TELLING}
-    return len(said & wanted) >= min(_ENOUGH, max(1, len(wanted))) and bool(wanted) or has_bytes(text.encode(), value)
+    found = said & {float(entry) for entry in array}
+    if any(sum(abs(number) >= least for number in found) >= enough for enough, least in _ENOUGH):
+        return True
+    return has_bytes(text.encode(), value)
 
 
 def has_bytes(data: bytes, value: Any) -> bool:

@@ -1,7 +1,7 @@
 """The bench of a randomiser: its case, its parameters, and how its audits are played."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -43,6 +43,7 @@ class RandomiserBench:
     seed: int | None = None
     seconds: float = 8.0
     brief: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def task(self) -> Any:

@@ -25,6 +25,7 @@ from privacy.testing.other_params import other_params
 from privacy.testing.places import IN_PROCESS, PLACES, Place, places
 from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, RandomiserBench, randomised_case
 from privacy.testing.report import property_of
+from privacy.testing.wording import texts_of
 
 T = TypeVar("T")
 Checks = dict[str, Callable[[Any], CheckResult]]
@@ -241,7 +242,7 @@ class Runner:
         if self._spec.kind == "randomiser":
             return self._randomised(primitive)
         mechanism = self._registry.mechanism(self._spec, primitive, self._params)
-        bench = Bench(mechanism, case_for(primitive), plays=self._plays, thorough=self._thorough)
+        bench = Bench(mechanism, case_for(primitive), plays=self._plays, thorough=self._thorough, texts=texts_of(self._spec))
         # What a check would stumble over again and again is said once.
         observers(mechanism, bench.case)
         return bench
@@ -254,7 +255,7 @@ class Runner:
         seconds = _QUICK_AUDIT if self._quick else RandomiserBench.seconds
         return RandomiserBench(
             make, self._params, randomised_case(primitive), plays=AUDIT_PLAYS * self._plays, seconds=seconds,
-            brief=self._quick,
+            brief=self._quick, texts=texts_of(self._spec),
         )  # fmt: skip
 
     def _share_alarms(self) -> None:

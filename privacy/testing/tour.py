@@ -24,6 +24,8 @@ _SECONDS = 12.0
 _LEAST, _BRIEF = 8, 8
 _BASE = 10
 _RUNS, _PERSONS = 6, 3
+_RUNS_MOST, _FLAT_SECONDS = 200, 3.0
+"""Runs on the flat input, if they take no longer: of so many some have their mask in common if masks are few."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ def _tour(bench: Bench) -> Tour:
     for value in inputs[::step]:
         first, second = leg(bench, sitting, value, newcomers=True), leg(bench, sitting, value, newcomers=True)
         tour.special.append((first, second))
-    tour.flat = flat_legs(bench)
+    often = min(_RUNS_MOST, int(_FLAT_SECONDS / (_BRIEF if bench.brief else 1) / 2 / max(pace, 1e-9)))
+    tour.flat = flat_legs(bench, runs=max(_RUNS, often))
     return tour
 
 

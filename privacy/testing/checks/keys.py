@@ -120,7 +120,7 @@ def _leaks(owner: Party, material: Material, constant: bytes, transcript: Transc
     return list(found.values())
 
 
-def _changes(body: bytes) -> bytes:
+def changes(body: bytes) -> bytes:
     """Each byte against the one before it: what is the same when all bytes are changed by one and the same mask."""
     raw = np.frombuffer(body, dtype=np.uint8)
     return (raw[1:] ^ raw[:-1]).tobytes()
@@ -129,9 +129,9 @@ def _changes(body: bytes) -> bytes:
 def _leaked(material: Material, constant: bytes, bodies: Iterable[bytes]) -> str | None:
     """The name of the first key of which a stretch is in a body."""
     for body in bodies:
-        changed = _changes(body)
+        changed = changes(body)
         for name, key in material.items():
-            if contains_key(changed, _changes(key), constant=_changes(constant)):
+            if contains_key(changed, changes(key), constant=changes(constant)):
                 return name
             if any(contains_key(body, form, constant=constant) for form in forms_of(key)):
                 return name
