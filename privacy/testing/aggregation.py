@@ -20,7 +20,7 @@ from privacy.testing.case import Array, Case
 CONTRIBUTORS, LENGTH, BOUND, MINIMUM = 8, 24, 20_000, 3
 WEIGHTS = (2, 1, 3, 1, 1, 1, 1, 1)
 SHARES = 3
-_ENTRIES, _STEPS = 3, 1000
+_ENTRIES, _STEPS, _ANSWERS = 3, 1000, 4
 _SEED = 20_240_515
 _TOGETHER = 4
 _KINDS = 8
@@ -199,10 +199,32 @@ def bad_contributions(task: AggregationTask, good: Array) -> dict[str, Any]:
     }
 
 
+def _corners(full: Array) -> tuple[Array, ...]:
+    """One entry alone, at the end of the range, in every place; and as little as there is."""
+    return (*(np.where(np.arange(len(full)) == place, full, 0) for place in range(len(full))), np.sign(full))
+
+
+def votes_case() -> Case:
+    """One contributor's vote on one question, for sums that are tallies."""
+    task = AggregationTask(SHARES + 1, _ANSWERS, 1, minimum=2, one_hot=_ANSWERS)
+    votes = np.eye(_ANSWERS, dtype=np.int64)
+    return Case(
+        primitive="aggregation",
+        task=task,
+        own={},
+        x0=votes[0],
+        x1=votes[1],
+        extremes=tuple(votes),
+        edges=(),
+        bad={"two votes": votes[0] + votes[1]},
+        draw=lambda r: votes[r.integers(_ANSWERS)],
+        compute=lambda value: value,
+    )
+
+
 def contribution_case() -> Case:
     """One contributor's vectors, in a task of few entries: the game needs many sums. A unit is a thousand steps."""
     task = AggregationTask(SHARES + 1, _ENTRIES, BOUND, minimum=2, unit=1 / _STEPS)
-    rng = np.random.default_rng(_SEED + 2)
     x0 = np.array([_STEPS, -_STEPS // 2, 3], dtype=np.int64)
     full = np.full(_ENTRIES, BOUND, dtype=np.int64)
     return Case(
@@ -211,7 +233,7 @@ def contribution_case() -> Case:
         own={},
         x0=x0,
         x1=-x0,
-        extremes=(full, -full, np.zeros(_ENTRIES, dtype=np.int64), rng.permutation(full * np.array([1, 0, 0]))),
+        extremes=(full, -full, np.zeros(_ENTRIES, dtype=np.int64), *_corners(full)),
         edges=(x0.astype(np.int16), np.abs(x0).astype(np.uint16)),
         bad=bad_contributions(task, x0),
         draw=lambda r: r.integers(-BOUND, BOUND, _ENTRIES, endpoint=True),

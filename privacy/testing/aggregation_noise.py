@@ -77,7 +77,7 @@ def audit_sums(bench: RandomiserBench) -> CheckResult:
     if bound is None:
         return CheckResult("audit", title, False, "nothing is claimed towards the collector")
     client, pace = _most_telling(bench, randomiser)
-    plays = max(500, min(bench.plays, int(bench.seconds / max(pace, 1e-9))))
+    plays = max(500, int(min(bench.plays, bench.seconds / max(pace, 1e-9))))
     found = audit_sum(
         lambda count: sums(bench, randomiser, None, count=count),
         lambda count: sums(bench, randomiser, client, count=count),

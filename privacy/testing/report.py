@@ -29,7 +29,7 @@ PROPERTIES = (
     ),
     Property(3, "No secret key leaves its holder", ("keys", "device")),
     Property(4, "Declared costs and bounds agree and grow together", ("cost", "monotone", "observers", "charged")),
-    Property(5, "The audited epsilon is at or under the declared", ("audit", "noise", "float", "memoised")),
+    Property(5, "The audited epsilon is at or under the declared", ("audit", "noise", "settings", "float", "memoised")),
     Property(6, "Declared bytes are those sent, and no length tells", ("bytes", "length")),
     Property(7, "Seeded in test mode, never predictable otherwise", ("fresh", "seeded", "entropy")),
     Property(8, "Bad input is refused with a typed error, in words that tell nothing", ("bad-input", "quiet", "input", "bounds")),

@@ -42,7 +42,7 @@ QUICK_SECONDS = 9.0
 
 QUICK_PLAYS = 60
 _QUICK_AUDIT = 1.5
-_NOT_QUICK = ("isolation", "device", "memoised", "variants")
+_NOT_QUICK = ("isolation", "device", "memoised", "variants", "settings")
 _GAMES = ("game", "linked", "fallback", "audit")
 _LEAST_GAME = 1.5
 _VARIED = 0.2
@@ -252,7 +252,7 @@ class Runner:
             return self._registry.randomiser(self._spec, primitive, values)
 
         make(self._params)
-        seconds = _QUICK_AUDIT if self._quick else RandomiserBench.seconds
+        seconds = _QUICK_AUDIT if self._quick else math.inf
         return RandomiserBench(
             make, self._params, randomised_case(primitive), plays=AUDIT_PLAYS * self._plays, seconds=seconds,
             brief=self._quick, texts=texts_of(self._spec),

@@ -27,7 +27,7 @@ LENGTHS = {3: 400, 64: 250, 1500: 240}
 """Entries of a sum, and how many sums are drawn: short ones, those of a form, and long ones."""
 _BRIEF = 8
 _TAILS = (3.0, 3.5, 4.0)
-_PER_LENGTH = 4 + len(_TAILS)
+_PER_LENGTH = 5 + len(_TAILS)
 _WIDE = 12.0
 """The standard deviation in steps from which a discrete Gaussian's tails are those of a continuous one."""
 
@@ -96,6 +96,9 @@ def _too_small(noise: Ints, deviation: float, *, alpha: float) -> Iterator[str]:
     if low.size:
         worst = math.sqrt(float(measured.min()) / count)
         yield f"{low.size} entries have too little noise, {worst:.2g} of the declared standard deviation"
+    elif measured.sum() < chi2.ppf(alpha, noise.size):
+        worst = math.sqrt(float(measured.sum()) / noise.size)
+        yield f"all entries together have too little noise, {worst:.3g} of the declared standard deviation"
 
 
 def _tied(noise: Ints, deviation: float, *, alpha: float) -> Iterator[str]:
