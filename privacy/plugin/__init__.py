@@ -58,6 +58,7 @@ from privacy.registry import Stack
 from privacy.request import MOST_SEED, RunRequest
 from privacy.results import Metric
 from privacy.seats import Seats
+from privacy.known_answers import DrawnNumbers, KnownAnswer, KnownRun, MaskedVector
 from privacy.shared_secret import SharedSecret
 from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
 from privacy.views import OPEN, RELEASED, Held, Reading, Value, shown
@@ -125,6 +126,10 @@ __all__ = [
     "Secret",
     "Shape",
     "SharedSecret",
+    "MaskedVector",
+    "KnownRun",
+    "KnownAnswer",
+    "DrawnNumbers",
     "Stack",
     "StepResult",
     "Strength",

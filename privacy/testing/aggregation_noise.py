@@ -35,7 +35,7 @@ def in_both_models(check: RandomiserCheck) -> RandomiserCheck:
         results = []
         for model, shares in (("central", 0), ("distributed", SHARES)):
             case = replace(bench.case, task=replace(bench.task, noise_shares=shares))
-            part = replace(bench, case=case, alpha=bench.alpha / 2, seconds=bench.seconds / 2)
+            part = replace(bench, case=case, alpha=bench.alpha / 2, seconds=bench.seconds / 2, plays=bench.plays // 2)
             results.append((model, check(part)))
         verdicts = {r.passed for _, r in results}
         passed = False if False in verdicts else (True if True in verdicts else None)

@@ -6,8 +6,8 @@ from privacy.guarantees import Strength
 from privacy.mechanism import Mechanism
 from privacy.testing.bench import Bench
 from privacy.testing.case import Case
-from privacy.testing.checks.linked import bounded_for_long, hidden_from
-from privacy.testing.game import SILENCES, looks_back, observers
+from privacy.testing.checks.linked import bounded_for_long
+from privacy.testing.game import SILENCES, hidden_from, looks_back, observers
 
 
 def games_of(mechanism: Mechanism[Any], case: Case) -> int:

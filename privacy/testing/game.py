@@ -18,7 +18,7 @@ import numpy.typing as npt
 from privacy.attacks.features import Bytes, Floats, sample_bytes, view_features
 from privacy.attacks.word_relations import word_relations
 from privacy.boundary.party import Party
-from privacy.boundary.transcript import Message, View
+from privacy.boundary.transcript import Message, Transcript, View
 from privacy.errors import VeilbenchError
 from privacy.guarantees import Strength, Towards
 from privacy.mechanism import Mechanism
@@ -27,6 +27,7 @@ from privacy.stats import FINE
 from privacy.testing.bench import Bench, Sitting, whole_channel
 from privacy.testing.case import Case
 from privacy.testing.hidden_words import Plays, hidden_bodies
+from privacy.testing.relations import run_relations
 
 Coins = npt.NDArray[np.int64]
 
@@ -35,6 +36,7 @@ FALSE_ALARMS = 1e-4
 DISTINGUISHERS = ("logistic regression", "random forest")
 _MEMORY = 64 * 2**20
 _KEPT = 64
+_ROWS = 2**16
 SILENCES = 3
 """The most sorts of silence that games are played on."""
 _SURE = 10.0
@@ -47,7 +49,8 @@ class GameResult:
     """One game: `n` guesses, the better distinguisher's advantage (2 * accuracy - 1) with its bounds.
 
     `low` and `high` hold at the game's corrected level. `threshold` is the largest advantage that the claim admits;
-    `reach` is what `low` would be if every guess were right.
+    `reach` is what `low` would be if every guess were right. `short`: it is one more game beside that of a larger
+    coalition, or on one more sort of silence, with fewer plays.
     """
 
     observer: str
@@ -59,6 +62,7 @@ class GameResult:
     threshold: float
     distinguisher: str
     reach: float = 1.0
+    short: bool = False
 
     @property
     def beaten(self) -> bool:
@@ -143,16 +147,53 @@ def play(bench: Bench) -> tuple[list[GameResult], list[str]]:
 
     And what wires show now and then, in a few of all plays: for certain, and too seldom for a game.
     """
-    kept = Plays()
-    watching = observers(bench.mechanism, bench.case)
-    if not bench.place.here:
-        # The coalitions, and the rounds in which somebody is silent, read the wires that they read in process.
-        watching = [o for o in watching if not o.silent and len(o.members) == 1]
-    results = played(bench, [o for o in watching if not o.silent], bench.plays, None, kept=kept, before=True)
+    results, now_and_then, _ = shared_plays(bench)
+    results = list(results)
+    watching = observers(bench.mechanism, bench.case) if bench.place.here else []
     silent = [o for o in watching if o.silent]
-    for faults in silences(bench) if silent else ():
-        results += played(bench, silent, max(2, bench.plays // 2), faults)
-    return results, kept.faults()
+    for number, faults in enumerate(silences(bench) if silent else ()):
+        found = played(bench, silent, max(2, bench.plays // (4 if number else 2)), faults)
+        results += [replace(r, short=number > 0) for r in found]
+    return results, now_and_then
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Two runs of one person each: how they stand to each other for every observer, and whether inputs were equal."""
+
+    watching: tuple[Observer, ...]
+    recorders: "tuple[Recorder, ...]"
+    equal: Coins
+
+
+def hidden_from(mechanism: Mechanism[Any], case: Case) -> list[Observer]:
+    """The single parties from whom inputs are hidden whole: by cryptography, or as they are sent nothing."""
+    alone = [o for o in observers(mechanism, case) if not o.silent and len(o.members) == 1]
+    return [o for o in alone if o.claim is not None and o.claim.strength >= Strength.COMPUTATIONAL]
+
+
+def shared_plays(bench: Bench) -> tuple[list[GameResult], list[str], Pairs]:
+    """The games on runs without faults, what wires show now and then, and pairs of runs: all on the same runs.
+
+    Two runs each are of one person, on inputs that two coins choose: so every run is a play, and every pair tells
+    whether its inputs were equal.
+    """
+    name = f"plays {bench.place.name}"
+    if name not in bench.kept:
+        watching = [o for o in observers(bench.mechanism, bench.case) if not o.silent]
+        if not bench.place.here:
+            # The coalitions read the wires that they read in process.
+            watching = [o for o in watching if len(o.members) == 1]
+        linked = hidden_from(bench.mechanism, bench.case) if bench.place.here else []
+        plays = bench.plays // 2 * 2 if linked else bench.plays
+        coins, kept = toss(plays, seed=bench.seed), Plays()
+        recorders = tuple(Recorder(plays=_ROWS) for _ in linked)
+        seen = tuple(zip(linked, recorders, strict=True))
+        found = played(bench, watching, plays, None, kept=kept, before=True, linked=seen)
+        equal = coins[::2] ^ coins[1::2] if linked else coins[:0]
+        bench.kept[name] = found, kept.faults(), Pairs(tuple(linked), recorders, equal)
+    shared: tuple[list[GameResult], list[str], Pairs] = bench.kept[name]
+    return shared
 
 
 def looks_back(observer: Observer) -> bool:
@@ -163,20 +204,27 @@ def looks_back(observer: Observer) -> bool:
 
 def played(
     bench: Bench, watching: list[Observer], plays: int, faults: Faults | None, *, kept: Plays | None = None,
-    before: bool = False,
+    before: bool = False, linked: "Sequence[tuple[Observer, Recorder]]" = (),
 ) -> list[GameResult]:  # fmt: skip
     """The game of each observer, all on the same `plays` runs.
 
     `kept` is given what was hidden in each. With `before` a second game is played of each party alone that is claimed
-    to learn little: does its view tell the input of the run before, which was another person's?
+    to learn little: does its view tell the input of the run before? With `linked` two runs each are of one person, and
+    how they stand to each other is kept for these observers; else each is another's.
     """
     coins = toss(plays, seed=bench.seed)
     recorders = [Recorder(plays=plays) for _ in watching]
     sitting = Sitting(bench)
     hiding = {p for o in watching if o.claim and o.claim.strength >= Strength.COMPUTATIONAL for p in o.members}
+    first: list[list[Message]] = []
     for number, coin in enumerate(coins):
         value = bench.case.x1 if coin else bench.case.x0
-        outcome, transcript = sitting.run(value, newcomers=True, faults=faults)
+        second = bool(linked) and number % 2 == 1
+        outcome, transcript = sitting.run(value, newcomers=not second, faults=faults)
+        seen = [sent_in_run(transcript, o) for o, _ in linked]
+        for (_, pairs), one, other in zip(linked, first, seen, strict=True) if second else ():
+            pairs.keep(run_relations(one, other), b"")
+        first = seen
         if kept is not None:
             kept.add(int(coin), hidden_bodies(transcript.messages, bench.case.holders, hiding))
         for observer, recorder in zip(watching, recorders, strict=True):
@@ -184,12 +232,17 @@ def played(
                 continue
             outputs = {p: o for p, o in outcome.outputs.items() if p in observer.members}
             recorder.add(*bench.case.readings(transcript.view(observer.members), outputs))
-    seen = [coins[: plays // 2] if o.lesser else coins for o in watching]
-    results = [judge(bench, o, r, c) for o, r, c in zip(watching, recorders, seen, strict=True)]
+    tossed = [coins[: plays // 2] if o.lesser else coins for o in watching]
+    results = [judge(bench, o, r, c) for o, r, c in zip(watching, recorders, tossed, strict=True)]
     back = [(o, r) for o, r in zip(watching, recorders, strict=True) if before and looks_back(o)]
     return results + [
         judge(bench, replace(o, name=f"{o.name}, of the person before"), r, coins, late=1) for o, r in back
     ]
+
+
+def sent_in_run(transcript: Transcript, observer: Observer) -> list[Message]:
+    """What an observer saw of a run, without the set-up."""
+    return [m for m in transcript.view(observer.members).messages if m.phase == "run"]
 
 
 def silences(bench: Bench) -> list[Faults]:
@@ -225,7 +278,7 @@ def judge(bench: Bench, observer: Observer, recorder: "Recorder", coins: Coins, 
     low, high = bounds(right, n, alpha=bench.alpha)
     return GameResult(
         observer.name, strength, n, 2 * right / n - 1, low, high, threshold(claim), name,
-        reach=bounds(n, n, alpha=bench.alpha)[0],
+        reach=bounds(n, n, alpha=bench.alpha)[0], short=observer.lesser,
     )  # fmt: skip
 
 

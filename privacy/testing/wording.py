@@ -32,10 +32,13 @@ def loose_words(texts: Mapping[str, str], parties: Iterable[Party] = ()) -> list
         for sentence in re.split(r"(?<=[.!?;])\s+", text):
             if match := _NEVER.search(sentence):
                 found.append(f"the {what} says {match[0]!r}, which nothing is")
-            elif (match := _BARE.search(sentence)) and not _WHOM.search(_BARE.sub("", sentence)):
-                if not any(name in sentence for name in names):
-                    found.append(f"the {what} says {match[0]!r} and neither from whom nor by what")
+            elif (match := _BARE.search(sentence)) and not _says_whom(sentence, names):
+                found.append(f"the {what} says {match[0]!r} and neither from whom nor by what")
     return found
+
+
+def _says_whom(sentence: str, names: Iterable[str]) -> bool:
+    return bool(_WHOM.search(_BARE.sub("", sentence))) or any(name in sentence for name in names)
 
 
 def texts_of(spec: BackendSpec) -> dict[str, str]:

@@ -77,13 +77,14 @@ def check_game(bench: Bench) -> CheckResult:
     idle = [r for r in results if r.claim == Strength.NONE and not r.beaten]
     if beaten or now_and_then:
         return CheckResult("game", title, False, text)
-    if any(r.claim > Strength.NONE and not r.telling for r in results):
+    if any(r.claim > Strength.NONE and not r.telling and not r.short for r in results):
         return CheckResult("game", title, None, f"{TOO_FEW}{text}")
     return CheckResult("game", title, None if idle else True, text)
 
 
 def _sentence(r: GameResult) -> str:
     figures = f"{r.observer}: advantage {r.advantage:.2f} [{r.low:.2f}, {r.high:.2f}] in {r.n} guesses"
+    figures += " (a short game)" if r.short else ""
     if r.claim == Strength.NONE:
         won = "the game wins, as it must where nothing is claimed"
         lost = "nothing is claimed and the game does not win, so it shows nothing here"
