@@ -17,8 +17,8 @@ from privacy.spec import BackendSpec, WorkloadSpec
 _HERE = Path(__file__).resolve().parent
 _COMPUTES = (
     "attacks", "boundary", "primitives", "tables", "transports", "accountant.py", "aggregate.py", "coalitions.py",
-    "cohorts.py", "dishonest.py", "guarantees.py", "known_answers.py", "lab.py", "mechanism.py", "outputs.py", "protocol.py",
-    "randomiser.py", "results.py", "rounds.py", "seats.py", "shared_secret.py", "stats.py", "workload.py",
+    "cohorts.py", "dishonest.py", "guarantees.py", "known_answers.py", "lab.py", "mechanism.py", "outputs.py",
+    "protocol.py", "randomiser.py", "results.py", "rounds.py", "seats.py", "shared_secret.py", "stats.py", "workload.py",
 )  # fmt: skip
 """The parts of the framework that a figure depends on."""
 _DRAWS = ("panels", "templates", "tests")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from backends.smpc import dealing
+from backends.smpc import keys as keys_of
 from backends.smpc.field import PRIME, SEED_BYTES, Pad
 from backends.smpc.formats import Entry, Reader, listing_bytes, read_entry, read_forwarded, read_listing
 from backends.smpc.keys import private_key
@@ -22,9 +22,7 @@ _OWN, _AGREED = "self-mask seed", "mask key"
 def masked_vectors(rules: Rules, messages: Sequence[Message], run: KnownRun) -> Iterator[MaskedVector]:
     """Each masked vector with the masks that its owner's secrets give, by the derivations that contributors use."""
     sent = {(m.sender, m.receiver, m.kind): m.sample for m in messages}
-    entries = {
-        m.sender.index or 0: read_entry(Reader(m.sample, "its keys")) for m in messages if m.kind == "keys"
-    }
+    entries = {m.sender.index or 0: read_entry(Reader(m.sample, "its keys")) for m in messages if m.kind == "keys"}
     for m in (m for m in messages if m.kind == "masked"):
         owner, keys = m.sender, run.keys.get(m.sender, {})
         listing = sent.get((m.receiver, owner, "directory"), b"")
@@ -44,9 +42,9 @@ def _masked(
     task, index, private = rules.task, owner.index or 0, private_key(keys[_AGREED])
     pairs = {}
     for i, entry in others.items():
-        key = dealing.pair_mask_key(private, entry.mask_key, directory=directory, pair=(index, i))
+        key = keys_of.pair_mask_key(private, entry.mask_key, directory=directory, pair=(index, i))
         pairs[Party(owner.role, i)] = _stream(key, task.length) * (1 if index < i else -1)
-    own = dealing.self_mask_key(keys[_OWN], directory=directory, owner=index)
+    own = keys_of.self_mask_key(keys[_OWN], directory=directory, owner=index)
     return MaskedVector(
         party=owner,
         hidden=unpack(body, shape=(task.length,), dtype=np.uint32).astype(np.int64),

@@ -64,7 +64,8 @@ def inside(body: bytes) -> Floats:
         parts += [*_lagged(_words(raw, width)), _bent(_words(raw, width))]
     # Each of the first bytes against each other: what hides in two of them, and in neither.
     head = np.concatenate([raw[:_NONCE], np.zeros(max(0, _NONCE - len(raw)), dtype=np.uint8)])
-    parts.append(np.unpackbits(np.concatenate([head[lag:] ^ head[:-lag] for lag in range(1, _NONCE)])))
+    pairs = np.concatenate([head[lag:] ^ head[:-lag] for lag in range(1, _NONCE)])
+    parts.append(np.unpackbits(pairs).astype(np.float32))
     return np.concatenate(parts)
 
 

@@ -35,6 +35,7 @@ from privacy.errors import (
 from privacy.figures import Figure, Figures
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.hookspecs import hookimpl
+from privacy.known_answers import DrawnNumbers, KnownAnswer, KnownRun, MaskedVector
 from privacy.mechanism import Abort, Done, Mechanism, Payer, PrivacyCost, Role, StepResult
 from privacy.params import NoParams, param
 from privacy.primitives.aggregation import (
@@ -58,7 +59,6 @@ from privacy.registry import Stack
 from privacy.request import MOST_SEED, RunRequest
 from privacy.results import Metric
 from privacy.seats import Seats
-from privacy.known_answers import DrawnNumbers, KnownAnswer, KnownRun, MaskedVector
 from privacy.shared_secret import SharedSecret
 from privacy.spec import API_VERSION, BackendSpec, WorkloadSpec
 from privacy.views import OPEN, RELEASED, Held, Reading, Value, shown
@@ -89,6 +89,7 @@ __all__ = [
     "Case",
     "DataError",
     "Done",
+    "DrawnNumbers",
     "Exposure",
     "Figure",
     "Figures",
@@ -97,9 +98,12 @@ __all__ = [
     "Held",
     "IntegrityError",
     "KeyBox",
+    "KnownAnswer",
+    "KnownRun",
     "Listing",
     "Live",
     "LookupTask",
+    "MaskedVector",
     "Mechanism",
     "Message",
     "Metric",
@@ -126,10 +130,6 @@ __all__ = [
     "Secret",
     "Shape",
     "SharedSecret",
-    "MaskedVector",
-    "KnownRun",
-    "KnownAnswer",
-    "DrawnNumbers",
     "Stack",
     "StepResult",
     "Strength",

@@ -11,7 +11,7 @@ from privacy.testing.game import SILENCES, hidden_from, looks_back, observers
 
 
 def games_of(mechanism: Mechanism[Any], case: Case) -> int:
-    """The most games of `game`, `linked`, `memoised` and, for each party with a claim that may answer badly, `fallback`."""
+    """The most games of `game`, `linked`, `memoised`, and of `fallback` for each party with a claim."""
     bench = Bench(mechanism, case)
     claims = [c for p in bench.computing if (c := bench.claim(p))]
     after_bad_answers = sum(c.strength > Strength.NONE for c in claims)

@@ -142,19 +142,15 @@ def _together(members: Collection[Party], case: Case) -> str:
     return " with ".join(filter(None, (lead, some)))
 
 
-def play(bench: Bench) -> tuple[list[GameResult], list[str]]:
-    """Play the game against each computing party alone, and against coalitions, as view and claim stand.
-
-    And what wires show now and then, in a few of all plays: for certain, and too seldom for a game.
-    """
-    results, now_and_then, _ = shared_plays(bench)
-    results = list(results)
+def play(bench: Bench) -> list[GameResult]:
+    """Play the game against each computing party alone, and against coalitions, as view and claim stand."""
+    results = list(shared_plays(bench)[0])
     watching = observers(bench.mechanism, bench.case) if bench.place.here else []
     silent = [o for o in watching if o.silent]
     for number, faults in enumerate(silences(bench) if silent else ()):
         found = played(bench, silent, max(2, bench.plays // (4 if number else 2)), faults)
         results += [replace(r, short=number > 0) for r in found]
-    return results, now_and_then
+    return results
 
 
 @dataclass(frozen=True)

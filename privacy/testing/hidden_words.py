@@ -40,7 +40,7 @@ def hidden_bodies(messages: Sequence[Message], senders: Collection[Party], recei
     for m in messages:
         if m.exposure not in HIDDEN or m.phase != "run" or m.sender not in senders:
             continue
-        for receiver in {m.receiver, m.via} & set(receivers):
+        for receiver in (p for p in receivers if p in (m.receiver, m.via)):
             wire = (m.sender, receiver, m.kind)
             found[(*wire, seen[wire])] = _ends(m.sample)
             seen[wire] += 1

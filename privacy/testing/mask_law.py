@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from privacy.known_answers import DrawnNumbers, KnownAnswer, MaskedVector
-from privacy.boundary.party import Party
 
 _SIGMAS = 7.0
 """Standard errors past which a share of a ternary key is no luck."""
@@ -31,13 +31,15 @@ def mask_faults(vectors: Sequence[MaskedVector]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _paired(vectors: Sequence[MaskedVector]) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
-    return {
-        f"{v.party} with {other}": mask % v.modulus for v in vectors for other, mask in v.pairs.items() if v.party < other
-    }
+def _paired(vectors: Sequence[MaskedVector]) -> dict[str, npt.NDArray[np.int64]]:
+    found = dict[str, npt.NDArray[np.int64]]()
+    for one in vectors:
+        mine = {p: mask for p, mask in one.pairs.items() if one.party < p}
+        found |= {f"{one.party} with {other}": mask % one.modulus for other, mask in mine.items()}
+    return found
 
 
-def _again(masks: dict[str, np.ndarray]) -> list[str]:  # type: ignore[type-arg]
+def _again(masks: dict[str, npt.NDArray[np.int64]]) -> list[str]:
     seen = dict[bytes, str]()
     found = []
     for name, mask in masks.items():
@@ -48,15 +50,23 @@ def _again(masks: dict[str, np.ndarray]) -> list[str]:  # type: ignore[type-arg]
 
 def unbound(first: Iterable[KnownAnswer], other: Iterable[KnownAnswer]) -> list[str]:
     """Pairs who have the same mask in two runs: what one of them hides in one run, the other run gives away."""
-    sides: list[dict[tuple[Party, Party], bytes]] = [
-        {(v.party, p): m.tobytes() for v in run if isinstance(v, MaskedVector) for p, m in v.pairs.items() if v.party < p}
-        for run in (first, other)
-    ]
-    same = [pair for pair, mask in sides[0].items() if sides[1].get(pair) == mask]
-    if not same:
-        return []
-    one, two = same[0]
-    return [f"{one} and {two} have the same mask in two runs in which they drew the same keys: it is not bound to its run"]
+    sides = [_paired([v for v in run if isinstance(v, MaskedVector)]) for run in (first, other)]
+    same = [pair for pair, mask in sides[0].items() if np.array_equal(mask, sides[1].get(pair, ()))]
+    told = "has the same mask in two runs in which both drew the same keys: it is not bound to its run"
+    return [f"{same[0]} {told}"] if same else []
+
+
+def keyless(masked: Iterable[MaskedVector], with_other_keys: Iterable[KnownAnswer]) -> list[str]:
+    """Masks that stay the same when all keys are others: whoever reads the wires can work them out."""
+    others = {v.party: v for v in with_other_keys if isinstance(v, MaskedVector)}
+    found = []
+    for one in masked:
+        other = others.get(one.party)
+        if other is not None and one.own.any() and np.array_equal(one.own, other.own):
+            found.append(f"the mask that {one.party} has alone follows from no key")
+        if other is not None and any(np.array_equal(m, other.pairs.get(p)) for p, m in one.pairs.items()):  # type: ignore[arg-type]
+            found.append(f"masks that {one.party} has with others follow from no key")
+    return found
 
 
 def law_fault(drawn: DrawnNumbers) -> str:

@@ -32,8 +32,8 @@ class RandomiserBench:
     """One randomiser on one case.
 
     `make` builds it from parameters, so that a check can change one. `plays` is how many releases an audit draws, in a
-    quick look in at most about `seconds`; `alpha` is the false-alarm rate of one statistical check. `seed` fixes how releases are
-    split; noise always comes from the operating system. `brief` has an audit say so where it is too short to tell.
+    quick look in at most about `seconds`; `alpha` is the false-alarm rate of one statistical check. `seed` fixes how
+    releases are split; noise always comes from the operating system. `brief` has an audit say so where it is too short.
     """
 
     make: Callable[[Any], Randomiser[Any]]

@@ -32,7 +32,11 @@ PROPERTIES = (
     Property(5, "The audited epsilon is at or under the declared", ("audit", "noise", "settings", "float", "memoised")),
     Property(6, "Declared bytes are those sent, and no length tells", ("bytes", "length")),
     Property(7, "Seeded in test mode, never predictable otherwise", ("fresh", "seeded", "entropy")),
-    Property(8, "Bad input is refused with a typed error, in words that tell nothing", ("bad-input", "quiet", "input", "bounds")),
+    Property(
+        8,
+        "Bad input is refused with a typed error, and no words tell what is private",
+        ("bad-input", "quiet", "input", "bounds"),
+    ),
     Property(9, "Tampering, replays and malformed bodies are detected", ("envelope", "malformed")),
     Property(10, "Dropouts up to the threshold are survived", ("dropouts",)),
     Property(11, "Parties share no memory and no file", ("isolation", "stash")),

@@ -41,10 +41,10 @@ def drawn_numbers(
     least = _NEAR * math.sqrt(TERNARY_VARIANCE * float(error @ error) + fresh)
     for m in (m for m in messages if m.kind == "contribution" and m.sender in run.inputs):
         vector = check_contribution(task, m.sender, run.inputs[m.sender])
-        rest = [
-            phases(plan, pair[:, 0], pair[:, 1], secret) - to_cells(plan, vector, start=start, blocks=blocks) * plan.delta
-            for start, blocks, pair in _pairs(plan, m.sample)
-        ]
+        rest = []
+        for start, blocks, pair in _pairs(plan, m.sample):
+            cells = to_cells(plan, vector, start=start, blocks=blocks)
+            rest.append(phases(plan, pair[:, 0], pair[:, 1], secret) - cells * plan.delta)
         values = np.concatenate([centred(part, plan.preset.modulus).ravel() for part in rest])
         yield DrawnNumbers(f"the error of the ciphertext of {m.sender}", values, least, most=plan.noise.largest)
 
@@ -59,5 +59,3 @@ def phases(plan: SumPlan, first: Residues, second: Residues, secret: Integers) -
     low, high = limbs(second)
     values = product(spectrum(low), spectrum(high), spectrum(secret), plan.preset.modulus)
     return centred(values + first.view(np.int64), plan.preset.modulus)
-
-

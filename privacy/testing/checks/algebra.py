@@ -4,7 +4,9 @@ A polynomial of too low a degree gives shares that look as random as any. Whoeve
 say which numbers are its values; then too few of them give the others, or they do not.
 """
 
+import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from privacy.boundary.party import Party
@@ -16,7 +18,7 @@ from privacy.shared_secret import SharedSecret, value_at
 from privacy.testing.bench import TOO_FEW, Bench, CheckResult, station, whole_channel
 from privacy.testing.checks.keys import WatchedBox
 from privacy.testing.checks.seeded import Tape
-from privacy.testing.mask_law import law_fault, mask_faults, unbound
+from privacy.testing.mask_law import keyless, law_fault, mask_faults, unbound
 
 
 def check_algebra(bench: Bench) -> CheckResult:
@@ -26,25 +28,38 @@ def check_algebra(bench: Bench) -> CheckResult:
     these of a test run, by its hooks; one that has none says so here. Certain but for what is less likely than 1e-9.
     """
     title = "shares, masks and errors as declared, worked out from the keys of a test run"
+    found, told, few = looked_inside(bench)
+    if not told:
+        text = "its mechanism shows the kit neither shares nor masks nor errors: a black box hides them"
+        return CheckResult("algebra", title, None, text)
+    if not found and few:
+        return CheckResult("algebra", title, None, f"{TOO_FEW}fewer shares than the threshold were seen")
+    return CheckResult("algebra", title, not found, "; ".join(found[:4]) or f"{' and '.join(told)} as declared")
+
+
+def looked_inside(bench: Bench) -> tuple[list[str], list[str], bool]:
+    """What is wrong with the inside of a test run, what was shown of it, and whether there were too few shares."""
     mechanism, task = bench.mechanism, bench.case.task
     first, messages = known_run(bench)
     shared = list(mechanism.shared_secrets(task, messages))
     answers = list(mechanism.known_answers(task, messages, first))
-    if not shared and not answers:
-        text = "its mechanism shows the kit neither shares nor masks nor errors: a black box hides them"
-        return CheckResult("algebra", title, None, text)
     found = list(dict.fromkeys(fault for one in shared if (fault := _fault(one))))
     masked = [a for a in answers if isinstance(a, MaskedVector)]
     found += mask_faults(masked)
     found += [fault for a in answers if isinstance(a, DrawnNumbers) and (fault := law_fault(a))]
-    found += _bound_to_run(bench) if any(a.pairs for a in masked) else []
+    if any(a.pairs for a in masked):
+        found += _bound_to_run(bench)
+        found += keyless(masked, mechanism.known_answers(task, messages, _with_other_keys(first)))
     enough = [one for one in shared if len(one.shares) >= one.threshold]
-    if not found and len(enough) < len(shared):
-        return CheckResult("algebra", title, None, f"{TOO_FEW}fewer shares than the threshold were seen")
     told = [f"{len(shared)} shared secrets"] if shared else []
     told += [f"{len(masked)} masked vectors"] if masked else []
     told += [f"{len(answers) - len(masked)} sets of drawn numbers"] if len(answers) > len(masked) else []
-    return CheckResult("algebra", title, not found, "; ".join(found[:4]) or f"{' and '.join(told)} as declared")
+    return found, told, len(enough) < len(shared)
+
+
+def _with_other_keys(run: KnownRun) -> KnownRun:
+    keys = {p: {name: secrets.token_bytes(len(key)) for name, key in held.items()} for p, held in run.keys.items()}
+    return replace(run, keys=keys)
 
 
 def known_run(bench: Bench, *, seeds: Mapping[Party, str] | None = None) -> tuple[KnownRun, tuple[Message, ...]]:
@@ -67,12 +82,13 @@ def _bound_to_run(bench: Bench) -> list[str]:
     """Whether two contributors who drew the same secrets in two runs had the same mask: the others drew anew."""
     seeds = {p: f"one {p}" for p in bench.parties}
     try:
-        first = list(bench.mechanism.known_answers(bench.case.task, *reversed(known_run(bench, seeds=seeds))))
+        first, messages = known_run(bench, seeds=seeds)
         seeds[bench.case.holders[-1]] = "another"
-        other = list(bench.mechanism.known_answers(bench.case.task, *reversed(known_run(bench, seeds=seeds))))
+        other, more = known_run(bench, seeds=seeds)
     except BoundaryError:
         return []
-    return unbound(first, other)
+    mechanism, task = bench.mechanism, bench.case.task
+    return unbound(mechanism.known_answers(task, messages, first), mechanism.known_answers(task, more, other))
 
 
 def _fault(one: SharedSecret) -> str:

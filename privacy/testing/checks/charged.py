@@ -2,10 +2,10 @@
 
 import math
 
-from privacy.errors import VeilbenchError
 from privacy.boundary.party import Party
 from privacy.boundary.transcript import Message
 from privacy.boundary.wire import Exposure
+from privacy.errors import VeilbenchError
 from privacy.guarantees import OutputPrivacy, Strength
 from privacy.protocol import cost_of
 from privacy.services.accounting import MICRO, converted, micro_up, price_of
@@ -27,7 +27,8 @@ def check_charged(bench: Bench) -> CheckResult:
     cost, found = cost_of(bench.mechanism, bench.case.task), list[str]()
     messages = Sitting(bench).run(bench.case.x0, newcomers=True)[1].messages
     sent = [m for m in messages if m.sender in bench.case.holders]
-    found += [fault for o in alone if (b := bounds.get(o.name)) for fault in _unlike_the_release(b, min(o.members), sent)]
+    bounded = [(b, min(o.members)) for o in alone if (b := bounds.get(o.name))]
+    found += [fault for bound, party in bounded for fault in _unlike_the_release(bound, party, sent)]
     try:
         price_of(cost)
     except VeilbenchError as error:
@@ -57,7 +58,7 @@ def check_charged(bench: Bench) -> CheckResult:
 def _unlike_the_release(bound: OutputPrivacy, party: Party, sent: list[Message]) -> list[str]:
     """What a bound says of itself that its release is not: noise that a holder adds is local, of a named unit."""
     words = {w: str(getattr(bound, w)) for w in ("unit", "neighbours", "model", "accountant")}
-    found = [f"the {word} of the bound towards {party} is not named" for word, text in words.items() if not text.strip()]
+    found = [f"the {w} of the bound towards {party} is not named" for w, text in words.items() if not text.strip()]
     randomised = any(m.exposure == Exposure.RANDOMISED and party in (m.receiver, m.via) for m in sent)
     if randomised and bound.model != "local":
         found.append(f"{party} is sent what its holder randomised, and the model is said to be {bound.model!r}")

@@ -16,10 +16,10 @@ from privacy.guarantees import Strength
 from privacy.protocol import cost_of
 from privacy.testing.bench import TOO_FEW, Bench, CheckResult, Sitting, station
 from privacy.testing.case import Array
-from privacy.testing.game import GameResult, play
+from privacy.testing.game import GameResult, play, shared_plays
 from privacy.testing.seeds import global_seeds
-from privacy.testing.wording import loose_words
 from privacy.testing.tour import Tour, form, tour_of
+from privacy.testing.wording import loose_words
 from privacy.transports.station import Station
 
 _PART = 0.25
@@ -71,7 +71,7 @@ def check_game(bench: Bench) -> CheckResult:
     title = "indistinguishability game at or under the claim"
     if not bench.computing:
         return CheckResult("game", title, None, "no computing party takes part")
-    results, now_and_then = play(bench)
+    results, now_and_then = play(bench), shared_plays(bench)[1]
     text = "; ".join([*now_and_then, *(_sentence(r) for r in results)])
     beaten = [r for r in results if r.claim > Strength.NONE and r.beaten]
     idle = [r for r in results if r.claim == Strength.NONE and not r.beaten]

@@ -29,7 +29,7 @@ def check_entropy(bench: Bench) -> CheckResult:
 
     Where a claim is statistical (it names no security level), and what the observer is sent depends on the input, as
     many bits as the input has. Counted in this process, wherever in the code they are drawn. A nonce that is sent along
-    hides nothing, nor does a byte that changes nothing when it is another: that is tried where runs can be played again.
+    hides nothing, nor does a byte that changes nothing when it is another: tried where runs can be played again.
     """
     title = "enough fresh bits behind what is hidden"
     claims = {p: c for p in bench.computing if (c := bench.claim(p)) and c.strength in _KEYED}

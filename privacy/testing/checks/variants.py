@@ -8,6 +8,7 @@ from privacy.errors import VeilbenchError
 from privacy.guarantees import Strength
 from privacy.testing.bench import TOO_FEW, Bench, CheckResult, Sitting
 from privacy.testing.cases import LONG
+from privacy.testing.checks.algebra import looked_inside
 from privacy.testing.checks.anew import faults_of
 from privacy.testing.game import DISTINGUISHERS, GameResult, observers, played
 
@@ -67,6 +68,7 @@ def _looked_at(bench: Bench, *, words_alone: bool, thorough: bool) -> tuple[list
     plays = bench.plays if thorough else min(bench.plays, _FEW if slow else _PLAYS)
     plays = min(plays, _BRIEF) if bench.brief else plays
     found += faults_of(bench)
+    found += looked_inside(bench)[0] if bench.place.here else []
     if found or words_alone:
         return list(dict.fromkeys(found)), []
     # The false alarms of this variant are shared out over all that could be played, whoever is.
