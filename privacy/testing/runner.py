@@ -16,7 +16,7 @@ from privacy.errors import VeilbenchError
 from privacy.randomiser import Randomiser
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
-from privacy.testing.bench import NOT_RUN, Bench, CheckResult
+from privacy.testing.bench import NOT_RUN, UNFINISHED, Bench, CheckResult
 from privacy.testing.case import Case
 from privacy.testing.cases import case_for, other_cases, supported
 from privacy.testing.counting import games_of
@@ -108,6 +108,11 @@ class Runner:
                 self._broken[primitive] = f"it cannot be set up: {_sentence(error)}"
         self._share_alarms()
 
+    @property
+    def sizes(self) -> dict[str, tuple[str, ...]]:
+        """What each carrier is also tried at, by primitive: other sizes and other parameters."""
+        return {p: tuple(b.variants) for p, b in self._benches.items() if isinstance(b, Bench)}
+
     def todo(
         self, *, only: Collection[str] | None, primitives: Collection[str] | None, places: Collection[str]
     ) -> Iterator[Todo]:
@@ -138,7 +143,7 @@ class Runner:
             yield
 
     def run(self, one: Todo, seed: int) -> CheckResult:
-        """Run one check; whatever a mechanism raises in it, and no answer in time, is a failure of that check."""
+        """Run one check; what a mechanism raises in it is a failure of it. Without an answer it is not finished."""
         began = time.perf_counter()
         found = self._found(one, seed)
         return replace(
@@ -153,9 +158,9 @@ class Runner:
         if bench is None:
             return CheckResult(one.check, title(check), None, f"this kit has no inputs for {one.primitive} yet")
         if self._hung[one.primitive] >= _HANGS:
-            return _not_run(one, check, f"{_HANGS} checks before it had no answer")
+            return CheckResult(one.check, title(check), None, f"{UNFINISHED}{_HANGS} checks before it had no answer")
         if one.primitive in self._slow:
-            return _not_run(one, check, self._slow[one.primitive])
+            return CheckResult(one.check, title(check), None, f"{UNFINISHED}{self._slow[one.primitive]}")
         if self._quick and one.check in _NOT_QUICK:
             return _not_run(one, check, "it is no part of a quick check")
         self._gaming = one.check in _GAMES
@@ -172,7 +177,7 @@ class Runner:
             if self._quick:
                 return _not_run(one, check, "the time of a quick check was up")
             self._hung[one.primitive] += 1
-            return CheckResult(one.check, title(check), False, str(error))
+            return CheckResult(one.check, title(check), None, f"{UNFINISHED}{error}")
         except (Exception, SystemExit) as error:
             return CheckResult(one.check, title(check), False, _sentence(error))
 
@@ -226,8 +231,8 @@ class Runner:
         took = f"takes {pace:.1f} s" if math.isfinite(pace) else f"had no answer within {limit:.3g} s"
         slower = "check it with smaller parameters, or on the command line with more --patience"
         then = "leave --quick out" if self._quick else slower
-        text = f"too slow: one run of {one.primitive}, {one.place}, {took}; no check was made: {then}"
-        return CheckResult("speed", "Fast enough to be checked", None if self._quick else False, text)
+        text = f"one run of {one.primitive}, {one.place}, {took}; no check was made: {then}"
+        return CheckResult("speed", "Fast enough to be checked", None, f"{UNFINISHED}too slow: {text}")
 
     def _placed(self, bench: Bench | RandomiserBench, one: Todo, seed: int) -> Bench | RandomiserBench:
         if isinstance(bench, RandomiserBench):

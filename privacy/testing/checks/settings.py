@@ -22,7 +22,7 @@ from privacy.testing.sum_law import check_noise
 
 _PLAYS, _SUMS, _BRIEF = 6000, 1600, 600
 """Releases of an audit: of one client's value, of sums, which take longer, and in a quick look."""
-_STATISTICAL = 3
+_STATISTICAL = 4
 """Results of one setting that rest on chance, at most: an audit, and the noise in two models."""
 _TOPICS = (2, 24)
 _SHARES = 3
