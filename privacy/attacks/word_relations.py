@@ -60,12 +60,13 @@ def inside(body: bytes) -> Floats:
         rows = ones[len(ones) % width :].reshape(-1, width).sum(axis=1)
         parts += [_padded(rows[:_ROWS] % 2, _ROWS), _padded(rows[:_ROWS], _ROWS)]
     parts.append(np.array([ones[:16].sum() % 2, ones.sum() % 2], dtype=np.float32))
-    for width in _WIDTHS:
-        parts += [*_lagged(_words(raw, width)), _bent(_words(raw, width))]
     # Each of the first bytes against each other: what hides in two of them, and in neither.
     head = np.concatenate([raw[:_NONCE], np.zeros(max(0, _NONCE - len(raw)), dtype=np.uint8)])
     pairs = np.concatenate([head[lag:] ^ head[:-lag] for lag in range(1, _NONCE)])
     parts.append(np.unpackbits(pairs).astype(np.float32))
+    parts += [_bent(_words(raw, width)) for width in _WIDTHS]
+    for width in _WIDTHS:
+        parts += _lagged(_words(raw, width))
     return np.concatenate(parts)
 
 

@@ -34,6 +34,7 @@ class Leg:
 
     value: Array
     off: float
+    left_out: frozenset[Party]
     shape: Shape
     bodies: Bodies
 
@@ -111,10 +112,9 @@ def leg(bench: Bench, sitting: Sitting, value: Any, *, newcomers: bool = False) 
     outcome, transcript = sitting.run(value, newcomers=newcomers)
     messages = transcript.messages
     off = bench.distance(outcome.output, value)
-    if math.isfinite(off) and bench.case.left_out(outcome.output):
-        off = math.inf
+    left_out = bench.case.left_out(outcome.output) if math.isfinite(off) else frozenset[Party]()
     shape = tuple(form(m) for m in messages if m.phase == "run")
-    return Leg(value, off, shape, hidden_bodies(messages, bench.case.holders, guarded(bench)))
+    return Leg(value, off, left_out, shape, hidden_bodies(messages, bench.case.holders, guarded(bench)))
 
 
 def guarded(bench: Bench) -> frozenset[Party]:

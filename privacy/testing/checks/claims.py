@@ -40,8 +40,9 @@ def check_error(bench: Bench) -> CheckResult:
         return CheckResult("error", title, False, f"the declared tolerance is {tolerance}")
     sitting, tour = Sitting(bench), tour_of(bench) if bench.place.here and not bench.brief else Tour()
     inputs = [*bench.case.extremes, *bench.secrets(bench.some(_SECRETS, remote=_FEW))]
-    worst, left_out, everywhere = 0.0, set[Party](), [one for pair in tour.special for one in pair] + tour.flat
+    everywhere = [one for pair in tour.special for one in pair] + tour.flat
     worst = max((one.off for one in everywhere), default=0.0)
+    left_out = {party for one in everywhere for party in one.left_out}
     for left, secret in enumerate(inputs, start=1 - len(inputs)):
         output = sitting.run(secret, newcomers=not left)[0].output
         worst = max(worst, bench.distance(output, secret))

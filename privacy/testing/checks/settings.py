@@ -101,7 +101,7 @@ def _sums(bench: RandomiserBench) -> CheckResult:
 
 
 def _votes(bench: RandomiserBench) -> CheckResult:
-    """The audit of a tally: one vote against another, where all others cast none."""
+    """The audit of counted votes: one vote against another, where all others cast none."""
     randomiser, task = bench.randomiser(), bench.task
     if not isinstance(randomiser, SumRandomiser):
         return CheckResult("settings", "", None, "")
@@ -111,11 +111,13 @@ def _votes(bench: RandomiserBench) -> CheckResult:
     zeros = np.zeros(task.length, dtype=np.int64)
     roster = dict.fromkeys(task.roster, zeros)
 
-    def tally(vote: Any) -> Any:
+    def counts(vote: Any) -> Any:
         return lambda count: released_sums(randomiser, task, roster | {contributor(1): vote}, count=count)
 
+    # Whose neighbours are those with and without a client is not held to another vote of hers.
+    other = bench.case.x1 if "replace" in bound.neighbours else zeros
     found = audit_sum(
-        tally(bench.case.x0), tally(bench.case.x1), plays=bench.plays, delta=bound.delta, confidence=1 - bench.alpha,
-        declared=bound.epsilon, directions=[bench.case.x1 - bench.case.x0], seed=bench.seed or 0,
+        counts(bench.case.x0), counts(other), plays=bench.plays, delta=bound.delta, confidence=1 - bench.alpha,
+        declared=bound.epsilon, directions=[other - bench.case.x0], seed=bench.seed or 0,
     )  # fmt: skip
     return CheckResult("settings", "", not found.free_refutes, found.sentence())
