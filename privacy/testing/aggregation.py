@@ -205,7 +205,7 @@ def _corners(full: Array) -> tuple[Array, ...]:
 
 
 def votes_case() -> Case:
-    """One contributor's vote on one question, for sums that are tallies."""
+    """One contributor's vote on one question, for sums of votes."""
     task = AggregationTask(SHARES + 1, _ANSWERS, 1, minimum=2, one_hot=_ANSWERS)
     votes = np.eye(_ANSWERS, dtype=np.int64)
     return Case(

@@ -2,7 +2,7 @@
 import numpy as np
 
 from privacy.plugin import BackendSpec, hookimpl
-from tests.support.planted_sums import PadHolder, Padder, Pads
+from tests.support.planted_sums import Padder, PadHolder, Pads
 
 
 class Contributor(Padder):
