@@ -116,10 +116,10 @@ def check_backend(
     `params` are the backend's parameters or a mapping of their values; defaults otherwise. `plays` is the length of
     each game, of which an audit has 50 times as many. `seed` fixes coins and inputs (chosen at random otherwise), never
     keys or noise. `places` are where the computing parties sit in turn; elsewhere than in process each check tries
-    less. A check that takes longer than `patience` seconds is not finished. `progress` is told how many of all checks are
-    done and which comes next, `row` each primitive and result as it comes. `quick` is a look of `seconds` in all,
-    in process: short games, fewer tries, and what there is no time for is not run. `thorough` tries both ends of every
-    number among the parameters as well, and plays all games at full length. `skip` are checks that need not be
+    less. A check that takes longer than `patience` seconds is not finished. `progress` is told how many of all checks
+    are done and which comes next, `row` each primitive and result as it comes. `quick` is a look of `seconds` in all,
+    in process: short games, fewer tries, and what there is no time for is not run. `thorough` plays all games at full
+    length, also those at other sizes and with other parameters. `skip` are checks that need not be
     run, `last` those that come after all others: primitive, id and place of each. Raises UnknownNameError for an
     unknown check, primitive or place, ParamError for bad parameters. A backend that cannot be loaded or set up fails
     its checks.
