@@ -17,8 +17,9 @@ from privacy.spec import BackendSpec, WorkloadSpec
 _HERE = Path(__file__).resolve().parent
 _COMPUTES = (
     "attacks", "boundary", "primitives", "tables", "transports", "accountant.py", "aggregate.py", "coalitions.py",
-    "cohorts.py", "dishonest.py", "guarantees.py", "lab.py", "mechanism.py", "outputs.py", "protocol.py",
-    "randomiser.py", "results.py", "rounds.py", "seats.py", "shared_secret.py", "stats.py", "workload.py",
+    "cohorts.py", "dishonest.py", "guarantees.py", "known_answers.py", "lab.py", "mechanism.py", "outputs.py",
+    "protocol.py", "randomiser.py", "results.py", "rounds.py", "seats.py", "shared_secret.py", "stats.py",
+    "workload.py",
 )  # fmt: skip
 """The parts of the framework that a figure depends on."""
 _DRAWS = ("panels", "templates", "tests")
@@ -43,6 +44,17 @@ def code_of(*specs: BackendSpec | WorkloadSpec, also: tuple[str, ...] = ()) -> s
     for folder in sorted(folders):
         digest.update(_state(folder))
     return digest.hexdigest()[:16]
+
+
+def digest_of(spec: BackendSpec) -> str:
+    """SHA-256 of a plugin's own code: of the name and the content of each of its files, read now."""
+    digest = hashlib.sha256()
+    folders = {f for f in map(_folder, _references(spec)) if f is not None}
+    for folder in sorted(folders):
+        for path in [folder] if folder.is_file() else sorted(folder.rglob("*.py")):
+            name = path.name if folder.is_file() else str(path.relative_to(folder))
+            digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def look_again() -> None:

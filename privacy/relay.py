@@ -6,7 +6,7 @@ process had of them.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from privacy.boundary.channel import Channel
@@ -69,11 +69,17 @@ class _Elsewhere:
 
 
 class Relay:
-    """One mechanism's server, seated on `transport`, for any number of clients elsewhere, one query at a time."""
+    """One mechanism's server, seated on `transport`, for any number of clients elsewhere, one query at a time.
 
-    def __init__(self, mechanism: Mechanism[Any], task: Any, own: Any, *, transport: Transport) -> None:
+    `closing` ends what the transport needs.
+    """
+
+    def __init__(
+        self, mechanism: Mechanism[Any], task: Any, own: Any, *, transport: Transport,
+        closing: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         client: list[_PassingClient] = []
-        self._lock = threading.Lock()
+        self._lock, self._closing = threading.Lock(), closing
         places: Mapping[str, Transport] = {SERVER.role: _Elsewhere(mechanism, transport)}
         self._session: Session[Any] = Session(_Passing(mechanism, client), task, {SERVER: own}, transports=places)
         self.guarantee = mechanism.guarantee(task)
@@ -86,7 +92,8 @@ class Relay:
         """The server in a process of its own."""
         from privacy.transports.spawned import Spawned
 
-        return cls(mechanism, task, own, transport=Spawned())
+        transport = Spawned()
+        return cls(mechanism, task, own, transport=transport, closing=transport.close)
 
     @property
     def parties(self) -> tuple[Party, ...]:
@@ -101,3 +108,4 @@ class Relay:
         """End the server."""
         for endpoint in self._session.endpoints.values():
             endpoint.close()
+        self._closing()

@@ -11,6 +11,7 @@ from backends.smpc.plugin import AUTOMATIC, MASKS, PRIO3, TWO_SERVERS, SmpcParam
 from backends.smpc.prio3.roles import Ballot, Helper, Leader, Unsharder, Voter
 from backends.smpc.rules import Rules
 from backends.smpc.shamir import PRIME, element
+from backends.smpc.shown import masked_vectors, padded_vectors
 from backends.smpc.two_servers import SERVERS, Adder, Expander, Joiner, Splitter, check_task
 from privacy.plugin import (
     AGGREGATOR,
@@ -18,6 +19,8 @@ from privacy.plugin import (
     Aggregation,
     AggregationTask,
     Guarantee,
+    KnownAnswer,
+    KnownRun,
     Message,
     Party,
     Role,
@@ -99,6 +102,15 @@ class SmpcAggregation(Aggregation):
                 found.setdefault(dealer, {})[m.sender.index or 0] = element(share)
         for dealer, shares in found.items():
             yield SharedSecret(f"contributor-{dealer}'s secret", shares, rules.plan.threshold, PRIME)
+
+    def known_answers(
+        self, task: AggregationTask, messages: Sequence[Message], run: KnownRun
+    ) -> Iterator[KnownAnswer]:
+        """All masks of the masked scheme, and the pads of additive shares. Prio3's shares are not shown."""
+        if self.scheme(task) == MASKS:
+            yield from masked_vectors(self._rules(task), messages, run)
+        elif self.scheme(task) == TWO_SERVERS:
+            yield from padded_vectors(task, messages, run)
 
     def guarantee(self, task: AggregationTask) -> Guarantee:
         self._check(task)

@@ -130,7 +130,7 @@ def audit_randomiser(
     # A few releases put a lesser pair first once in some sixty audits; those in front are played again, with more.
     ranked, again = _ranked(randomiser, ranked[:_FINALISTS], seat, count=4 * few)
     pair, pace = ranked[0], (time.perf_counter() - start) / (made + again)
-    count = max(500, min(plays, int(seconds / pace))) // 2
+    count = max(500, int(min(plays, seconds / pace))) // 2
     sides = [releases(randomiser, value, seat, count=count) for value in pair]
     gap = np.subtract(pair[1], pair[0])
     return audit(*sides, delta=bound.delta, confidence=confidence, seed=seed, directions=[gap], declared=bound.epsilon)
@@ -167,8 +167,8 @@ def neighbours(task: Any) -> list[tuple[Array, Array]]:
     """Pairs of inputs that are as far apart as a task admits. ParamError for a task that has none yet.
 
     Opposite unit vectors, along a topic and in general; each topic against the next; nothing at all; the diagonal of
-    the topics' principal axes, where two unit vectors are furthest apart in L1; and two ends of the range, for a
-    randomiser that forgets to clip what is longer than a unit vector.
+    the topics' principal axes, where two unit vectors are furthest apart in L1; two ends of the range, for a randomiser
+    that forgets to clip what is longer than a unit vector; and one entry alone, as little as there is and at both ends.
     """
     if not isinstance(task, ScoringTask):
         raise ParamError(f"no neighbouring inputs are known for {type(task).__name__}")
@@ -181,7 +181,11 @@ def neighbours(task: Any) -> list[tuple[Array, Array]]:
     pairs += [(np.zeros_like(ends), c) for c in centres[:1]]
     diagonal = _diagonal(task)
     pairs += [(-diagonal, diagonal)] if diagonal is not None else []
-    return pairs + [(-c, c) for c in centres[:3]]
+    pairs += [(-c, c) for c in centres[:3]]
+    # Unlike norms, and one entry alone: noise that follows the size of what it hides, a path for what is sparse.
+    first = np.arange(task.dims) == 0
+    pairs += [(np.zeros_like(ends), np.where(first, size, 0)) for size in (1, task.bound)]
+    return [*pairs, (np.where(first[::-1], -task.bound, 0), np.where(first[::-1], task.bound, 0))]
 
 
 def _diagonal(task: ScoringTask) -> Array | None:

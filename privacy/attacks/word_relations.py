@@ -20,12 +20,14 @@ Bytes = npt.NDArray[np.uint8]
 LAGS = range(1, 33)
 BODIES, PAIRS = 3, 3
 _HEAD, _TAIL, _ROWS = 32, 16, 32
+_NONCE = 16
 _VALUES, _COMPARED, _BITS = 24, 40, 320
 _WIDTHS = (4, 8)
 _ROW_BYTES = (8, 16, 40)
 _WINDOW = 8 * 1024
 
-INSIDE = 8 * (_HEAD + _TAIL) + 2 * _ROWS * len(_ROW_BYTES) + 2 + 2 * len(_WIDTHS) * len(LAGS) * _VALUES
+INSIDE = 8 * (_HEAD + _TAIL) + 2 * _ROWS * len(_ROW_BYTES) + 2 + len(_WIDTHS) * (2 * len(LAGS) + 1) * _VALUES
+INSIDE += 8 * _NONCE * (_NONCE - 1) // 2
 BETWEEN = 1 + 2 * len(_WIDTHS) * _COMPARED + 8 * _BITS
 WORD_RELATIONS = BODIES * INSIDE + PAIRS * BETWEEN
 
@@ -58,6 +60,11 @@ def inside(body: bytes) -> Floats:
         rows = ones[len(ones) % width :].reshape(-1, width).sum(axis=1)
         parts += [_padded(rows[:_ROWS] % 2, _ROWS), _padded(rows[:_ROWS], _ROWS)]
     parts.append(np.array([ones[:16].sum() % 2, ones.sum() % 2], dtype=np.float32))
+    # Each of the first bytes against each other: what hides in two of them, and in neither.
+    head = np.concatenate([raw[:_NONCE], np.zeros(max(0, _NONCE - len(raw)), dtype=np.uint8)])
+    pairs = np.concatenate([head[lag:] ^ head[:-lag] for lag in range(1, _NONCE)])
+    parts.append(np.unpackbits(pairs).astype(np.float32))
+    parts += [_bent(_words(raw, width)) for width in _WIDTHS]
     for width in _WIDTHS:
         parts += _lagged(_words(raw, width))
     return np.concatenate(parts)
@@ -107,6 +114,12 @@ def _lagged(words: npt.NDArray[np.int64]) -> list[Floats]:
         return [np.zeros(2 * before.size, dtype=np.float32)]
     x, y = words[np.maximum(places, 0)], words[np.maximum(before, 0)]
     return [np.where(before >= 0, _logs(change), np.float32(0)).ravel() for change in (x - y, x ^ y)]
+
+
+def _bent(words: npt.NDArray[np.int64]) -> Floats:
+    """The last `_VALUES` second differences: a mask that grows evenly from word to word falls out of them."""
+    bent = words[2:] - 2 * words[1:-1] + words[:-2] if len(words) > 2 else words[:0]
+    return _padded(_logs(bent[-_VALUES:]), _VALUES)
 
 
 def _compared(x: npt.NDArray[np.int64], y: npt.NDArray[np.int64], count: int) -> list[Floats]:

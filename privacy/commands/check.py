@@ -46,7 +46,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     one.add_argument(
         "--thorough", action="store_true",
-        help="also both ends of every number among the parameters, and long games at every size; takes minutes more",
+        help="long games at every size and with every parameter; takes minutes more",
     )  # fmt: skip
     one.set_defaults(call=call)
 

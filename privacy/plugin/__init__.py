@@ -35,6 +35,7 @@ from privacy.errors import (
 from privacy.figures import Figure, Figures
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.hookspecs import hookimpl
+from privacy.known_answers import DrawnNumbers, KnownAnswer, KnownRun, MaskedVector
 from privacy.mechanism import Abort, Done, Mechanism, Payer, PrivacyCost, Role, StepResult
 from privacy.params import NoParams, param
 from privacy.primitives.aggregation import (
@@ -89,6 +90,7 @@ __all__ = [
     "Case",
     "DataError",
     "Done",
+    "DrawnNumbers",
     "Exposure",
     "Figure",
     "Figures",
@@ -97,9 +99,12 @@ __all__ = [
     "Held",
     "IntegrityError",
     "KeyBox",
+    "KnownAnswer",
+    "KnownRun",
     "Listing",
     "Live",
     "LookupTask",
+    "MaskedVector",
     "Mechanism",
     "Message",
     "Metric",

@@ -2,6 +2,7 @@
 
 from privacy.primitives.scoring import SCALE
 from privacy.relay import Relay
-from privacy.services.tabs import Visit
+from privacy.services import servers
+from privacy.services.tabs import Visit, seated
 
-__all__ = ["SCALE", "Relay", "Visit"]
+__all__ = ["SCALE", "Relay", "Visit", "seated", "servers"]

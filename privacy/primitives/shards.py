@@ -26,7 +26,7 @@ class Piece:
     """One part of a server's work: what makes it, wherever it will run.
 
     `kind` names a class as `module:Class`. It is called with what is in `given` (numbers, texts, bytes, arrays) and
-    with `threads`, how many it may compute with; it has `answer(question) -> array`.
+    with `threads`, how many it may compute with; it has `answer(question) -> array`. All arrays are to be read only.
     """
 
     kind: str

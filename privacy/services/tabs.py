@@ -5,14 +5,32 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from privacy.boundary.channel import Channel
+from privacy.boundary.party import SERVER
 from privacy.boundary.transcript import Message
-from privacy.errors import UnknownNameError
+from privacy.errors import IntegrityError, ProtocolAborted, UnknownNameError
+from privacy.mechanism import Mechanism
+from privacy.registry import Registry
 from privacy.relay import Relay
+from privacy.services import servers
 
 Relays = Mapping[str, Relay]
 _DEPLOYMENTS, _VISITS, _KEPT = 2, 64, 40
+
+
+def seated(mechanism: Mechanism[Any], task: Any, own: Any, registry: Registry) -> Relay:
+    """A mechanism's server for tabs: on the servers in use, or else in a process of its own."""
+    chosen = servers.configured()
+    if chosen is None:
+        return Relay.spawned(mechanism, task, own)
+    http = chosen.transport(registry)
+    try:
+        return Relay(mechanism, task, own, transport=http.transports()[SERVER.role], closing=http.close)
+    except BaseException:
+        http.close()
+        raise
 
 
 @dataclass
@@ -21,7 +39,6 @@ class Visit:
 
     id: str
     relays: Relays
-    channel: Channel = field(default_factory=Channel)
     messages: list[Message] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -80,6 +97,10 @@ class Tabs:
             channel = Channel()
             try:
                 return relay.ask(query, channel)
+            except (ProtocolAborted, IntegrityError):
+                # The server is gone: whoever loads the page again is given another.
+                self._drop(visit.relays)
+                raise
             finally:
                 visit.messages = [*visit.messages, *channel.transcript.messages][-_KEPT:]
 
@@ -90,6 +111,14 @@ class Tabs:
             self._visits.clear()
         for relays in found:
             _close(relays)
+
+    def _drop(self, relays: Relays) -> None:
+        with self._lock:
+            for key in [k for k, found in self._relays.items() if found is relays]:
+                del self._relays[key]
+            for id in [i for i, visit in self._visits.items() if visit.relays is relays]:
+                del self._visits[id]
+        _close(relays)
 
     def _relay(self, visit: Visit, step: str) -> Relay:
         if step not in visit.relays:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ from privacy.testing.case import Array, Case
 CONTRIBUTORS, LENGTH, BOUND, MINIMUM = 8, 24, 20_000, 3
 WEIGHTS = (2, 1, 3, 1, 1, 1, 1, 1)
 SHARES = 3
-_ENTRIES, _STEPS = 3, 1000
+_ENTRIES, _STEPS, _ANSWERS = 3, 1000, 4
 _SEED = 20_240_515
 _TOGETHER = 4
 _KINDS = 8
+_GROUPS = 12
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,14 @@ class SumCase(Case):
         return frozenset(p for p in self.holders if str(named.get(p.name, "")).strip())
 
     def coalitions(self, mechanism: Mechanism[Any]) -> list[Collection[Party]]:
-        """Every aggregator that claims something, with as many contributors as may collude with it.
+        """Every aggregator that claims something, with contributors who may collude with it, and contributors alone.
 
-        Those are one fewer than `threshold`, and at least two stay honest: of one alone the sum would tell all.
-        Aggregators who are assumed not to collude stand alone; the others stand together.
+        Of them there are up to one fewer than `threshold`, and at least two stay honest: of one alone the sum would
+        tell all. Aggregators who are assumed not to collude stand alone, or as many together as may be; the others
+        stand together. The largest coalition comes first.
         """
-        corrupted = self.holders[: max(0, min(mechanism.threshold(self.task) - 1, len(self.holders) - 2))]
-        guarantee, together, apart = mechanism.guarantee(self.task), [], []
+        most = max(0, min(mechanism.threshold(self.task) - 1, len(self.holders) - 2))
+        guarantee, together, apart = mechanism.guarantee(self.task), [], dict[int, list[Party]]()
         for party in mechanism.parties(self.task):
             if party in self.holders or party == COLLECTOR:
                 continue
@@ -87,9 +90,14 @@ class SumCase(Case):
             if claim is not None and claim.strength == Strength.COMPUTATIONAL:
                 together.append(party)
             elif claim is not None and claim.strength == Strength.NON_COLLUSION:
-                apart.append(party)
-        groups = ([together] if together else []) + [[p] for p in apart]
-        return [(*group, *corrupted) for group in groups] if corrupted else []
+                apart.setdefault(claim.collusion, []).append(party)
+        groups: list[tuple[Party, ...]] = [tuple(together)] if together else []
+        for n, parties in apart.items():
+            sizes = range(min(max(1, n - 1), len(parties)), 0, -1)
+            groups += [group for size in sizes for group in combinations(parties, size)][:_GROUPS]
+        found: list[Collection[Party]] = [(*group, *self.holders[:most]) for group in groups if most or len(group) > 1]
+        found += [self.holders[:most]] if most and groups else []
+        return found + [(*group, *self.holders[:size]) for size in range(most - 1, 0, -1) for group in groups[:1]]
 
     def readings(self, view: View, outputs: Mapping[Party, Any]) -> list[View]:
         """What was sent by one of the two contributors who differ, a few kinds at a time; then all that was seen.
@@ -136,6 +144,7 @@ def sum_case(task: AggregationTask | None = None) -> SumCase:
         draw=draw,
         compute=lambda value: reference(task, dict(zip(task.roster, value, strict=True))),
         telling=_telling(task, x0),
+        places=tuple(_alone(task, place) for place in range(max(task.length, task.contributors))),
         spoil=lambda good: bad_contributions(task, good),
     )
 
@@ -148,6 +157,13 @@ def _telling(task: AggregationTask, rows: Array) -> tuple[Array, ...]:
     alone = np.zeros_like(rows)
     alone[-1, -1] = task.bound
     return halves, np.repeat(rows[:1], len(rows), axis=0), alone, np.where(first, task.bound, np.zeros_like(rows))
+
+
+def _alone(task: AggregationTask, place: int) -> Array:
+    """One entry of one contributor, at the end of the range: both go round."""
+    rows = np.zeros((task.contributors, task.length), dtype=np.int64)
+    rows[place % task.contributors, place % task.length] = task.bound if place % 2 else -task.bound
+    return rows
 
 
 def _alike(task: AggregationTask, rows: Array) -> tuple[Array, Array]:
@@ -183,10 +199,32 @@ def bad_contributions(task: AggregationTask, good: Array) -> dict[str, Any]:
     }
 
 
+def _corners(full: Array) -> tuple[Array, ...]:
+    """One entry alone, at the end of the range, in every place; and as little as there is."""
+    return (*(np.where(np.arange(len(full)) == place, full, 0) for place in range(len(full))), np.sign(full))
+
+
+def votes_case() -> Case:
+    """One contributor's vote on one question, for sums of votes."""
+    task = AggregationTask(SHARES + 1, _ANSWERS, 1, minimum=2, one_hot=_ANSWERS)
+    votes = np.eye(_ANSWERS, dtype=np.int64)
+    return Case(
+        primitive="aggregation",
+        task=task,
+        own={},
+        x0=votes[0],
+        x1=votes[1],
+        extremes=tuple(votes),
+        edges=(),
+        bad={"two votes": votes[0] + votes[1]},
+        draw=lambda r: votes[r.integers(_ANSWERS)],
+        compute=lambda value: value,
+    )
+
+
 def contribution_case() -> Case:
     """One contributor's vectors, in a task of few entries: the game needs many sums. A unit is a thousand steps."""
     task = AggregationTask(SHARES + 1, _ENTRIES, BOUND, minimum=2, unit=1 / _STEPS)
-    rng = np.random.default_rng(_SEED + 2)
     x0 = np.array([_STEPS, -_STEPS // 2, 3], dtype=np.int64)
     full = np.full(_ENTRIES, BOUND, dtype=np.int64)
     return Case(
@@ -195,7 +233,7 @@ def contribution_case() -> Case:
         own={},
         x0=x0,
         x1=-x0,
-        extremes=(full, -full, np.zeros(_ENTRIES, dtype=np.int64), rng.permutation(full * np.array([1, 0, 0]))),
+        extremes=(full, -full, np.zeros(_ENTRIES, dtype=np.int64), *_corners(full)),
         edges=(x0.astype(np.int16), np.abs(x0).astype(np.uint16)),
         bad=bad_contributions(task, x0),
         draw=lambda r: r.integers(-BOUND, BOUND, _ENTRIES, endpoint=True),

@@ -35,7 +35,7 @@ def in_both_models(check: RandomiserCheck) -> RandomiserCheck:
         results = []
         for model, shares in (("central", 0), ("distributed", SHARES)):
             case = replace(bench.case, task=replace(bench.task, noise_shares=shares))
-            part = replace(bench, case=case, alpha=bench.alpha / 2, seconds=bench.seconds / 2)
+            part = replace(bench, case=case, alpha=bench.alpha / 2, seconds=bench.seconds / 2, plays=bench.plays // 2)
             results.append((model, check(part)))
         verdicts = {r.passed for _, r in results}
         passed = False if False in verdicts else (True if True in verdicts else None)
@@ -77,7 +77,7 @@ def audit_sums(bench: RandomiserBench) -> CheckResult:
     if bound is None:
         return CheckResult("audit", title, False, "nothing is claimed towards the collector")
     client, pace = _most_telling(bench, randomiser)
-    plays = max(500, min(bench.plays, int(bench.seconds / max(pace, 1e-9))))
+    plays = max(500, int(min(bench.plays, bench.seconds / max(pace, 1e-9))))
     found = audit_sum(
         lambda count: sums(bench, randomiser, None, count=count),
         lambda count: sums(bench, randomiser, client, count=count),

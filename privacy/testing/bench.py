@@ -95,6 +95,10 @@ class Bench:
     until: float = math.inf
     variants: Mapping[str, Callable[[], "Bench"]] = field(default_factory=dict, compare=False, repr=False)
     """Benches of the same backend at other sizes and with other parameters, by what is different."""
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What the backend says of itself on pages, by what it is."""
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What one check has found out and another can use: runs that they share. Copies of a bench have it in common."""
     rng: np.random.Generator = field(init=False, compare=False, repr=False)
     tab: Tab = field(init=False, compare=False, repr=False, default_factory=Tab)
 

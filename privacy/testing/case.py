@@ -15,6 +15,9 @@ from privacy.mechanism import Mechanism
 
 Array = npt.NDArray[Any]
 
+_GROUPS = 48
+"""The most coalitions that are looked at: of more, every so manieth."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -39,6 +42,8 @@ class Case:
     compute: Callable[[Array], Array]
     telling: tuple[Array, ...] = ()
     """Admitted inputs of unlike form, for which lengths must not differ: equal halves, duplicates, one place alone."""
+    places: tuple[Array, ...] = ()
+    """Admitted inputs that put something in every place in turn: what fails or tells at one of them fails or tells."""
     spoil: Callable[[Array], Mapping[str, Any]] | None = None
     """What is bad in the same ways as `bad`, made from other values."""
 
@@ -46,6 +51,11 @@ class Case:
     def holders(self) -> tuple[Party, ...]:
         """The parties with a private input."""
         return (CLIENT,)
+
+    @property
+    def flat(self) -> Array:
+        """An admitted input that is the same in every entry."""
+        return np.zeros_like(np.asarray(self.x0))
 
     def given(self, value: Any) -> dict[Party, Any]:
         """Each holder's private input in one of the case's inputs."""
@@ -83,15 +93,16 @@ class Case:
     def coalitions(self, mechanism: Mechanism[Any]) -> list[Collection[Party]]:
         """The coalitions of several parties towards whom the guarantee holds.
 
-        Of parties that are assumed not to collude, any number below the one from which nothing is guaranteed.
+        Of parties that are assumed not to collude, every number below the one from which nothing is guaranteed.
         """
         guarantee, together = mechanism.guarantee(self.task), dict[int, list[Party]]()
         for party in (p for p in mechanism.parties(self.task) if p not in self.holders):
             claim = guarantee.observer(party.name) or guarantee.observer(party.role)
             if claim is not None and claim.strength == Strength.NON_COLLUSION:
                 together.setdefault(claim.collusion, []).append(party)
-        found = [(n - 1, parties) for n, parties in together.items() if n > 2]
-        return [group for size, parties in found for group in combinations(parties, min(size, len(parties)))]
+        sizes = [(size, parties) for n, parties in together.items() for size in range(2, min(n - 1, len(parties)) + 1)]
+        found = [group for size, parties in reversed(sizes) for group in combinations(parties, size)]
+        return list(found[:: max(1, -(-len(found) // _GROUPS))])
 
     def readings(self, view: View, outputs: Mapping[Party, Any]) -> list[View]:
         """What a distinguisher reads: the view, in parts where it has more messages than features describe.

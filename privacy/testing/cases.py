@@ -18,6 +18,8 @@ _SEED = 20_240_229
 
 ITEMS, DIMS = 300, 32
 RECORDS, RECORD_BYTES, FETCHED = 300, 64, 10
+LONG = ", words alone"
+"""How the name of a size ends at which no game is played."""
 
 
 def case_for(primitive: str) -> Case:
@@ -51,11 +53,13 @@ def _lopsided(rng: np.random.Generator, dims: int) -> Array:
             return vector
 
 
-def _scoring(items: int = ITEMS, dims: int = DIMS) -> Case:
+def _scoring(items: int = ITEMS, dims: int = DIMS, *, unlike: bool = False) -> Case:
+    """With `unlike` the two inputs of the game differ in norm and in low bits; else in signs alone."""
     rng = np.random.default_rng(_SEED)
     task = scoring.ScoringTask(items=items, dims=dims)
     catalogue = _unit(rng, items, dims)
     x0 = _lopsided(rng, dims)
+    x0 = x0 & ~1 if unlike else x0
     one_hot = np.zeros(dims, dtype=np.int64)
     one_hot[-1] = task.bound
     return Case(
@@ -63,15 +67,21 @@ def _scoring(items: int = ITEMS, dims: int = DIMS) -> Case:
         task=task,
         own={SERVER: catalogue},
         x0=x0,
-        x1=-x0,
+        x1=(x0 // 4) | 1 if unlike else -x0,
         extremes=(x0, -x0, one_hot, -one_hot, np.zeros(dims, dtype=np.int64)),
         edges=(np.full(dims, task.bound), np.full(dims, -task.bound), x0.astype(np.int16)),
         bad=_bad_vectors(task, x0),
         draw=lambda r: _unit(r, dims),
         compute=lambda secret: scoring.reference(catalogue, secret),
         telling=_telling_vectors(task, x0),
+        places=tuple(_one_hot(task, place, sign) for sign in (1, -1) for place in range(dims)),
         spoil=lambda good: _bad_vectors(task, good),
     )
+
+
+def _one_hot(task: scoring.ScoringTask, place: int, sign: int) -> Array:
+    vector: Array = np.where(np.arange(task.dims) == place, sign * task.bound, 0)
+    return vector
 
 
 def _telling_vectors(task: scoring.ScoringTask, good: Array) -> tuple[Array, ...]:
@@ -111,12 +121,16 @@ def _bad_vectors(task: scoring.ScoringTask, good: Array) -> dict[str, Any]:
     }
 
 
-def _lookup(items: int = RECORDS, record_bytes: int = RECORD_BYTES, count: int = FETCHED) -> Case:
+def _lookup(
+    items: int = RECORDS, record_bytes: int = RECORD_BYTES, count: int = FETCHED, *, alike: bool = False
+) -> Case:
+    """With `alike` the second input of the game wants one record again and again; else other records."""
     rng = np.random.default_rng(_SEED + 1)
     task = lookup.LookupTask(items=items, record_bytes=record_bytes, count=count)
     records = rng.integers(0, 256, (items, record_bytes), dtype=np.uint8)
     picked = rng.permutation(items).astype(np.int64)
-    x0, x1 = picked[:count], picked[count : 2 * count]
+    x0, x1 = np.resize(picked[:count], count), np.resize(picked[count : 2 * count], count)
+    x1 = np.full(count, x1[0]) if alike else x1
     return Case(
         primitive="lookup",
         task=task,
@@ -129,6 +143,7 @@ def _lookup(items: int = RECORDS, record_bytes: int = RECORD_BYTES, count: int =
         draw=lambda r: r.choice(items, count, replace=False).astype(np.int64),
         compute=lambda secret: lookup.reference(records, secret),
         telling=_telling_indices(task, x0),
+        places=tuple((np.arange(count) + first) % items for first in range(0, items, count)),
         spoil=lambda good: _bad_indices(task, good),
     )
 
@@ -155,15 +170,21 @@ def _bad_indices(task: lookup.LookupTask, good: Array) -> dict[str, Any]:
 
 _CASES: dict[str, Callable[[], Case]] = {"scoring": _scoring, "lookup": _lookup, "aggregation": sum_case}
 _OTHERS: dict[str, dict[str, Callable[[], Case]]] = {
-    "scoring": {"8 dimensions": lambda: _scoring(31, 8), "64 dimensions, as in the app": lambda: _scoring(200, 64)},
+    "scoring": {
+        "8 dimensions": lambda: _scoring(31, 8),
+        "64 dimensions, as in the app": lambda: _scoring(200, 64, unlike=True),
+        f"256 dimensions{LONG}": lambda: _scoring(40, 256),
+    },
     "lookup": {
         "3 of 65 records": lambda: _lookup(65, 24, 3),
-        "20 of 1000 records": lambda: _lookup(1000, 40, 20),
+        "20 of 1000 records": lambda: _lookup(1000, 40, 20, alike=True),
+        f"1 of 2 records{LONG}": lambda: _lookup(2, 16, 1),
         # So many short ones that a layout may put several together.
         "30 of 5000 short records": lambda: _lookup(5000, 4, 30),
     },
     "aggregation": {
         "5 contributors": lambda: sum_case(AggregationTask(5, 3, 100, 3)),
         "10 contributors, 64 entries": lambda: sum_case(AggregationTask(10, 64, 1 << 20, 5)),
+        f"4 contributors, 1500 entries{LONG}": lambda: sum_case(AggregationTask(4, 1500, 1000, 2)),
     },
 }

@@ -18,13 +18,16 @@ import numpy.typing as npt
 from privacy.attacks.features import Bytes, Floats, sample_bytes, view_features
 from privacy.attacks.word_relations import word_relations
 from privacy.boundary.party import Party
-from privacy.boundary.transcript import Message, View
+from privacy.boundary.transcript import Message, Transcript, View
+from privacy.errors import VeilbenchError
 from privacy.guarantees import Strength, Towards
 from privacy.mechanism import Mechanism
 from privacy.protocol import Faults
 from privacy.stats import FINE
-from privacy.testing.bench import Bench, Sitting
+from privacy.testing.bench import Bench, Sitting, whole_channel
 from privacy.testing.case import Case
+from privacy.testing.hidden_words import Plays, hidden_bodies
+from privacy.testing.relations import run_relations
 
 Coins = npt.NDArray[np.int64]
 
@@ -33,6 +36,9 @@ FALSE_ALARMS = 1e-4
 DISTINGUISHERS = ("logistic regression", "random forest")
 _MEMORY = 64 * 2**20
 _KEPT = 64
+_ROWS = 2**16
+SILENCES = 3
+"""The most sorts of silence that games are played on."""
 _SURE = 10.0
 """Standard errors between the two inputs that no column shows by luck, of however many there are."""
 _CHUNK = 8192
@@ -43,7 +49,8 @@ class GameResult:
     """One game: `n` guesses, the better distinguisher's advantage (2 * accuracy - 1) with its bounds.
 
     `low` and `high` hold at the game's corrected level. `threshold` is the largest advantage that the claim admits;
-    `reach` is what `low` would be if every guess were right.
+    `reach` is what `low` would be if every guess were right. `short`: it is one more game beside that of a larger
+    coalition, or on one more sort of silence, with fewer plays.
     """
 
     observer: str
@@ -55,6 +62,7 @@ class GameResult:
     threshold: float
     distinguisher: str
     reach: float = 1.0
+    short: bool = False
 
     @property
     def beaten(self) -> bool:
@@ -91,88 +99,182 @@ def threshold(claim: Towards | None) -> float:
 class Observer:
     """Whoever looks: one computing party, or a coalition, with what is claimed towards it.
 
-    `silent`: it looks at runs in which one party falls silent, so that the others make up for it.
+    `silent`: it looks at runs in which one party falls silent, so that the others make up for it. `lesser`: there is a
+    larger coalition, so that it looks at half of the runs.
     """
 
     name: str
     members: frozenset[Party]
     claim: Towards | None
     silent: bool = False
+    lesser: bool = False
 
 
 def observers(mechanism: Mechanism[Any], case: Case) -> list[Observer]:
     """Each computing party alone, and the coalitions towards which the guarantee holds; with dropouts as well."""
     bench = Bench(mechanism, case)
     found = [Observer(p.name, frozenset({p}), bench.claim(p)) for p in bench.computing]
+    most = 0
     for members in case.coalitions(mechanism):
-        claims = [c for p in members if p not in case.holders and (c := bench.claim(p))]
+        apart = [p for p in members if p not in case.holders]
+        claims = [c for p in apart or members if (c := bench.claim(p))]
         weakest = min(claims, key=lambda c: c.strength) if claims else None
-        found.append(Observer(_together(members, case), frozenset(members), weakest))
+        if not apart:
+            # Holders of inputs are to learn nothing of each other's, whether or not that is said.
+            weakest = weakest or Towards(members_role(members), Strength.NOTHING_SENT, "")
+        inside = len(members) - len(apart)
+        most = max(most, inside)
+        found.append(Observer(_together(members, case), frozenset(members), weakest, lesser=inside < most))
     if bench.droppable:
-        found += [replace(o, name=f"{o.name}, one party silent", silent=True) for o in found]
+        found += [replace(o, name=f"{o.name}, one party silent", silent=True) for o in found if not o.lesser]
     return found
+
+
+def members_role(members: Collection[Party]) -> str:
+    """The role of the first of these parties."""
+    return next(iter(members)).role
 
 
 def _together(members: Collection[Party], case: Case) -> str:
     inside = [p for p in members if p in case.holders]
     lead = " and ".join(p.name for p in members if p not in case.holders)
-    return f"{lead} with {len(inside)} of {len(case.holders)} {inside[0].role}s" if inside else lead
+    some = f"{len(inside)} of {len(case.holders)} {inside[0].role}s" if inside else ""
+    return " with ".join(filter(None, (lead, some)))
 
 
 def play(bench: Bench) -> list[GameResult]:
     """Play the game against each computing party alone, and against coalitions, as view and claim stand."""
-    watching = observers(bench.mechanism, bench.case)
-    if not bench.place.here:
-        # The coalitions, and the rounds in which somebody is silent, read the wires that they read in process.
-        watching = [o for o in watching if not o.silent and len(o.members) == 1]
-    results = played(bench, [o for o in watching if not o.silent], bench.plays, None)
+    results = list(shared_plays(bench)[0])
+    watching = observers(bench.mechanism, bench.case) if bench.place.here else []
     silent = [o for o in watching if o.silent]
-    round_ = _last_round(bench) if silent else 0
-    if round_ > 1:
-        faults = Faults({bench.case.holders[0]: round_})
-        results += played(bench, silent, max(2, bench.plays // 2), faults)
+    for number, faults in enumerate(silences(bench) if silent else ()):
+        found = played(bench, silent, max(2, bench.plays // (4 if number else 2)), faults)
+        results += [replace(r, short=number > 0) for r in found]
     return results
 
 
-def played(bench: Bench, watching: list[Observer], plays: int, faults: Faults | None) -> list[GameResult]:
-    """The game of each observer, all on the same `plays` runs."""
+@dataclass(frozen=True)
+class Pairs:
+    """Two runs of one person each: how they stand to each other for every observer, and whether inputs were equal."""
+
+    watching: tuple[Observer, ...]
+    recorders: "tuple[Recorder, ...]"
+    equal: Coins
+
+
+def hidden_from(mechanism: Mechanism[Any], case: Case) -> list[Observer]:
+    """The single parties from whom inputs are hidden whole: by cryptography, or as they are sent nothing."""
+    alone = [o for o in observers(mechanism, case) if not o.silent and len(o.members) == 1]
+    return [o for o in alone if o.claim is not None and o.claim.strength >= Strength.COMPUTATIONAL]
+
+
+def shared_plays(bench: Bench) -> tuple[list[GameResult], list[str], Pairs]:
+    """The games on runs without faults, what wires show now and then, and pairs of runs: all on the same runs.
+
+    Two runs each are of one person, on inputs that two coins choose: so every run is a play, and every pair tells
+    whether its inputs were equal.
+    """
+    name = f"plays {bench.place.name}"
+    if name not in bench.kept:
+        watching = [o for o in observers(bench.mechanism, bench.case) if not o.silent]
+        if not bench.place.here:
+            # The coalitions read the wires that they read in process.
+            watching = [o for o in watching if len(o.members) == 1]
+        linked = hidden_from(bench.mechanism, bench.case) if bench.place.here else []
+        plays = bench.plays // 2 * 2 if linked else bench.plays
+        coins, kept = toss(plays, seed=bench.seed), Plays()
+        recorders = tuple(Recorder(plays=_ROWS) for _ in linked)
+        seen = tuple(zip(linked, recorders, strict=True))
+        found = played(bench, watching, plays, None, kept=kept, before=True, linked=seen)
+        equal = coins[::2] ^ coins[1::2] if linked else coins[:0]
+        bench.kept[name] = found, kept.faults(), Pairs(tuple(linked), recorders, equal)
+    shared: tuple[list[GameResult], list[str], Pairs] = bench.kept[name]
+    return shared
+
+
+def looks_back(observer: Observer) -> bool:
+    """Whether the game is also played on what a view tells of the input before it: of the person who sat there."""
+    hidden = observer.claim is not None and observer.claim.strength > Strength.NONE
+    return hidden and not observer.silent and len(observer.members) == 1
+
+
+def played(
+    bench: Bench, watching: list[Observer], plays: int, faults: Faults | None, *, kept: Plays | None = None,
+    before: bool = False, linked: "Sequence[tuple[Observer, Recorder]]" = (),
+) -> list[GameResult]:  # fmt: skip
+    """The game of each observer, all on the same `plays` runs.
+
+    `kept` is given what was hidden in each. With `before` a second game is played of each party alone that is claimed
+    to learn little: does its view tell the input of the run before? With `linked` two runs each are of one person, and
+    how they stand to each other is kept for these observers; else each is another's.
+    """
     coins = toss(plays, seed=bench.seed)
     recorders = [Recorder(plays=plays) for _ in watching]
     sitting = Sitting(bench)
-    for coin in coins:
+    hiding = {p for o in watching if o.claim and o.claim.strength >= Strength.COMPUTATIONAL for p in o.members}
+    first: list[list[Message]] = []
+    for number, coin in enumerate(coins):
         value = bench.case.x1 if coin else bench.case.x0
-        outcome, transcript = sitting.run(value, newcomers=True, faults=faults)
+        second = bool(linked) and number % 2 == 1
+        outcome, transcript = sitting.run(value, newcomers=not second, faults=faults)
+        seen = [sent_in_run(transcript, o) for o, _ in linked]
+        for (_, pairs), one, other in zip(linked, first, seen, strict=True) if second else ():
+            pairs.keep(run_relations(one, other), b"")
+        first = seen
+        if kept is not None:
+            kept.add(int(coin), hidden_bodies(transcript.messages, bench.case.holders, hiding))
         for observer, recorder in zip(watching, recorders, strict=True):
+            if observer.lesser and number >= plays // 2:
+                continue
             outputs = {p: o for p, o in outcome.outputs.items() if p in observer.members}
             recorder.add(*bench.case.readings(transcript.view(observer.members), outputs))
-    return [judge(bench, o, r, coins) for o, r in zip(watching, recorders, strict=True)]
+    tossed = [coins[: plays // 2] if o.lesser else coins for o in watching]
+    results = [judge(bench, o, r, c) for o, r, c in zip(watching, recorders, tossed, strict=True)]
+    back = [(o, r) for o, r in zip(watching, recorders, strict=True) if before and looks_back(o)]
+    return results + [
+        judge(bench, replace(o, name=f"{o.name}, of the person before"), r, coins, late=1) for o, r in back
+    ]
 
 
-def _last_round(bench: Bench) -> int:
-    """The last round in which the first holder can fall silent and be left out: the others have most to make up for.
+def sent_in_run(transcript: Transcript, observer: Observer) -> list[Message]:
+    """What an observer saw of a run, without the set-up."""
+    return [m for m in transcript.view(observer.members).messages if m.phase == "run"]
 
-    0 where nobody may be missing, 1 where it has said nothing by then.
+
+def silences(bench: Bench) -> list[Faults]:
+    """Who falls silent in the games on that: the first holder in the last round that it can be left out of.
+
+    Then the others have most to make up for. And up to `SILENCES` in all of other rounds, and of more who are silent,
+    in which somebody sends what is sent in none of those before.
     """
-    first = bench.case.holders[0]
-    if len(bench.droppable) <= bench.mechanism.threshold(bench.case.task):
-        return 0
-    for round_ in range(bench.mechanism.rounds(bench.case.task), 1, -1):
-        outcome = bench.drive(bench.published()[0], bench.case.x0, faults=Faults({first: round_}))
-        if first in outcome.dropped and first in bench.case.left_out(outcome.output):
-            return round_
-    return 1
+    found, known = list[Faults](), set[tuple[str, str, str]]()
+    spare = len(bench.droppable) - bench.mechanism.threshold(bench.case.task)
+    for count in sorted({1, 2, spare} & set(range(1, spare + 1))):
+        for round_ in range(bench.mechanism.rounds(bench.case.task), 1, -1):
+            gone = bench.case.holders[:count]
+            faults, channel = Faults(dict.fromkeys(gone, round_)), whole_channel()
+            try:
+                outcome = bench.drive(bench.published()[0], bench.case.x0, faults=faults, channel=channel)
+            except VeilbenchError:
+                continue
+            sent = {(m.sender.role, m.receiver.name, m.kind) for m in channel.transcript.messages}
+            left = set(gone) <= set(outcome.dropped) and set(gone) <= bench.case.left_out(outcome.output)
+            if (not found and left) or (found and not sent <= known):
+                found.append(faults)
+                known |= sent
+    return found[:SILENCES]
 
 
-def judge(bench: Bench, observer: Observer, recorder: "Recorder", coins: Coins) -> GameResult:
-    """The result of one observer's game."""
+def judge(bench: Bench, observer: Observer, recorder: "Recorder", coins: Coins, *, late: int = 0) -> GameResult:
+    """The result of one observer's game: does a view tell the coin of its play, or of the play so many before it?"""
     bench.in_time()
     claim = observer.claim
     strength = claim.strength if claim else Strength.NONE
-    name, right, n = best_guess(recorder, coins, seed=bench.seed or 0)
+    name, right, n = best_guess(recorder, coins, seed=bench.seed or 0, late=late)
     low, high = bounds(right, n, alpha=bench.alpha)
     return GameResult(
         observer.name, strength, n, 2 * right / n - 1, low, high, threshold(claim), name,
-        reach=bounds(n, n, alpha=bench.alpha)[0],
+        reach=bounds(n, n, alpha=bench.alpha)[0], short=observer.lesser,
     )  # fmt: skip
 
 
@@ -216,19 +318,24 @@ class Recorder:
         self._features.append(features)
         self._bytes.append(sample_bytes(data, limit=self._limit))
 
-    def matrices(self) -> tuple[npt.NDArray[Any], ...]:
-        """Features (plays, f), relations of words where they were kept (plays, r), and bytes (plays, b)."""
+    def matrices(self, *, late: int = 0) -> tuple[npt.NDArray[Any], ...]:
+        """Features (plays, f), relations of words where they were kept (plays, r), and bytes (plays, b).
+
+        Without those of the first `late` plays.
+        """
         widest = max(len(row) for row in self._features)
         features = np.stack([np.pad(row, (0, widest - len(row))) for row in self._features])
         related = (np.stack(self._relations),) if self._relations else ()
-        return features, *related, np.stack([row[: self._longest] for row in self._bytes])
+        found = (features, *related, np.stack([row[: self._longest] for row in self._bytes]))
+        return tuple(matrix[late:] for matrix in found)
 
 
-def best_guess(recorder: Recorder, coins: Coins, *, seed: int) -> tuple[str, int, int]:
+def best_guess(recorder: Recorder, coins: Coins, *, seed: int, late: int = 0) -> tuple[str, int, int]:
     """The better distinguisher's name, its right guesses, and how many it made."""
+    coins = coins[: len(coins) - late]
     half = len(coins) // 2
     # Each sort of reading is screened by itself, so that a multitude of one does not crowd the others out.
-    screened = [(matrix, *_screen(matrix[:half], coins[:half])) for matrix in recorder.matrices()]
+    screened = [(matrix, *_screen(matrix[:half], coins[:half])) for matrix in recorder.matrices(late=late)]
     # Beside a column that tells for sure, those that tell by luck only blur what is learned.
     best = max(float(scores.max(initial=0.0)) for _, _, scores in screened)
     least = best / 2 if best > _SURE else 0.0

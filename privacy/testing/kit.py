@@ -12,12 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 from privacy.errors import UnknownNameError
-from privacy.fingerprint import code_of
+from privacy.fingerprint import code_of, digest_of
 from privacy.params import build
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
 from privacy.testing.bench import Bench, CheckResult
 from privacy.testing.checks.algebra import check_algebra
+from privacy.testing.checks.anew import check_anew
 from privacy.testing.checks.batch import check_batch
 from privacy.testing.checks.beside import check_bytes, check_stash
 from privacy.testing.checks.charged import check_charged
@@ -31,6 +32,7 @@ from privacy.testing.checks.input import check_bad_input
 from privacy.testing.checks.keys import check_isolation, check_keys
 from privacy.testing.checks.linked import check_linked, check_memoised
 from privacy.testing.checks.malformed import check_malformed
+from privacy.testing.checks.quiet import check_quiet
 from privacy.testing.checks.seeded import check_seeded
 from privacy.testing.checks.variants import check_variants
 from privacy.testing.checks.wire import check_envelope
@@ -38,7 +40,7 @@ from privacy.testing.game import FALSE_ALARMS
 from privacy.testing.places import IN_PROCESS, PLACES
 from privacy.testing.randomiser_bench import RandomiserBench
 from privacy.testing.randomisers import RANDOMISER_CHECKS
-from privacy.testing.report import PROPERTIES, Property, Report, property_of
+from privacy.testing.report import PROPERTIES, USUAL_PLAYS, Property, Report, property_of
 from privacy.testing.runner import QUICK_PLAYS, QUICK_SECONDS, Checks, Runner, Todo, title
 
 __all__ = [
@@ -53,15 +55,16 @@ __all__ = [
     "run_check",
 ]
 
-PLAYS = 400
-"""Plays of each game unless told otherwise."""
+PLAYS = USUAL_PLAYS
 
 CHECKS: dict[str, Callable[[Bench], CheckResult]] = {
     "error": check_error,
     "batch": check_batch,
     "game": check_game,
     "length": check_length,
+    "anew": check_anew,
     "bad-input": check_bad_input,
+    "quiet": check_quiet,
     "envelope": check_envelope,
     "malformed": check_malformed,
     "keys": check_keys,
@@ -113,10 +116,10 @@ def check_backend(
     `params` are the backend's parameters or a mapping of their values; defaults otherwise. `plays` is the length of
     each game, of which an audit has 50 times as many. `seed` fixes coins and inputs (chosen at random otherwise), never
     keys or noise. `places` are where the computing parties sit in turn; elsewhere than in process each check tries
-    less. A check that takes longer than `patience` seconds has failed. `progress` is told how many of all checks are
-    done and which comes next, `row` each primitive and result as it comes. `quick` is a look of `seconds` in all,
-    in process: short games, fewer tries, and what there is no time for is not run. `thorough` tries both ends of every
-    number among the parameters as well, and plays all games at full length. `skip` are checks that need not be
+    less. A check that takes longer than `patience` seconds is not finished. `progress` is told how many of all checks
+    are done and which comes next, `row` each primitive and result as it comes. `quick` is a look of `seconds` in all,
+    in process: short games, fewer tries, and what there is no time for is not run. `thorough` plays all games at full
+    length, also those at other sizes and with other parameters. `skip` are checks that need not be
     run, `last` those that come after all others: primitive, id and place of each. Raises UnknownNameError for an
     unknown check, primitive or place, ParamError for bad parameters. A backend that cannot be loaded or set up fails
     its checks.
@@ -154,7 +157,8 @@ def check_backend(
     return Report(
         spec.id, results, version=registry.version(spec.id), params=dict(vars(ready)), seed=drawn, plays=plays,
         seconds=time.perf_counter() - began, false_alarm=FALSE_ALARMS, code=code_of(spec, also=("testing",)),
-        total=len(every),
+        total=len(every), digest=digest_of(spec), places=tuple(p for p in PLACES if p in {t.place for t in every}),
+        sizes=runner.sizes,
     )  # fmt: skip
 
 

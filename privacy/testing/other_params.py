@@ -1,29 +1,45 @@
-"""The other values of a backend's parameters that the kit tries: every choice, and both ends of every number."""
+"""The other values of a backend's parameters that the kit tries: every choice, both ends of every number, and pairs."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
+_PAIRS = 12
 
-def other_params(params: Any, primitive: str, *, ends: bool) -> Iterator[tuple[str, Any]]:
-    """The parameters with one value changed, each named `field=value`: switches and choices, and numbers with `ends`.
 
-    What changes nothing for `primitive` is left out.
+def other_params(params: Any, primitive: str, *, ends: bool = True) -> Iterator[tuple[str, Any]]:
+    """The parameters with one value changed, each named `field=value`: switches, choices, and ends of numbers.
+
+    With `ends` the ends too, and up to `_PAIRS` pairs of two switches or choices changed at once: what holds for each
+    of them alone may not hold for both. What changes nothing for `primitive` is left out.
     """
+    changes = list(_changes(params, primitive))
+    choices = [c for c in changes if c[2]]
+    for name, value, _ in changes if ends else choices:
+        yield f"{name}={value}", dataclasses.replace(params, **{name: value})
+    pairs = [(a, b) for a, b in itertools.combinations(choices, 2) if a[0] != b[0]]
+    for (one, value, _), (other, more, _) in pairs[: _PAIRS if ends else 0]:
+        yield f"{one}={value}, {other}={more}", dataclasses.replace(params, **{one: value, other: more})
+
+
+def _changes(params: Any, primitive: str) -> Iterator[tuple[str, Any, bool]]:
+    """Name and other value of each parameter that counts, and whether it is a choice rather than a number's end."""
     for one in dataclasses.fields(params):
         only, now = one.metadata.get("primitives"), getattr(params, one.name)
         if only and primitive not in only:
             continue
-        for value in _values(one, now, ends=ends):
+        for value, choice in _values(one, now):
             if value != now:
-                yield f"{one.name}={value}", dataclasses.replace(params, **{one.name: value})
+                yield one.name, value, choice
 
 
-def _values(one: "dataclasses.Field[Any]", now: Any, *, ends: bool) -> list[Any]:
+def _values(one: "dataclasses.Field[Any]", now: Any) -> list[tuple[Any, bool]]:
     if isinstance(now, bool):
-        return [not now]
+        return [(not now, True)]
     if one.metadata.get("choices"):
-        return list(one.metadata["choices"])
-    if not ends or not isinstance(now, (int, float)):
+        return [(choice, True) for choice in one.metadata["choices"]]
+    if not isinstance(now, (int, float)):
         return []
-    return [type(now)(end) for name in ("low", "high") if (end := one.metadata.get(name)) is not None]
+    ends = [one.metadata.get(name) for name in ("low", "high")]
+    return [(type(now)(end), False) for end in ends if end is not None]

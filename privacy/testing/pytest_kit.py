@@ -6,17 +6,61 @@ In a test module of the plugin, three lines give one test for each primitive, pl
 
     class TestMine(BackendConformance):
         backend = "mine"
+
+As a plugin of pytest it needs no module: `pytest -p privacy.testing.pytest_kit --veilbench mine`, of a backend that is
+installed or lies in `$VEILBENCH_HOME/plugins`.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
+from privacy.commands.settings import pairs
 from privacy.params import build
 from privacy.registry import Registry, discover
 from privacy.testing.kit import PLACES, checks_of
+from privacy.testing.report import USUAL_PLAYS
 from privacy.testing.runner import Runner, Todo
+
+
+@dataclass
+class Wanted:
+    """What the command line wants checked."""
+
+    backends: tuple[str, ...] = ()
+    plays: int = USUAL_PLAYS
+    places: tuple[str, ...] = PLACES
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+wanted = Wanted()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The plugin's options."""
+    group = parser.getgroup("veilbench", "conformance of Veilbench backends")
+    group.addoption("--veilbench", action="append", default=[], metavar="ID", help="check this backend; repeatable")
+    group.addoption("--veilbench-plays", type=int, default=USUAL_PLAYS, metavar="N", help="plays of each game")
+    group.addoption(
+        "--veilbench-place", action="append", default=[], choices=PLACES, help="with computing parties here; repeatable"
+    )
+    group.addoption("--veilbench-param", action="append", default=[], metavar="K=V", help="a parameter of the backend")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the kit's module to what is collected, or collect it alone where no path is named."""
+    backends = tuple(config.getoption("--veilbench"))
+    if not backends:
+        return
+    wanted.backends, wanted.plays = backends, config.getoption("--veilbench-plays")
+    wanted.places = tuple(config.getoption("--veilbench-place")) or PLACES
+    wanted.params = pairs(config.getoption("--veilbench-param"))
+    module = str(Path(__file__).with_name("kit_module.py"))
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    config.args = [*(config.args if named else ()), module]
 
 
 class BackendConformance:

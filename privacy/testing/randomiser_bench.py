@@ -1,7 +1,8 @@
 """The bench of a randomiser: its case, its parameters, and how its audits are played."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,8 +21,8 @@ from privacy.testing.cases import case_for
 FALSE_ALARMS = 1e-4
 """The largest chance that a whole suite rejects a randomiser whose claims hold."""
 
-STATISTICAL = 3
-"""How many checks of one primitive rest on chance: the audit, the float check and that of a sum's noise."""
+STATISTICAL = 4
+"""How many checks of one primitive rest on chance: the audit, those of floats, of a sum's noise, of other settings."""
 
 _TOPICS, _SEED = 8, 20_240_301
 
@@ -30,9 +31,9 @@ _TOPICS, _SEED = 8, 20_240_301
 class RandomiserBench:
     """One randomiser on one case.
 
-    `make` builds it from parameters, so that a check can change one. `plays` is how many releases an audit draws, in
-    at most about `seconds`; `alpha` is the false-alarm rate of one statistical check. `seed` fixes how releases are
-    split; noise always comes from the operating system. `brief` has an audit say so where it is too short to tell.
+    `make` builds it from parameters, so that a check can change one. `plays` is how many releases an audit draws, in a
+    quick look in at most about `seconds`; `alpha` is the false-alarm rate of one statistical check. `seed` fixes how
+    releases are split; noise always comes from the operating system. `brief` has an audit say so where it is too short.
     """
 
     make: Callable[[Any], Randomiser[Any]]
@@ -41,8 +42,9 @@ class RandomiserBench:
     plays: int = 20_000
     alpha: float = FALSE_ALARMS / STATISTICAL
     seed: int | None = None
-    seconds: float = 8.0
+    seconds: float = math.inf
     brief: bool = False
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def task(self) -> Any:
@@ -68,10 +70,15 @@ def verdict(id_: str, title: str, found: list[str], fine: str) -> CheckResult:
     return CheckResult(id_, title, not found, "; ".join(found) or fine)
 
 
-@lru_cache(maxsize=1)
-def _centres(dims: int) -> tuple[tuple[int, ...], ...]:
-    floats = np.random.default_rng(_SEED).normal(size=(_TOPICS, dims))
+@lru_cache(maxsize=8)
+def _centres(dims: int, topics: int = _TOPICS) -> tuple[tuple[int, ...], ...]:
+    floats = np.random.default_rng(_SEED).normal(size=(topics, dims))
     return tuple(tuple(int(x) for x in row) for row in quantise(floats / np.linalg.norm(floats, axis=1, keepdims=True)))
+
+
+def scored_topics(case: Case, topics: int) -> Case:
+    """The same case with so many topics."""
+    return replace(case, task=replace(case.task, centres=_centres(case.task.dims, topics)))
 
 
 def randomised_case(primitive: str) -> Case:

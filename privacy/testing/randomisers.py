@@ -1,6 +1,6 @@
 """Checks of what a randomiser claims, spends and lets through: one function for each property.
 
-As everywhere in the kit, `None` means that a check does not apply, with the reason. Three checks rest on chance: they
+As everywhere in the kit, `None` means that a check does not apply, with the reason. Four checks rest on chance: they
 accuse an honest randomiser with probability `alpha` at most. A passing audit is weak evidence: Laplace noise of half
 the size is not noticed, and with an epsilon beyond about 8 no bug is.
 """
@@ -28,6 +28,7 @@ from privacy.testing.aggregation_noise import (
 from privacy.testing.bench import CheckResult
 from privacy.testing.case import Array
 from privacy.testing.checks.cost import check_cost, check_monotone
+from privacy.testing.checks.settings import check_settings
 from privacy.testing.randomiser_bench import RandomiserBench, verdict
 from privacy.testing.seeds import global_seeds
 from privacy.testing.sum_law import check_noise
@@ -196,4 +197,5 @@ RANDOMISER_CHECKS: dict[str, Callable[[RandomiserBench], CheckResult]] = {
     "monotone": in_both_models(check_monotone),
     "cost": in_both_models(check_cost),
     "observers": in_both_models(check_observers),
+    "settings": check_settings,
 }

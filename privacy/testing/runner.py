@@ -16,15 +16,16 @@ from privacy.errors import VeilbenchError
 from privacy.randomiser import Randomiser
 from privacy.registry import Registry
 from privacy.spec import BackendSpec
-from privacy.testing.bench import NOT_RUN, Bench, CheckResult
+from privacy.testing.bench import NOT_RUN, UNFINISHED, Bench, CheckResult
 from privacy.testing.case import Case
 from privacy.testing.cases import case_for, other_cases, supported
 from privacy.testing.counting import games_of
-from privacy.testing.game import family_level, observers
+from privacy.testing.game import family_level, looks_back, observers
 from privacy.testing.other_params import other_params
 from privacy.testing.places import IN_PROCESS, PLACES, Place, places
 from privacy.testing.randomiser_bench import FALSE_ALARMS, STATISTICAL, RandomiserBench, randomised_case
 from privacy.testing.report import property_of
+from privacy.testing.wording import texts_of
 
 T = TypeVar("T")
 Checks = dict[str, Callable[[Any], CheckResult]]
@@ -41,13 +42,15 @@ QUICK_SECONDS = 9.0
 
 QUICK_PLAYS = 60
 _QUICK_AUDIT = 1.5
-_NOT_QUICK = ("isolation", "device", "memoised", "variants")
+_NOT_QUICK = ("isolation", "device", "memoised", "variants", "settings")
 _GAMES = ("game", "linked", "fallback", "audit")
 _LEAST_GAME = 1.5
 _VARIED = 0.2
 """The share of all false alarms that games at other sizes and with other parameters may make."""
 _SETTLING, _LOOK = 1.5, 2.0
 _GAME_SHARE = 8
+_SAME_RUNS = {"linked": "game"}
+"""Checks that look at the runs of another, and so draw as it does."""
 _HANGS = 2
 _RUNS = 25
 """Runs that the smallest check of outputs makes: a backend that is too slow for them is too slow for all checks."""
@@ -69,7 +72,8 @@ class Todo:
 
     def seed(self, seed: int) -> int:
         """A seed of its own, so that the check draws the same whether it runs alone or among others."""
-        return int.from_bytes(hashlib.sha256(f"{seed} {self}".encode()).digest()[:6])
+        drawn = replace(self, check=_SAME_RUNS.get(self.check, self.check))
+        return int.from_bytes(hashlib.sha256(f"{seed} {drawn}".encode()).digest()[:6])
 
 
 class Runner:
@@ -104,6 +108,11 @@ class Runner:
                 self._broken[primitive] = f"it cannot be set up: {_sentence(error)}"
         self._share_alarms()
 
+    @property
+    def sizes(self) -> dict[str, tuple[str, ...]]:
+        """What each carrier is also tried at, by primitive: other sizes and other parameters."""
+        return {p: tuple(b.variants) for p, b in self._benches.items() if isinstance(b, Bench)}
+
     def todo(
         self, *, only: Collection[str] | None, primitives: Collection[str] | None, places: Collection[str]
     ) -> Iterator[Todo]:
@@ -134,7 +143,7 @@ class Runner:
             yield
 
     def run(self, one: Todo, seed: int) -> CheckResult:
-        """Run one check; whatever a mechanism raises in it, and no answer in time, is a failure of that check."""
+        """Run one check; what a mechanism raises in it is a failure of it. Without an answer it is not finished."""
         began = time.perf_counter()
         found = self._found(one, seed)
         return replace(
@@ -149,9 +158,9 @@ class Runner:
         if bench is None:
             return CheckResult(one.check, title(check), None, f"this kit has no inputs for {one.primitive} yet")
         if self._hung[one.primitive] >= _HANGS:
-            return _not_run(one, check, f"{_HANGS} checks before it had no answer")
+            return CheckResult(one.check, title(check), None, f"{UNFINISHED}{_HANGS} checks before it had no answer")
         if one.primitive in self._slow:
-            return _not_run(one, check, self._slow[one.primitive])
+            return CheckResult(one.check, title(check), None, f"{UNFINISHED}{self._slow[one.primitive]}")
         if self._quick and one.check in _NOT_QUICK:
             return _not_run(one, check, "it is no part of a quick check")
         self._gaming = one.check in _GAMES
@@ -168,7 +177,7 @@ class Runner:
             if self._quick:
                 return _not_run(one, check, "the time of a quick check was up")
             self._hung[one.primitive] += 1
-            return CheckResult(one.check, title(check), False, str(error))
+            return CheckResult(one.check, title(check), None, f"{UNFINISHED}{error}")
         except (Exception, SystemExit) as error:
             return CheckResult(one.check, title(check), False, _sentence(error))
 
@@ -222,8 +231,8 @@ class Runner:
         took = f"takes {pace:.1f} s" if math.isfinite(pace) else f"had no answer within {limit:.3g} s"
         slower = "check it with smaller parameters, or on the command line with more --patience"
         then = "leave --quick out" if self._quick else slower
-        text = f"too slow: one run of {one.primitive}, {one.place}, {took}; no check was made: {then}"
-        return CheckResult("speed", "Fast enough to be checked", None if self._quick else False, text)
+        text = f"one run of {one.primitive}, {one.place}, {took}; no check was made: {then}"
+        return CheckResult("speed", "Fast enough to be checked", None, f"{UNFINISHED}too slow: {text}")
 
     def _placed(self, bench: Bench | RandomiserBench, one: Todo, seed: int) -> Bench | RandomiserBench:
         if isinstance(bench, RandomiserBench):
@@ -241,7 +250,8 @@ class Runner:
         if self._spec.kind == "randomiser":
             return self._randomised(primitive)
         mechanism = self._registry.mechanism(self._spec, primitive, self._params)
-        bench = Bench(mechanism, case_for(primitive), plays=self._plays, thorough=self._thorough)
+        texts = texts_of(self._spec)
+        bench = Bench(mechanism, case_for(primitive), plays=self._plays, thorough=self._thorough, texts=texts)
         # What a check would stumble over again and again is said once.
         observers(mechanism, bench.case)
         return bench
@@ -251,10 +261,10 @@ class Runner:
             return self._registry.randomiser(self._spec, primitive, values)
 
         make(self._params)
-        seconds = _QUICK_AUDIT if self._quick else RandomiserBench.seconds
+        seconds = _QUICK_AUDIT if self._quick else math.inf
         return RandomiserBench(
             make, self._params, randomised_case(primitive), plays=AUDIT_PLAYS * self._plays, seconds=seconds,
-            brief=self._quick,
+            brief=self._quick, texts=texts_of(self._spec),
         )  # fmt: skip
 
     def _share_alarms(self) -> None:
@@ -278,11 +288,11 @@ class Runner:
 
         def make(case: Case, params: Any, level: float) -> Bench:
             mechanism = self._registry.mechanism(self._spec, primitive, params)
-            return replace(bench, mechanism=mechanism, case=case, alpha=level, variants={})
+            return replace(bench, mechanism=mechanism, case=case, alpha=level, variants={}, kept={})
 
         found: dict[str, Callable[[float], Bench]]
         found = {name: partial(make, case, self._params) for name, case in other_cases(primitive).items()}
-        for name, params in other_params(self._params, primitive, ends=self._thorough):
+        for name, params in other_params(self._params, primitive):
             found[name] = partial(make, bench.case, params)
         return found
 
@@ -290,7 +300,8 @@ class Runner:
 def _games(bench: Bench) -> int:
     here = games_of(bench.mechanism, bench.case)
     remote = len(PLACES) - 1 if bench.computing else 0
-    return here + remote * len(observers(bench.mechanism, bench.case))
+    watching = observers(bench.mechanism, bench.case)
+    return here + remote * (len(watching) + sum(map(looks_back, watching)))
 
 
 def _not_run(one: Todo, check: Callable[[Any], CheckResult], why: str) -> CheckResult:

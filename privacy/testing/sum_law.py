@@ -25,9 +25,10 @@ Ints = npt.NDArray[np.int64]
 
 LENGTHS = {3: 400, 64: 250, 1500: 240}
 """Entries of a sum, and how many sums are drawn: short ones, those of a form, and long ones."""
-_BRIEF = 8
+_BRIEF, _LONG = 8, 1000
+"""A brief look draws a part of it, and no long sums."""
 _TAILS = (3.0, 3.5, 4.0)
-_PER_LENGTH = 4 + len(_TAILS)
+_PER_LENGTH = 5 + len(_TAILS)
 _WIDE = 12.0
 """The standard deviation in steps from which a discrete Gaussian's tails are those of a continuous one."""
 
@@ -38,7 +39,8 @@ def check_noise(bench: RandomiserBench) -> CheckResult:
     if not isinstance(bench.task, AggregationTask):
         return CheckResult("noise", title, None, "one client's value is audited, and has no entries of a sum")
     found, looked, alpha = list[str](), 0, bench.alpha / (2 * len(LENGTHS) * _PER_LENGTH)
-    for length, count in LENGTHS.items():
+    lengths = {length: count for length, count in LENGTHS.items() if length < _LONG or not bench.brief}
+    for length, count in lengths.items():
         part = replace(bench, alpha=alpha, case=replace(bench.case, task=replace(bench.task, length=length)))
         randomiser, drawn = summing(part), count // (_BRIEF if bench.brief else 1)
         # Where contributors add the noise, each share has a law of its own: a sum of several hides where one ends.
@@ -96,6 +98,9 @@ def _too_small(noise: Ints, deviation: float, *, alpha: float) -> Iterator[str]:
     if low.size:
         worst = math.sqrt(float(measured.min()) / count)
         yield f"{low.size} entries have too little noise, {worst:.2g} of the declared standard deviation"
+    elif measured.sum() < chi2.ppf(alpha, noise.size):
+        worst = math.sqrt(float(measured.sum()) / noise.size)
+        yield f"all entries together have too little noise, {worst:.3g} of the declared standard deviation"
 
 
 def _tied(noise: Ints, deviation: float, *, alpha: float) -> Iterator[str]:

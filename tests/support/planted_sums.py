@@ -63,7 +63,13 @@ class Pads(Aggregation):
         apart = "aggregator and collector do not collude"
         return Guarantee(
             (
-                Towards("aggregator", Strength.NON_COLLUSION, "It adds padded vectors.", apart),
+                Towards(
+                    "aggregator",
+                    Strength.NON_COLLUSION,
+                    "It adds padded vectors.",
+                    f"{apart}; SHAKE-256 output looks random",
+                    128,
+                ),
                 Towards("collector", Strength.NON_COLLUSION, "It gets the sum.", apart),
             )
         )

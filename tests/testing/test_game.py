@@ -17,7 +17,7 @@ from privacy.boundary.transcript import Message, View
 from privacy.boundary.wire import CIPHERTEXT
 from privacy.guarantees import OutputPrivacy, Strength, Towards
 from privacy.testing.cases import case_for
-from privacy.testing.checks.keys import _forms, contains_key, readings
+from privacy.testing.checks.keys import contains_key, forms_of, readings
 from privacy.testing.game import FALSE_ALARMS, Recorder, best_guess, bounds, family_level, threshold, toss
 from tests.support.soaking import in_soak
 
@@ -169,4 +169,4 @@ def test_what_is_no_key_is_not_found(body: bytes, key: bytes, constant: bytes) -
 def test_a_wrapped_key_is_found(wrap: Callable[[bytes], bytes | str]) -> None:
     wrapped = wrap(KEY)
     body = b"head" + (wrapped.encode() if isinstance(wrapped, str) else wrapped) + b"tail"
-    assert any(contains_key(reading, form) for reading in readings(body) for form in _forms(KEY))
+    assert any(contains_key(reading, form) for reading in readings(body) for form in forms_of(KEY))

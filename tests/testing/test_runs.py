@@ -201,9 +201,9 @@ def test_bytes_that_a_transcript_does_not_count_are_found(monkeypatch: pytest.Mo
 
 
 def test_every_game_of_every_check_counts() -> None:
-    assert games_of(Masked(), SCORING) == 3
-    assert games_of(Shared(), LOOKUP) == 6
-    assert games_of(changed(guarantee=differential("user")), SCORING) == 3
+    assert games_of(Masked(), SCORING) == 4
+    assert games_of(Shared(), LOOKUP) == 8
+    assert games_of(changed(guarantee=differential("user")), SCORING) == 4
     assert games_of(changed(guarantee=lambda s, t: Guarantee.none(towards="server")), SCORING) == 1
     assert len(observers(Masked(), SCORING)) == 1
 

@@ -12,7 +12,7 @@ from privacy.shared_secret import SharedSecret, value_at
 from privacy.testing import case_for
 from privacy.testing.case import Case
 from privacy.testing.checks.algebra import _fault
-from privacy.testing.checks.entropy import counted
+from privacy.testing.drawing import Draws, drawing
 from privacy.testing.other_params import other_params
 from tests.support.planted_queries import Shared
 
@@ -69,12 +69,13 @@ class Settings:
     other: bool = param(False, help="Of another primitive.", primitives=("lookup",))
 
 
-def test_every_choice_is_tried_and_the_ends_of_numbers_where_all_is() -> None:
+def test_every_choice_is_tried_and_the_ends_of_numbers_and_pairs_where_all_is() -> None:
     few = [name for name, _ in other_params(Settings(), "scoring", ends=False)]
     assert few == ["on=False", "way=b", "way=c"]
-    every = dict(other_params(Settings(), "scoring", ends=True))
-    assert list(every) == [*few, "size=1", "size=9"]
+    every = dict(other_params(Settings(), "scoring"))
+    assert list(every) == [*few, "size=1", "size=9", "on=False, way=b", "on=False, way=c"]
     assert every["size=9"] == Settings(size=9)
+    assert every["on=False, way=c"] == Settings(on=False, way="c")
 
 
 def test_servers_who_may_collude_up_to_a_number_stand_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,10 +97,18 @@ def test_servers_who_may_collude_up_to_a_number_stand_together(monkeypatch: pyte
 
 
 def test_draws_of_roles_alone_are_counted_and_once() -> None:
-    with counted() as drawn:
+    with drawing(Draws()) as drawn:
         secrets.token_bytes(40)
         with drawn.act():
             secrets.token_bytes(16)
             secrets.randbits(64)
-    assert [size for size, _ in drawn.made] == [16, 8]
-    assert secrets.token_bytes.__module__ == "secrets"
+    assert [len(value) for value in drawn.made] == [16, 8]
+
+
+def test_a_tape_is_drawn_from_again_but_for_the_byte_that_is_changed() -> None:
+    found = []
+    for change in (-1, -1, 19):
+        with drawing(Draws(tape="one", change=change)) as drawn, drawn.act():
+            found.append(secrets.token_bytes(16) + secrets.token_bytes(8))
+    assert found[0] == found[1]
+    assert [i for i, (a, b) in enumerate(zip(found[0], found[2], strict=True)) if a != b] == [19]

@@ -1,15 +1,21 @@
 """HE aggregation: contributors encrypt to the collector, the aggregator adds, the collector decrypts the sum alone."""
 
+from collections.abc import Iterator, Sequence
+
 from backends.he.aggregation.flooding import distinguishing_bits
 from backends.he.aggregation.noise import FAILURE_BITS
 from backends.he.aggregation.plan import CKKS, SumPlan, sum_plan
 from backends.he.aggregation.roles import CONTRIBUTION, HeAggregator, HeCollector, HeContributor
+from backends.he.aggregation.shown import drawn_numbers
 from backends.he.plugin import HeParams
 from privacy.plugin import (
     COLLECTOR,
     Aggregation,
     AggregationTask,
     Guarantee,
+    KnownAnswer,
+    KnownRun,
+    Message,
     Party,
     Seat,
     Strength,
@@ -48,6 +54,10 @@ class HeAggregation(Aggregation):
 
     def key_holder(self, task: AggregationTask) -> Party:
         return COLLECTOR
+
+    def known_answers(self, task: AggregationTask, messages: Sequence[Message], run: KnownRun) -> Iterator[KnownAnswer]:
+        """The secret key and all errors of a test run."""
+        return drawn_numbers(self.plan(task), task, messages, run)
 
     def tolerance(self, task: AggregationTask) -> float:
         """In steps: every entry of a sum is nearer to the exact one, but with probability 2^-FAILURE_BITS."""

@@ -7,15 +7,14 @@ below 2^64, so that one reduction for each group is enough. The residues that co
 
 import itertools
 import threading
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from numba import njit
+from numba import int64, njit, types, uint32, uint64, void
 
 from backends.he.scoring.presets import Preset
 from backends.he.scoring.tiles import LANES, Tiles
 from backends.he.seal_format import Residues
+from privacy.plugin.compiled import compiled
 
 _UNROLLED = 8
 _AHEAD = 8
@@ -55,15 +54,7 @@ def multiply(preset: Preset, tiles: Tiles, query: Tiles, *, threads: int) -> Res
     return out
 
 
-def warm() -> None:
-    """Compile the kernel, or load it from where it is kept."""
-    nothing: npt.NDArray[Any] = np.zeros((1, 1, 8, LANES), dtype=np.uint32)
-    nothing.flags.writeable = False
-    query: npt.NDArray[Any] = np.zeros((8, 2, LANES), dtype=np.uint32)
-    _sweep(nothing, query, 0, np.zeros((1, 2, LANES), dtype=np.uint64), constants(134111233), 8, 0, 1)
-
-
-@njit(cache=True, nogil=True, inline="always")
+@njit(nogil=True, inline="always")
 def _reduced(x: np.uint64, q: np.uint64, inverse: np.uint64, turn: np.uint64, quotient: np.uint64) -> np.uint64:
     """Any 64 bits modulo q between 2^26 and 2^30, without a division, which vector units do not have (Barrett 1986).
 
@@ -77,7 +68,12 @@ def _reduced(x: np.uint64, q: np.uint64, inverse: np.uint64, turn: np.uint64, qu
     return min(total, total - q)
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@compiled(
+    void(
+        types.Array(uint32, 4, "C", readonly=True), types.Array(uint32, 3, "C", readonly=True), int64,
+        types.Array(uint64, 3, "C"), types.Array(uint64, 1, "C", readonly=True), int64, int64, int64,
+    )
+)  # fmt: skip
 def _sweep(
     tiles: Tiles, query: Tiles, offset: int, out: Residues, constants: Residues, group: int, start: int, stop: int
 ) -> None:

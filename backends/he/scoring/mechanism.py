@@ -6,11 +6,10 @@ from typing import Any
 import numpy as np
 
 from backends.he.plugin import HeParams
-from backends.he.scoring import kernel
 from backends.he.scoring.client import ScoringClient
 from backends.he.scoring.layout import IntegrityFailure
 from backends.he.scoring.presets import PRESETS, Preset, wire_id
-from backends.he.scoring.ring import warm
+from backends.he.scoring.ring import ring
 from backends.he.scoring.server import ScoringServer
 from backends.he.scoring.shards import HeSharding
 from backends.he.seal_format import MalformedCiphertext
@@ -49,8 +48,9 @@ class HeScoring(QueryMechanism[ScoringTask]):
         return {"number": wire_id(one), "degree": one.degree, "primes": list(one.primes), "exact": one.exact}
 
     def warm(self) -> None:
-        kernel.warm()
-        warm(self.preset.degree, self.preset.primes)
+        """Make the tables of the preset's rings; the loops are compiled when they are imported."""
+        for prime in self.preset.primes:
+            ring(self.preset.degree, prime)
 
     def client(self, seat: Seat[ScoringTask]) -> "HeClient":
         return HeClient(seat, self.preset)

@@ -8,13 +8,14 @@ without a division); Cheon, Kim, Kim and Song 2017 (slots at the powers of 3 of 
 """
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from numba import types, uint64, void
+
+from privacy.plugin.compiled import compiled
 
 Residues = npt.NDArray[np.uint64]
 
@@ -86,13 +87,6 @@ def _slots(degree: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.complex128
     return places, np.exp(-1j * np.pi * np.arange(degree) / degree)
 
 
-def warm(degree: int, primes: Sequence[int]) -> None:
-    """Compile the transforms, or load them from where they are kept, and make the tables of these rings."""
-    for prime in primes:
-        one = ring(degree, prime)
-        one.inverse(one.transform(np.zeros((1, degree), dtype=np.uint64)))
-
-
 def encode(slots: npt.NDArray[np.complex128]) -> npt.NDArray[np.float64]:
     """Coefficients (m, n), not rounded, of the real polynomials that have these values (m, n/2) in their slots."""
     degree = 2 * slots.shape[-1]
@@ -111,7 +105,11 @@ def decode(coefficients: npt.NDArray[Any]) -> npt.NDArray[np.complex128]:
     return np.asarray(values * degree, dtype=np.complex128)
 
 
-@njit(cache=True, nogil=True)
+_rows = types.Array(uint64, 2, "C")
+_table = types.Array(uint64, 1, "C", readonly=True)
+
+
+@compiled(void(_rows, _table, _table, uint64))
 def _forward(rows: Residues, powers: Residues, quotients: Residues, q: np.uint64) -> None:
     """Cooley and Tukey's butterflies, in place; all entries stay below q."""
     shift = np.uint64(32)
@@ -133,7 +131,7 @@ def _forward(rows: Residues, powers: Residues, quotients: Residues, q: np.uint64
             groups, half = groups * 2, half // 2
 
 
-@njit(cache=True, nogil=True)
+@compiled(void(_rows, _table, _table, uint64))
 def _backward(rows: Residues, powers: Residues, quotients: Residues, q: np.uint64) -> None:
     """Gentleman and Sande's butterflies, in place, without the division by n; all entries stay below q."""
     shift = np.uint64(32)

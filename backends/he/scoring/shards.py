@@ -66,7 +66,6 @@ class HeShard:
     def __init__(self, *, preset: str, scales: bytes, first: int, rows: npt.NDArray[np.signedinteger], threads: int):
         """Encode the rows (m, d) of the blocks from number `first` on, under the catalogue's published scales."""
         self._preset, self._threads = PRESETS[preset], threads
-        kernel.warm()
         whole = CatalogueScales.from_bytes(scales, self._preset)
         blocks = -(-len(rows) // items_per_block(self._preset.degree))
         self._tiles = tiles_of(rows, replace(whole, items=len(rows), blocks=blocks), first=first)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from backends.smpc.plugin import SmpcParams
-from backends.smpc.scoring.product import Words, compact, product, warm, word
+from backends.smpc.scoring.product import Words, compact, product, word
 from privacy.plugin import (
     CLIENT,
     PUBLIC,
@@ -50,9 +50,6 @@ class SmpcScoring(QueryMechanism[ScoringTask]):
 
     def __init__(self, params: SmpcParams | None = None) -> None:
         super().__init__(params or SmpcParams())
-
-    def warm(self) -> None:
-        warm()
 
     def client(self, seat: Seat[ScoringTask]) -> "SharingClient":
         return SharingClient(seat)
@@ -120,7 +117,8 @@ class SharingServer(QueryServer[ScoringTask]):
         task, catalogue = self.seat.task, np.asarray(self.seat.own)
         if catalogue.size and max(catalogue.max(), -catalogue.min()) > task.bound:
             raise BoundaryError(f"a catalogue entry exceeds the bound {task.bound}", then="quantise it first")
-        self.catalogue = compact(catalogue, bound=task.bound)
+        # An entry has at most 16 bits where a score has at most 32.
+        self.catalogue = compact(catalogue, narrow=word(task) is np.uint32)
         digest = hashlib.sha256(self.catalogue.data).digest()
         yield Wire(to=CLIENT, kind="catalogue-digest", exposure=PUBLIC, body=digest)
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backends.smpc.scoring.mechanism import SharingServer
-from backends.smpc.scoring.product import Words, product, warm
+from backends.smpc.scoring.product import Words, product
 from privacy.plugin import ScoringTask, Seat, Wire
 from privacy.plugin.sharding import Piece, Sharding, cuts
 
@@ -43,8 +43,7 @@ class SmpcShard:
 
     def __init__(self, *, rows: npt.NDArray[np.signedinteger], threads: int) -> None:
         """Take the rows (m, d), as `product.compact` makes them."""
-        warm()
-        self._rows = np.array(rows)
+        self._rows = np.array(rows)  # a copy, as what was handed over may be shared memory of the engine's
 
     def answer(self, question: Words) -> Words:
         """Shares of these items' scores, (m,) or (b, m), from a share."""

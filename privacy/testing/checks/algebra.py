@@ -4,27 +4,91 @@ A polynomial of too low a degree gives shares that look as random as any. Whoeve
 say which numbers are its values; then too few of them give the others, or they do not.
 """
 
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from privacy.boundary.party import Party
+from privacy.boundary.transcript import Message
+from privacy.errors import BoundaryError
+from privacy.known_answers import DrawnNumbers, KnownRun, MaskedVector
+from privacy.protocol import Session
 from privacy.shared_secret import SharedSecret, value_at
-from privacy.testing.bench import TOO_FEW, Bench, CheckResult, Sitting
+from privacy.testing.bench import TOO_FEW, Bench, CheckResult, station, whole_channel
+from privacy.testing.checks.keys import WatchedBox
+from privacy.testing.checks.seeded import Tape
+from privacy.testing.mask_law import keyless, law_fault, mask_faults, unbound
 
 
 def check_algebra(bench: Bench) -> CheckResult:
-    """Of a shared secret one share fewer than the threshold tells nothing, and as many as the threshold tell it.
+    """Of a shared secret one share fewer than the threshold tells nothing; masks are those of their keys and run.
 
-    Certain: of uniform polynomials one in the size of the field passes through a given further point.
+    And numbers that a claim needs drawn are drawn: an error is there, a ternary key is balanced. A mechanism shows
+    these of a test run, by its hooks; one that has none says so here. Certain but for what is less likely than 1e-9.
     """
-    title = "shared secrets need as many shares as declared"
-    transcript = Sitting(bench).run(bench.case.x0, newcomers=True)[1]
-    shared = list(bench.mechanism.shared_secrets(bench.case.task, transcript.messages))
-    if not shared:
-        return CheckResult("algebra", title, None, "its mechanism shows the kit no shares: a black box hides them")
-    found = list(dict.fromkeys(fault for one in shared if (fault := _fault(one))))
-    told = [one for one in shared if len(one.shares) >= one.threshold]
-    if not found and len(told) < len(shared):
+    title = "shares, masks and errors as declared, worked out from the keys of a test run"
+    found, told, few = looked_inside(bench)
+    if not told:
+        text = "its mechanism shows the kit neither shares nor masks nor errors: a black box hides them"
+        return CheckResult("algebra", title, None, text)
+    if not found and few:
         return CheckResult("algebra", title, None, f"{TOO_FEW}fewer shares than the threshold were seen")
-    least = min(one.threshold for one in shared)
-    fine = f"{len(shared)} secrets, of which {least - 1} shares tell nothing and {least} tell all"
-    return CheckResult("algebra", title, not found, "; ".join(found[:4]) or fine)
+    return CheckResult("algebra", title, not found, "; ".join(found[:4]) or f"{' and '.join(told)} as declared")
+
+
+def looked_inside(bench: Bench) -> tuple[list[str], list[str], bool]:
+    """What is wrong with the inside of a test run, what was shown of it, and whether there were too few shares."""
+    mechanism, task = bench.mechanism, bench.case.task
+    first, messages = known_run(bench)
+    shared = list(mechanism.shared_secrets(task, messages))
+    answers = list(mechanism.known_answers(task, messages, first))
+    found = list(dict.fromkeys(fault for one in shared if (fault := _fault(one))))
+    masked = [a for a in answers if isinstance(a, MaskedVector)]
+    found += mask_faults(masked)
+    found += [fault for a in answers if isinstance(a, DrawnNumbers) and (fault := law_fault(a))]
+    if any(a.pairs for a in masked):
+        found += _bound_to_run(bench)
+        found += keyless(masked, mechanism.known_answers(task, messages, _with_other_keys(first)))
+    enough = [one for one in shared if len(one.shares) >= one.threshold]
+    told = [f"{len(shared)} shared secrets"] if shared else []
+    told += [f"{len(masked)} masked vectors"] if masked else []
+    told += [f"{len(answers) - len(masked)} sets of drawn numbers"] if len(answers) > len(masked) else []
+    return found, told, len(enough) < len(shared)
+
+
+def _with_other_keys(run: KnownRun) -> KnownRun:
+    keys = {p: {name: secrets.token_bytes(len(key)) for name, key in held.items()} for p, held in run.keys.items()}
+    return replace(run, keys=keys)
+
+
+def known_run(bench: Bench, *, seeds: Mapping[Party, str] | None = None) -> tuple[KnownRun, tuple[Message, ...]]:
+    """One run of fresh seats with all that they put into their key boxes; seeded where `seeds` names them."""
+    transports, tapes = bench.place.transports(bench.computing), {p: Tape(s) for p, s in (seeds or {}).items()}
+    session: Session[Any] = Session(
+        bench.mechanism, bench.case.task, bench.case.own, transports=transports, payer=bench.tab, randomness=tapes
+    )
+    boxes = {}
+    for party in session.endpoints:
+        seat = station(session, party).role.seat
+        seat.keys = boxes[party] = WatchedBox(seat.keys)
+    session.publish(channel := whole_channel())
+    output = bench.run(session, bench.case.x0, channel=channel)[0]
+    keys = {p: {name.rpartition(" ")[0] or name: key for name, key in box.ever.items()} for p, box in boxes.items()}
+    return KnownRun(keys, bench.case.given(bench.case.x0), output), tuple(channel.transcript.messages)
+
+
+def _bound_to_run(bench: Bench) -> list[str]:
+    """Whether two contributors who drew the same secrets in two runs had the same mask: the others drew anew."""
+    seeds = {p: f"one {p}" for p in bench.parties}
+    try:
+        first, messages = known_run(bench, seeds=seeds)
+        seeds[bench.case.holders[-1]] = "another"
+        other, more = known_run(bench, seeds=seeds)
+    except BoundaryError:
+        return []
+    mechanism, task = bench.mechanism, bench.case.task
+    return unbound(mechanism.known_answers(task, messages, first), mechanism.known_answers(task, more, other))
 
 
 def _fault(one: SharedSecret) -> str:

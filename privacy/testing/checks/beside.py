@@ -4,6 +4,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from privacy.boundary.channel import Channel
@@ -12,10 +13,12 @@ from privacy.boundary.wire import Wire
 from privacy.errors import ProtocolAborted
 from privacy.mechanism import Role
 from privacy.protocol import Session
-from privacy.testing.bench import Bench, CheckResult
+from privacy.testing.bench import Bench, CheckResult, station
+from privacy.testing.mentions import has_bytes, mentioned
 from privacy.testing.shadow import Shadow, shadow_all
 from privacy.testing.watch import Watch, watching
 
+_FILE = 2**23
 _ENVELOPE = 4 + 1024 + 32
 """The most bytes around a body: the length of the header, the header, the tag."""
 
@@ -97,11 +100,34 @@ def _on_sockets(session: Session[Any], messages: Sequence[Message]) -> list[str]
     return found
 
 
+def _left_behind(bench: Bench, watch: Watch, session: Session[Any]) -> list[str]:
+    """Files that parties wrote, that are there still, and that hold a private input or a key."""
+    seen = [p for p in session.endpoints if bench.visible(session, p)]
+    keys = [key for p in seen for key in station(session, p).role.seat.keys.material().values()]
+    values = [v for value in (bench.case.x0, bench.case.x1) for v in bench.case.given(value).values()]
+    found = []
+    for path, writers in watch.written.items():
+        try:
+            data = Path(path).read_bytes()[:_FILE]
+        except OSError:
+            continue
+        text = data.decode("latin-1")
+        if any(has_bytes(data, v) for v in values) or (what := mentioned(text, values, keys)) == "a private input":
+            found.append(f"{min(writers)} leaves a private input in {path}")
+        elif what:
+            found.append(f"{min(writers)} leaves a key in {path}")
+    return found
+
+
 def check_stash(bench: Bench) -> CheckResult:
-    """No file that one party writes is opened by another: files between parties are wires that nobody records."""
-    title = "no file passes between parties"
-    watch = _watched(bench)[0]
+    """No file that one party writes is opened by another: files between parties are wires that nobody records.
+
+    Nor is a file left behind in which a private input or a key stands.
+    """
+    title = "no file passes between parties or keeps what is private"
+    watch, _, _, session = _watched(bench)
     found = [f"{writer} writes {path} and {other} opens it" for path, writer, other in watch.shared()]
+    found += _left_behind(bench, watch, session)
     alone = len(watch.written)
     fine = f"{alone} files written by a party, none of them opened by another" if alone else "no party writes a file"
     return CheckResult("stash", title, not found, "; ".join(found[:4]) or fine)

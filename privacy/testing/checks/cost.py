@@ -16,6 +16,7 @@ from privacy.randomiser import SumRandomiser
 from privacy.services.accounting import MICRO, converted, micro_up, price_of
 from privacy.testing.bench import CheckResult
 from privacy.testing.randomiser_bench import RandomiserBench, verdict
+from privacy.testing.wording import loose_words
 
 _AGREE = 0.01
 _SWEEP = 7
@@ -40,6 +41,7 @@ def check_cost(bench: RandomiserBench) -> CheckResult:
         found.append(f"epsilon {cost.epsilon:g} is charged for a bound of {bound.epsilon:g}")
     if bound.delta > 0 and math.isinf(cost.epsilon) and converted(price.rho, delta=bound.delta) / MICRO < bound.epsilon:
         found.append(f"rho {cost.rho:g} is charged, too little for epsilon {bound.epsilon:g} at {bound.delta:g}")
+    found += loose_words({**bench.texts, "statement": randomiser.statement(bench.task)})
     if not randomiser.statement(bench.task).strip():
         found.append("its statement is empty")
     spent = f"rho {cost.rho:g}" + (f" and epsilon {cost.epsilon:g}" if math.isfinite(cost.epsilon) else "")

@@ -109,17 +109,31 @@ def _leaks(owner: Party, material: Material, constant: bytes, transcript: Transc
         if _leaked(material, constant, [whole]) is None:
             return []
     found: dict[Party, str] = {}
+    for party in dict.fromkeys(p for p, _ in foreign):
+        # A key that goes out in pieces, wire by wire.
+        whole = b"".join(m.sample for p, m in foreign if p == party and m.body_bytes < _RUN)
+        if (name := _leaked(material, constant, [whole])) is not None:
+            found[party] = f"key {name!r} of {owner} is in several wires to {party}"
     for party, message in foreign:
         if party not in found and (name := _leaked(material, constant, readings(message.sample))) is not None:
             found[party] = f"key {name!r} of {owner} is in a wire to {party}"
     return list(found.values())
 
 
+def changes(body: bytes) -> bytes:
+    """Each byte against the one before it: what is the same when all bytes are changed by one and the same mask."""
+    raw = np.frombuffer(body, dtype=np.uint8)
+    return (raw[1:] ^ raw[:-1]).tobytes()
+
+
 def _leaked(material: Material, constant: bytes, bodies: Iterable[bytes]) -> str | None:
     """The name of the first key of which a stretch is in a body."""
     for body in bodies:
+        changed = changes(body)
         for name, key in material.items():
-            if any(contains_key(body, form, constant=constant) for form in _forms(key)):
+            if contains_key(changed, changes(key), constant=changes(constant)):
+                return name
+            if any(contains_key(body, form, constant=constant) for form in forms_of(key)):
                 return name
     return None
 
@@ -133,9 +147,17 @@ def readings(body: bytes) -> Iterator[bytes]:
             yield found
 
 
-def _forms(key: bytes) -> Iterator[bytes]:
+def forms_of(key: bytes) -> Iterator[bytes]:
+    """The forms in which a key could stand somewhere: as it is, back to front, inverted, wide, and written down."""
     yield key
     if len(key) <= 4096:
+        raw = np.frombuffer(key, dtype=np.uint8)
+        yield key[::-1]
+        yield from (raw.astype(kind).tobytes() for kind in ("<u2", ">u2", "<u4", ">u4", "<u8"))
+        yield from (key[i::2] + bytes(_BLOCK) for i in range(2) if len(key) >= 2 * _RUN)
+        yield ",".join(map(str, key)).encode()
+        yield ", ".join(map(str, key)).encode()
+        yield base64.b32encode(key).rstrip(b"=")
         yield key.hex().encode()
         yield key.hex().upper().encode()
         for skip in range(3):

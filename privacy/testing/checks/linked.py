@@ -1,34 +1,35 @@
 """Checks over several runs of the same person: do they tell together what none of them tells alone?"""
 
-import time
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from privacy.boundary.transcript import Message, Transcript
+from privacy.boundary.transcript import Message
 from privacy.guarantees import Strength
 from privacy.mechanism import Mechanism, PrivacyCost
 from privacy.testing.bench import TOO_FEW, Bench, CheckResult, Sitting
 from privacy.testing.case import Case
-from privacy.testing.game import Coins, GameResult, Observer, Recorder, judge, observers, toss
-from privacy.testing.relations import Floats, run_relations
+from privacy.testing.game import (
+    Coins,
+    GameResult,
+    Observer,
+    Recorder,
+    hidden_from,
+    judge,
+    observers,
+    sent_in_run,
+    shared_plays,
+    toss,
+)
+from privacy.testing.relations import Floats
 
-_PLAYS = 100
-_LINKED_PLAYS, _LONG = 200, 45.0
-"""Plays of two runs each, and the seconds after which a slow backend has no more than `_PLAYS` of them."""
 _REPEATS = 64
 _MEMO_PLAYS = 120
 _LOOKS = 3
 _READ = 4096
 _ROWS = 2**16
 _ONE_RUN = frozenset({"run", "query", "request", "release", "message", "vector", "session", "example", "vote"})
-
-
-def hidden_from(mechanism: Mechanism[Any], case: Case) -> list[Observer]:
-    """The single parties from whom inputs are hidden whole: by cryptography, or as they are sent nothing."""
-    alone = [o for o in observers(mechanism, case) if not o.silent and len(o.members) == 1]
-    return [o for o in alone if o.claim is not None and o.claim.strength >= Strength.COMPUTATIONAL]
 
 
 def bounded_for_long(mechanism: Mechanism[Any], case: Case) -> list[Observer]:
@@ -44,23 +45,8 @@ def check_linked(bench: Bench) -> CheckResult:
     watchers = hidden_from(bench.mechanism, bench.case)
     if not watchers:
         return CheckResult("linked", title, None, "nothing is claimed that hides a repetition")
-    plays = max(40, min(bench.plays, _LINKED_PLAYS))
-    coins, sitting = toss(plays, seed=bench.seed), Sitting(bench)
-    recorders, began = [Recorder(plays=_ROWS) for _ in watchers], time.monotonic()
-    for played, coin in enumerate(coins):
-        if played >= _PLAYS and time.monotonic() - began > _LONG:
-            coins = coins[:played]
-            break
-        runs = []
-        for second, value in enumerate((bench.case.x0, bench.case.x1 if coin else bench.case.x0)):
-            runs.append(sitting.run(value, newcomers=not second)[1])
-        for observer, recorder in zip(watchers, recorders, strict=True):
-            recorder.keep(run_relations(*(_seen(t, observer) for t in runs)), b"")
-    return _reply("linked", title, bench, watchers, recorders, coins)
-
-
-def _seen(transcript: Transcript, observer: Observer) -> list[Message]:
-    return [m for m in transcript.view(observer.members).messages if m.phase == "run"]
+    pairs = shared_plays(bench)[2]
+    return _reply("linked", title, bench, list(pairs.watching), list(pairs.recorders), pairs.equal)
 
 
 def _reply(
@@ -104,7 +90,7 @@ def check_memoised(bench: Bench) -> CheckResult:
         sitting, value = Sitting(bench), bench.case.x1 if coin else bench.case.x0
         runs = [sitting.run(value)[1] for _ in range(_REPEATS)]
         for observer, recorder in zip(watchers, recorders, strict=True):
-            recorder.keep(_averaged([_seen(t, observer) for t in runs]), b"")
+            recorder.keep(_averaged([sent_in_run(t, observer) for t in runs]), b"")
     result = _reply("memoised", title, bench, watchers, recorders, coins)
     return replace(result, detail=f"fresh noise in every run; {_REPEATS} runs together: {result.detail}")
 
@@ -125,7 +111,7 @@ def changing(bench: Bench, watchers: list[Observer]) -> tuple[bool, list[Privacy
     runs = [sitting.run(bench.case.x0)[1] for _ in range(_LOOKS)]
     charges = bench.tab.charges[before:]
     holders = bench.case.holders
-    sent = [[[m.sample for m in _seen(t, o) if m.sender in holders] for o in watchers] for t in runs]
+    sent = [[[m.sample for m in sent_in_run(t, o) if m.sender in holders] for o in watchers] for t in runs]
     return any(one != sent[0] for one in sent), charges if len(charges) >= _LOOKS else []
 
 

@@ -7,6 +7,9 @@ from privacy.boundary.wire import Exposure
 from privacy.errors import VeilbenchError
 from privacy.guarantees import Strength
 from privacy.testing.bench import TOO_FEW, Bench, CheckResult, Sitting
+from privacy.testing.cases import LONG
+from privacy.testing.checks.algebra import looked_inside
+from privacy.testing.checks.anew import faults_of
 from privacy.testing.game import DISTINGUISHERS, GameResult, observers, played
 
 _INPUTS = 3
@@ -18,8 +21,9 @@ _LONG = 3.0
 def check_variants(bench: Bench) -> CheckResult:
     """At other sizes, and with every other choice of a parameter, outputs are right and the game finds nothing.
 
-    These games are short: they see what every run gives away, and say that they are too few to tell of less. With
-    `thorough` both ends of every number are tried as well, and all games are long.
+    These games are short: they see what every run gives away, and say that they are too few to tell of less. Where
+    runs are slow there are none at the ends of numbers; words that come again are looked for everywhere. With
+    `thorough` all games are long.
     """
     title = "the same at other sizes and with other parameters"
     if not bench.variants:
@@ -33,7 +37,7 @@ def check_variants(bench: Bench) -> CheckResult:
         except VeilbenchError:
             refused.append(name)
             continue
-        faults, games = _looked_at(one, thorough=bench.thorough)
+        faults, games = _looked_at(one, words_alone=name.endswith(LONG), thorough=bench.thorough)
         found += [f"{name}: {fault}" for fault in faults]
         results += games
     tried = f"{len(bench.variants) - len(refused)} of {len(bench.variants)} variants: {', '.join(bench.variants)}"
@@ -41,16 +45,16 @@ def check_variants(bench: Bench) -> CheckResult:
     if found:
         return CheckResult("variants", title, False, "; ".join(found[:6]))
     fewest = min((r.n for r in results), default=0)
-    text = f"{tried}; {len(results)} games of {fewest} guesses or more find nothing"
+    text = f"{tried}; no word comes again, and {len(results)} games of {fewest} guesses or more find nothing"
     if not all(r.telling for r in results):
         return CheckResult("variants", title, None, f"{TOO_FEW}{text}")
     return CheckResult("variants", title, True if results else None, text)
 
 
-def _looked_at(bench: Bench, *, thorough: bool) -> tuple[list[str], list[GameResult]]:
+def _looked_at(bench: Bench, *, words_alone: bool, thorough: bool) -> tuple[list[str], list[GameResult]]:
     """What is wrong with one variant, and its games, one for each party and coalition with a claim."""
     watching = [o for o in observers(bench.mechanism, bench.case) if not o.silent]
-    watching = [o for o in watching if o.claim and o.claim.strength > Strength.NONE]
+    watching = [o for o in watching if not o.lesser and o.claim and o.claim.strength > Strength.NONE]
     sitting, began, found = Sitting(bench), time.monotonic(), list[str]()
     inputs = [bench.case.x0, *bench.secrets(_INPUTS - 1)]
     for secret in inputs:
@@ -63,6 +67,10 @@ def _looked_at(bench: Bench, *, thorough: bool) -> tuple[list[str], list[GameRes
     slow = (time.monotonic() - began) / len(inputs) * _PLAYS > _LONG and not thorough
     plays = bench.plays if thorough else min(bench.plays, _FEW if slow else _PLAYS)
     plays = min(plays, _BRIEF) if bench.brief else plays
+    found += faults_of(bench)
+    found += looked_inside(bench)[0] if bench.place.here else []
+    if found or words_alone:
+        return list(dict.fromkeys(found)), []
     # The false alarms of this variant are shared out over all that could be played, whoever is.
     level = bench.alpha / (len(DISTINGUISHERS) * max(1, len(watching)))
     watching = [o for o in watching if len(o.members) == 1] if slow else watching

@@ -26,7 +26,7 @@ def served(task: ScoringTask, catalogue: np.ndarray, *vectors: np.ndarray, **mor
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32), items=st.integers(1, 60), dims=st.integers(1, 70), batch=st.integers(1, 3),
-    bound=st.sampled_from([1, 256, 30_000, 1 << 20]),
+    bound=st.sampled_from([1, 256, 30_000, 40_000, 1 << 20]),
 )  # fmt: skip
 def test_scores_are_exact_for_every_shape_and_bound(seed, items, dims, batch, bound) -> None:
     task = ScoringTask(items, dims, bound=bound, batch=batch)
@@ -62,6 +62,7 @@ def test_words_are_as_wide_as_the_largest_score() -> None:
     assert word(ScoringTask(1, 64)) is np.uint32
     assert word(ScoringTask(1, (1 << 31) // 256**2 - 1)) is np.uint32
     assert word(ScoringTask(1, (1 << 31) // 256**2)) is np.uint64
+    assert word(ScoringTask(1, 1, bound=40_000)) is np.uint64
 
 
 def test_servers_with_different_catalogues_are_refused() -> None:
@@ -86,7 +87,7 @@ def test_servers_in_processes_of_their_own_have_two_ids() -> None:
 def test_products_wrap_around(seed: int) -> None:
     rng = np.random.default_rng(seed)
     catalogue = rng.integers(-(1 << 15) + 1, 1 << 15, (7, 33)).astype(np.int16)
-    for dtype, bits in ((np.uint32, 32), (np.uint64, 64)):
+    for dtype, bits, wide in ((np.uint32, 32, catalogue), (np.uint64, 64, catalogue.astype(np.int64))):
         share = rng.integers(0, 1 << bits, 33, dtype=dtype, endpoint=False)
         exact = catalogue.astype(object) @ share.astype(object) % (1 << bits)
-        assert product(catalogue, share).tolist() == exact.tolist()
+        assert product(wide, share).tolist() == exact.tolist()

@@ -8,16 +8,15 @@ from typing import Any
 import streamlit as st
 
 from privacy.plugin import CLIENT, ParamError
-from privacy.plugin.relaying import SCALE, Relay, Visit
+from privacy.plugin.relaying import SCALE, Relay, Visit, seated, servers
 from privacy.plugin.running import Registry
 from ui import resources
-from ui.components import private_tab
-from ui.kit import guarantee, notice, own_data
+from ui.kit import guarantee, notice, own_data, servers_place
 from ui.kit.errors import guard
 from ui.kit.html import render
 from ui.kit.link import Link, one_of
 from ui.kit.stacks import title
-from workloads.fyp.panels import data, state
+from workloads.fyp.panels import data, private_tab, state
 from workloads.fyp.panels.state import Settings
 from workloads.fyp.picker import choices
 from workloads.fyp.world import SHOWN, World
@@ -46,6 +45,7 @@ def page() -> None:
             "Backend", on_offer, format_func=lambda s: title(registry, s), required=True,
             **link.bind("stack", "he", one_of(on_offer, "stack")),
         )  # fmt: skip
+        servers_place.popover()
     with problems:
         notice.problems([*link.problems(), *unreadable])
     with guard():
@@ -60,12 +60,12 @@ def _feed(settings: Settings, registry: Registry, world: World) -> None:
     mechanisms = {step: registry.mechanism(found.carrier, step, found.params) for step in _STEPS}
 
     def seat() -> Mapping[str, Relay]:
-        return {s: Relay.spawned(mechanisms[s], tasks[s], own[s]) for s in _STEPS}
+        return {s: seated(mechanisms[s], tasks[s], own[s], registry) for s in _STEPS}
 
-    key = f"{settings.stack} {found.params} {world.data_hash} {world.items.shape}"
-    with st.spinner("Seating the servers in processes of their own …"):
+    key = f"{settings.stack} {found.params} {world.data_hash} {world.items.shape} {servers_place.where()}"
+    with st.spinner("Seating the servers …"):
         visit = _visit(key, seat)
-    st.html(render("fyp/panels/tab", digest=private_tab.digest(sources), script=sources))
+    st.html(render("fyp/panels/tab", digest=private_tab.digest(sources), where=_where()))
     private_tab.show(
         sources, key=f"tab {visit.id}",
         data={
@@ -78,6 +78,12 @@ def _feed(settings: Settings, registry: Registry, world: World) -> None:
         st.subheader("Guarantee", anchor=False)
         for step, relay in visit.relays.items():
             st.html(f"<p class='vb'><b>{_STEPS[step]}</b></p>" + guarantee.rows(relay.guarantee))
+
+
+def _where() -> str:
+    """Where the servers are, as words."""
+    now = servers.configured()
+    return ", ".join(now.urls) if now else "each in a process of its own on this machine"
 
 
 def _client(registry: Registry, settings: Settings) -> list[str]:

@@ -1,0 +1,90 @@
+"""What masks and drawn numbers must be like, where a mechanism shows them to the kit."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from privacy.known_answers import DrawnNumbers, KnownAnswer, MaskedVector
+
+_SIGMAS = 7.0
+"""Standard errors past which a share of a ternary key is no luck."""
+
+
+def mask_faults(vectors: Sequence[MaskedVector]) -> list[str]:
+    """What is wrong with the masks of one run: they add up, each is there, and pairs cancel out and no others."""
+    found, by_party = list[str](), {v.party: v for v in vectors}
+    for one in vectors:
+        masks = one.own + sum(one.pairs.values(), start=np.zeros_like(one.own))
+        if np.any((one.plain + masks - one.hidden) % one.modulus):
+            found.append(f"what {one.party} sent is not its vector under the masks that its keys give")
+        if not np.any(one.own % one.modulus):
+            found.append(f"{one.party} has no mask of its own: who learns its pairs' masks reads its vector")
+        for other, mask in one.pairs.items():
+            counter = by_party[other].pairs.get(one.party) if other in by_party else None
+            if not np.any(mask % one.modulus):
+                found.append(f"the mask of {one.party} with {other} is nothing")
+            elif counter is not None and np.any((mask + counter) % one.modulus):
+                found.append(f"the masks of {one.party} and {other} do not cancel out")
+    found += _again({f"{v.party} alone": v.own for v in vectors} | _paired(vectors))
+    return list(dict.fromkeys(found))
+
+
+def _paired(vectors: Sequence[MaskedVector]) -> dict[str, npt.NDArray[np.int64]]:
+    found = dict[str, npt.NDArray[np.int64]]()
+    for one in vectors:
+        mine = {p: mask for p, mask in one.pairs.items() if one.party < p}
+        found |= {f"{one.party} with {other}": mask % one.modulus for other, mask in mine.items()}
+    return found
+
+
+def _again(masks: dict[str, npt.NDArray[np.int64]]) -> list[str]:
+    seen = dict[bytes, str]()
+    found = []
+    for name, mask in masks.items():
+        first = seen.setdefault(mask.tobytes(), name)
+        found += [f"{first} and {name} have the same mask"] if first != name and mask.any() else []
+    return found
+
+
+def unbound(first: Iterable[KnownAnswer], other: Iterable[KnownAnswer]) -> list[str]:
+    """Pairs who have the same mask in two runs: what one of them hides in one run, the other run gives away."""
+    sides = [_paired([v for v in run if isinstance(v, MaskedVector)]) for run in (first, other)]
+    same = [pair for pair, mask in sides[0].items() if np.array_equal(mask, sides[1].get(pair, ()))]
+    told = "has the same mask in two runs in which both drew the same keys: it is not bound to its run"
+    return [f"{same[0]} {told}"] if same else []
+
+
+def keyless(masked: Iterable[MaskedVector], with_other_keys: Iterable[KnownAnswer]) -> list[str]:
+    """Masks that stay the same when all keys are others: whoever reads the wires can work them out."""
+    others = {v.party: v for v in with_other_keys if isinstance(v, MaskedVector)}
+    found = []
+    for one in masked:
+        other = others.get(one.party)
+        if other is not None and one.own.any() and np.array_equal(one.own, other.own):
+            found.append(f"the mask that {one.party} has alone follows from no key")
+        if other is not None and any(np.array_equal(m, other.pairs.get(p)) for p, m in one.pairs.items()):  # type: ignore[arg-type]
+            found.append(f"masks that {one.party} has with others follow from no key")
+    return found
+
+
+def law_fault(drawn: DrawnNumbers) -> str:
+    """What is wrong with numbers of a known law; empty if nothing."""
+    values, n = drawn.values.astype(np.float64), drawn.values.size
+    if not n:
+        return ""
+    largest = float(np.abs(values).max())
+    if largest > drawn.most:
+        return f"{drawn.name} reaches {largest:g}, and {drawn.most:g} is the most"
+    if drawn.ternary:
+        shares = [float((drawn.values == x).mean()) for x in (-1, 0, 1)]
+        if max(abs(share - 1 / 3) for share in shares) > _SIGMAS * math.sqrt(2 / 9 / n):
+            told = ", ".join(f"{share:.0%}" for share in shares)
+            return f"{drawn.name} is not balanced: -1, 0 and 1 are {told} of it"
+    spread = float(values.std())
+    if spread < drawn.deviation:
+        return f"{drawn.name} has a standard deviation of {spread:.3g}, and {drawn.deviation:.3g} is the least"
+    if drawn.deviation and abs(float(values.mean())) > _SIGMAS * spread / math.sqrt(n):
+        return f"{drawn.name} does not lie about 0"
+    return ""
