@@ -21,7 +21,7 @@ from privacy.transports.worker import find
 from privacy.web.serving import loopback
 
 TRIES = 3
-"""How often a piece is built, or asked again, before a query is given up."""
+"""How often a piece is asked before a query is given up."""
 _STORE_BYTES = 1 << 30
 """What Ray may keep of slices, queries and answers in shared memory; every party maps all of it."""
 _NAMESPACE = "veilbench"
@@ -82,10 +82,12 @@ class RayPieces:
 
     def _result(self, place: int, waiting: Any, call: Callable[[Any], Any]) -> Any:
         name = f"shard {place + 1} of {len(self._pieces)}"
-        for _ in range(TRIES):
+        for last in [False] * (TRIES - 1) + [True]:
             try:
                 return self._ray.get(waiting)
             except (self._ray.exceptions.RayActorError, self._ray.exceptions.ObjectLostError) as error:
+                if last:
+                    break
                 _log.warning("%s was lost (%s); it is built again and asked again", name, type(error).__name__)
                 self._actors[place] = self._built(self._pieces[place])
                 waiting = call(self._actors[place])

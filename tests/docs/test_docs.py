@@ -19,6 +19,8 @@ ELSEWHERE = {"write-a-backend.md": "tests/docs/test_write_a_backend.py", "api.md
 NOT_RUN = {
     "make setup": "downloads the pinned packages",
     "make flower": "downloads Flower and torch",
+    "make ray": "downloads Ray",
+    ".venv-ray/bin/veilbench serve --role scoring --engine ray --shards 3": "needs Ray; tests/engines has it",
     "make flower-demo": "needs Flower; .ci/flower calls it",
     "veilbench run federated --engine flower --stack smpc --devices 3 --rounds 3": "needs Flower; test_engines has it",
     "python -m workloads.federated.flower up deployment": "needs Flower; a test of the soak does the same",

@@ -7,13 +7,19 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
 from privacy.cli import main
 from privacy.engines import on_ray
-from privacy.errors import ServiceError
+from privacy.errors import ProtocolAborted, ServiceError
+from privacy.primitives.shards import Piece
 from tests.support import ROOT
 from tests.support.on_ray import needs_ray, ray_python
 from tests.support.waiting import CAP, wait_until
@@ -39,6 +45,59 @@ def test_without_ray_a_sentence_says_how_to_install_it(monkeypatch):
 def test_an_engine_that_cannot_be_is_told(options, says, capsys):
     assert main(["serve", *options]) == 2
     assert says in capsys.readouterr().err
+
+
+class Lost(Exception):
+    """What Ray raises where an actor has died, for the stand-in below."""
+
+
+class StandIn:
+    """Ray without processes: actors that are lost as often as a test wants."""
+
+    exceptions = SimpleNamespace(RayActorError=Lost, ObjectLostError=Lost)
+
+    def __init__(self, *, losses: int) -> None:
+        self.losses, self.built = losses, 0
+
+    def remote(self, kind: type) -> Any:
+        def build(*given: Any) -> Any:
+            self.built += 1
+            made = kind(*given)
+            calls = {name: SimpleNamespace(remote=partial(partial, getattr(made, name))) for name in ("pid", "answer")}
+            return SimpleNamespace(**calls)
+
+        return SimpleNamespace(options=lambda **_: SimpleNamespace(remote=build))
+
+    def put(self, value: Any) -> Any:
+        return value
+
+    def get(self, call: Any) -> Any:
+        if self.losses and call.func.__name__ == "answer":
+            self.losses -= 1
+            raise Lost
+        return call()
+
+
+class Doubling:
+    """A piece: adds its own number to twice what it is asked."""
+
+    def __init__(self, *, number: int, threads: int) -> None:
+        self.number = number
+
+    def answer(self, question: np.ndarray) -> np.ndarray:
+        return 2 * question + self.number
+
+
+@pytest.mark.parametrize(("losses", "ends"), [(0, False), (2, False), (3, True)])
+def test_a_lost_piece_is_built_and_asked_again_and_not_for_ever(losses, ends, caplog):
+    stand_in = StandIn(losses=losses)
+    pieces = [Piece(f"{__name__}:Doubling", {"number": i}) for i in range(3)]
+    running = on_ray.RayPieces(stand_in, pieces, threads=1)
+    with pytest.raises(ProtocolAborted, match="hard 1 of 3") if ends else nullcontext():
+        answers = running.ask(np.arange(2))
+        assert [a.tolist() for a in answers] == [[0, 2], [1, 3], [2, 4]]
+    assert stand_in.built == 3 + min(losses, 2)
+    assert len(caplog.records) == min(losses, 2)
 
 
 @needs_ray
