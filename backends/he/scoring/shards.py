@@ -56,7 +56,7 @@ class HeSharding(Sharding):
 
     def join(self, query: Wire, answers: Sequence[Words]) -> Wire:
         """Runs on the computing party: blocks in the order of the catalogue, under one head."""
-        body = encode_answer(self._preset, np.concatenate(answers), dims=self._scales.dims)
+        body = encode_answer(self._preset, *answers, dims=self._scales.dims)
         return Wire(to=reply_to(query), kind="answer", exposure=CIPHERTEXT, body=body)
 
 

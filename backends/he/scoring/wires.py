@@ -77,10 +77,11 @@ def decode_query(preset: Preset, body: bytes, *, dims: int) -> Words:
     return np.stack([first, drawn_from(body[_HEADER.size : start], preset, dims=dims)], axis=1)
 
 
-def encode_answer(preset: Preset, ciphertexts: Residues, *, dims: int) -> bytes:
-    """The wire of one ciphertext for each block: residues (blocks, 2, L n)."""
-    header = _header(preset, _ANSWER, dims=dims, blocks=len(ciphertexts))
-    return header + ciphertexts.astype("<u4").tobytes()
+def encode_answer(preset: Preset, *parts: Residues | Words, dims: int) -> bytes:
+    """The wire of one ciphertext for each block: residues (blocks, 2, L n), in one array or in several."""
+    header = _header(preset, _ANSWER, dims=dims, blocks=sum(map(len, parts)))
+    # Words are copied once: an answer may be large.
+    return b"".join((header, *(np.ascontiguousarray(part, dtype="<u4").data for part in parts)))
 
 
 def decode_answer(preset: Preset, body: bytes, *, dims: int, blocks: int) -> Residues:
