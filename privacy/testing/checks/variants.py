@@ -39,7 +39,9 @@ def check_variants(bench: Bench) -> CheckResult:
         except VeilbenchError:
             refused.append(name)
             continue
-        faults, games, whole = _looked_at(one, words_alone=name.endswith(LONG), thorough=bench.thorough)
+        faults, games, whole = _looked_at(
+            one, words_alone=name.endswith(LONG), end=_is_end(name), thorough=bench.thorough
+        )
         found += [f"{name}: {fault}" for fault in faults]
         results += games
         slow += [] if whole else [name]
@@ -55,7 +57,18 @@ def check_variants(bench: Bench) -> CheckResult:
     return CheckResult("variants", title, True if results else None, text)
 
 
-def _looked_at(bench: Bench, *, words_alone: bool, thorough: bool) -> tuple[list[str], list[GameResult], bool]:
+def _is_end(name: str) -> bool:
+    """Whether a variant is named after a parameter's number rather than a choice or a size."""
+    try:
+        float(name.partition("=")[2])
+    except ValueError:
+        return False
+    return True
+
+
+def _looked_at(
+    bench: Bench, *, words_alone: bool, end: bool, thorough: bool
+) -> tuple[list[str], list[GameResult], bool]:
     """What is wrong with one variant, its games, one for each party and coalition with a claim, and if that was all."""
     watching = [o for o in observers(bench.mechanism, bench.case) if not o.silent]
     watching = [o for o in watching if not o.lesser and o.claim and o.claim.strength > Strength.NONE]
@@ -76,7 +89,7 @@ def _looked_at(bench: Bench, *, words_alone: bool, thorough: bool) -> tuple[list
     plays = min(plays, _BRIEF) if bench.brief else plays
     found += faults_of(bench)
     found += looked_inside(bench)[0] if bench.place.here else []
-    if found or words_alone:
+    if found or words_alone or (slow and end):
         return list(dict.fromkeys(found)), [], True
     if pace * _FEW > _GAME and not thorough:
         return [], [], False
