@@ -14,7 +14,7 @@ import pytest
 from backends.dp.plugin import DpParams
 from backends.dp.scoring import krr
 from backends.dp.scoring.mechanism import ScoringRandomiser
-from backends.he.aggregation import sampling
+from backends.he import sampling
 from backends.he.aggregation.mechanism import HeAggregation
 from backends.smpc import dealing, keys, unmasking
 from backends.smpc.mechanism import SmpcAggregation
