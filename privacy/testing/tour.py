@@ -19,12 +19,12 @@ from privacy.testing.seeds import global_seeds
 
 Shape = tuple[tuple[object, ...], ...]
 
-_SECONDS = 12.0
+_SECONDS = 7.0
 """About how long a tour takes: a slow backend is shown every so manieth of the inputs."""
 _LEAST, _BRIEF = 8, 8
 _BASE = 10
 _RUNS, _PERSONS = 6, 3
-_RUNS_MOST, _FLAT_SECONDS = 200, 3.0
+_RUNS_MOST, _FLAT_SECONDS = 200, 2.0
 """Runs on the flat input, if they take no longer: of so many some have their mask in common if masks are few."""
 
 

@@ -84,7 +84,7 @@ class TestSmpcPrio3(SumConformance):
     places = HERE
     params = {"scheme": "prio3"}  # noqa: RUF012
     brief = BRIEF
-    soaked = ("game", "linked", "variants")
+    soaked = ("game", "linked", "variants", "anew", "quiet", "entropy", "error", "length")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="Numba is not installed")

@@ -17,7 +17,9 @@ from tests.support import PLANTED, PLANTED_DP
 # Bug: the checks that fail, and words of what the first one finds.
 BUGS: dict[str, tuple[tuple[str, ...], str]] = {
     "shipped_key": (("keys", "seeded", "entropy"), "of client is in a wire to server"),
-    "unregistered_key": (("keys", "entropy", "anew", "variants"), "key 'secret material 0' of client is in a wire to server"),
+    "unregistered_key": (
+        ("keys", "entropy", "anew", "variants"), "key 'secret material 0' of client is in a wire to server",
+    ),
     # No game sees it: a distinguisher has no key. A second device does, for it has the same.
     "hard_coded_key": (("device", "entropy"), "a second client, in another process, opens what the first got"),
     "registered_constant": (("keys", "fresh", "device", "entropy"), "two fresh seats of client hold the same keys"),

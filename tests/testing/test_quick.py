@@ -63,8 +63,8 @@ def test_what_is_too_slow_gets_one_verdict(tmp_path: Path, seconds: float, patie
     (tmp_path / "slow.py").write_text(SLOW.format(seconds=seconds))
     registry = discover(plugins=tmp_path)
     report = check_backend(registry.spec("slow"), registry, patience=patience, seed=1)
-    assert ids(report, False) == ["speed"]
-    assert ids(report, True) == []
+    assert ids(report, False) == ids(report, True) == []
+    assert report.results[0].outcome == "not finished"
     assert len(ids(report, None)) > 20
     again = discover(plugins=tmp_path)
     quick = check_backend(again.spec("slow"), again, quick=True, seconds=sized(1.0, QUICK_SECONDS))

@@ -41,12 +41,14 @@ class DpConformance(Conformance):
         return with_dp()
 
 
-OF_SUMS = ("aggregation-audit-in_process", "aggregation-monotone-in_process", "aggregation-fresh-in_process")
+OF_SUMS = (
+    "aggregation-audit-in_process", "aggregation-monotone-in_process", "aggregation-fresh-in_process", "settings",
+)  # fmt: skip
 """Sums are noised alike whatever a release of a taste is noised with: TestResponse checks them."""
 
 
 class TestResponse(DpConformance):
-    pass
+    soaked = ("aggregation-settings-in_process",)
 
 
 class TestGaussian(DpConformance):

@@ -21,8 +21,8 @@ def test_a_repetition_of_an_honest_backend_raises_no_alarm(tmp_path: Path) -> No
 
 def test_every_backend_and_variant_has_its_repetitions() -> None:
     keys = list(soak.jobs_of(["smpc", "dp"], 2))
-    assert len(keys) == len(set(keys)) == 2 * (3 + 4)
-    assert [k[3] for k in keys] == [0] * 7 + [1] * 7
+    assert len(keys) == len(set(keys)) == 2 * (5 + 4)
+    assert [k[3] for k in keys] == [0] * 9 + [1] * 9
 
 
 def test_what_is_done_is_not_done_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
