@@ -18,7 +18,7 @@ PARTS ?=
 $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak torture check contracts nodes flower flower-demo crowdkit ray screenshots clean
+.PHONY: help setup run test soak torture check contracts nodes flower flower-demo crowdkit ray bench screenshots clean
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
@@ -32,6 +32,7 @@ help:
 	@echo "make flower-demo  train on three SuperNodes over TLS, three rounds into a room; minutes; needs make flower"
 	@echo "make crowdkit     install crowd-kit into .venv-crowdkit, for \`veilbench bench labeling\` and its tests"
 	@echo "make ray          install Veilbench with Ray into .venv-ray, for \`veilbench serve --engine ray\` and its tests"
+	@echo "make bench        measure private scoring, lookup, a whole feed and similarity: docs/performance.md; minutes"
 	@echo "make torture      kill writers of the chain and of blobs 1,000 times, and look that nothing is lost or doubled"
 	@echo "make screenshots  draw the pictures of the README again"
 	@echo "make setup        build or repair .venv; the others do it when needed"
@@ -79,6 +80,9 @@ crowdkit: $(STAMP)
 
 ray: $(STAMP)
 	@$(PY) tools/setup_venv.py --venv .venv-ray --requirements requirements-ray.txt --torch-index "$(TORCH_INDEX)"
+
+bench: $(STAMP)
+	for name in scoring lookup fyp similarity; do $(PY) -m privacy bench $$name || exit; done
 
 torture: $(STAMP)
 	$(PY) -m tests.soak.torture --kills 1000

@@ -83,7 +83,11 @@ class Relay:
         places: Mapping[str, Transport] = {SERVER.role: _Elsewhere(mechanism, transport)}
         self._session: Session[Any] = Session(_Passing(mechanism, client), task, {SERVER: own}, transports=places)
         self.guarantee = mechanism.guarantee(task)
-        self._session.publish(Channel())
+        try:
+            self._session.publish(Channel())
+        except BaseException:
+            self.close()
+            raise
         self.published = client[0].material
         """What the server publishes to every client."""
 

@@ -15,7 +15,7 @@ from privacy.services.audits import CONFIDENCE, PRIMITIVE, AuditRow, AuditSettin
 from privacy.services.evaluations import now
 from privacy.testing.bench import Bench
 from privacy.testing.cases import case_for
-from privacy.testing.game import DISTINGUISHERS, play
+from privacy.testing.game import DISTINGUISHERS, observers, play
 from privacy.testing.randomiser_bench import randomised_case
 
 
@@ -43,7 +43,10 @@ def _played(item: Item, settings: AuditSettings, registry: Registry) -> list[Aud
     mechanism = registry.mechanism(spec, PRIMITIVE, build(spec.params, item.params, owner=spec.id))
     # Two sides, and the better of the distinguishers: together their bounds are a 95% interval of one row.
     alpha = (1 - CONFIDENCE) / (2 * len(DISTINGUISHERS))
-    games = play(Bench(mechanism, case_for(PRIMITIVE), plays=settings.plays, alpha=alpha))
+    case = case_for(PRIMITIVE)
+    # What a view tells of the person before is the kit's to judge: a row is of the person whose view it is.
+    watching = {one.name for one in observers(mechanism, case)}
+    games = [g for g in play(Bench(mechanism, case, plays=settings.plays, alpha=alpha)) if g.observer in watching]
     return [
         AuditRow(
             item.name if len(games) == 1 else f"{item.name}, {g.observer}", item.backend, g.n, g.distinguisher, now(),

@@ -84,7 +84,10 @@ class TestSmpcPrio3(SumConformance):
     places = HERE
     params = {"scheme": "prio3"}  # noqa: RUF012
     brief = BRIEF
-    soaked = ("game", "linked", "variants", "anew", "quiet", "entropy", "error", "length")
+    soaked = (
+        "game", "linked", "variants", "anew", "quiet", "entropy", "error", "length", "dropouts", "malformed",
+        "envelope", "fresh", "keys",
+    )  # fmt: skip
 
 
 @pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="Numba is not installed")
@@ -92,7 +95,7 @@ class TestSmpcLookup(SumConformance):
     backend = "smpc"
     primitives = ("lookup",)
     brief = BRIEF
-    soaked = ("variants",)
+    soaked = ("variants", "lookup-error-http", "lookup-error-spawned")
 
 
 class TestSoundPlugin(Conformance):

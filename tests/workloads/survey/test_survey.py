@@ -120,8 +120,7 @@ def test_stacks_are_offered_where_they_have_the_primitive() -> None:
     survey, fyp = (offered(registry.workload(one), registry) for one in ("survey", "fyp"))
     assert {*STACKS} <= {*survey}
     assert "local" not in survey
-    assert {"plain", "local", "he", "dp", "dp+he"} <= {*fyp}
-    assert "smpc" not in fyp
+    assert {"plain", "local", "he", "smpc", "dp", "dp+he", "dp+smpc"} <= {*fyp}
     with pytest.raises(ParamError, match="none of aggregation"):
         lab.run(request("local"))
     with pytest.raises(UnknownNameError, match="survey"):
