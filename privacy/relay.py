@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from privacy.boundary.channel import Channel
-from privacy.boundary.party import CLIENT, SERVER, Party
+from privacy.boundary.party import CLIENT, SERVER
 from privacy.boundary.seat import Seat
 from privacy.boundary.secret import Secret
 from privacy.boundary.wire import CIPHERTEXT, Wire
@@ -98,10 +98,6 @@ class Relay:
 
         transport = Spawned()
         return cls(mechanism, task, own, transport=transport, closing=transport.close)
-
-    @property
-    def parties(self) -> tuple[Party, ...]:
-        return tuple(p for p in self._session.endpoints if p != CLIENT)
 
     def ask(self, query: bytes, channel: Channel) -> bytes:
         """The body of the server's answer to the body of a query. WireError for a query that it refuses."""

@@ -44,7 +44,7 @@ class Visit:
 
 
 class Tabs:
-    """Every visit of this app. Servers are shared by all visits to the same data, and end with the last of them."""
+    """Every visit of this app. Servers are shared by all visits to the same data; those of two data sets are kept."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

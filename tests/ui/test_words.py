@@ -73,6 +73,16 @@ def test_a_verdict_is_of_the_person_first_then_of_others_with_chance_beside_it()
     assert re.search(r"random feed 0\.\d\d", page)
 
 
+def test_two_servers_have_a_view_each_and_one_together() -> None:
+    at = evaluated("smpc", cohort=40)
+    assert not at.exception
+    assert not at.error
+    page = html(at)
+    # Under Attack: scoring alone, the whole view, and what both servers hold; above the feed one server's two.
+    assert page.count("<section class='vb-view'>") == 3
+    assert page.count('<div class="vb-tile">') == 4
+
+
 def test_what_tells_nothing_says_so() -> None:
     page = unescape(html(evaluated("local", cohort=60)))
     assert "Nothing that depends on the taste reached a server here" in page

@@ -55,7 +55,7 @@ class Served:
     """One request: what the device got, and what it took.
 
     `sent` is what was scored: the taste, or what a randomiser released of it. `views` holds one server's view of each
-    step, and where several score, `together` what all of them hold; `carried` the bytes of all wires of a step.
+    step, `together` that of all its servers, `carried` the bytes of all wires of a step.
     """
 
     sent: Ints
@@ -64,6 +64,7 @@ class Served:
     records: Records
     seconds: Mapping[Party, float]
     views: Mapping[str, View]
+    together: Mapping[str, View]
     carried: Mapping[str, int]
 
 
@@ -183,20 +184,21 @@ class Deployment:
         """Score what is sent, fetch, and pick what is shown."""
         spent: dict[Party, float] = {}
         views: dict[str, View] = {}
+        together: dict[str, View] = {}
         before = channel.transcript.bytes(phase="run")
-        answer = self._step("scoring", sent, channel, spent, views)
+        answer = self._step("scoring", sent, channel, spent, views, together)
         scores = scores_of(self.tasks["scoring"], answer, who=self._whose["scoring"])
         scored = channel.transcript.bytes(phase="run")
         start = time.perf_counter()
         wanted = self._wanted(scores, taste)
         spent[CLIENT] += time.perf_counter() - start
-        answer = self._step("lookup", wanted, channel, spent, views)
+        answer = self._step("lookup", wanted, channel, spent, views, together)
         records = records_of(self.tasks["lookup"], answer, who=self._whose["lookup"])
         start = time.perf_counter()
         shown, cards = self._picked(wanted, records, taste)
         spent[CLIENT] += time.perf_counter() - start
         carried = {"scoring": scored - before, "lookup": channel.transcript.bytes(phase="run") - scored}
-        return Served(sent, np.asarray(scores, dtype=np.float64), shown, cards, spent, views, carried)
+        return Served(sent, np.asarray(scores, dtype=np.float64), shown, cards, spent, views, together, carried)
 
     def _wanted(self, scores: Any, taste: Taste) -> Ints:
         """Runs on the device: what to fetch. Under a randomiser it follows from the released value alone."""
@@ -214,15 +216,15 @@ class Deployment:
         return wanted[places], records[places][:, 2 * self.world.items.shape[1] :]
 
     def _step(
-        self, step: str, private: Ints, channel: Channel, spent: dict[Party, float], views: dict[str, View]
-    ) -> Any:
+        self, step: str, private: Ints, channel: Channel, spent: dict[Party, float], views: dict[str, View],
+        together: dict[str, View],
+    ) -> Any:  # fmt: skip
         before = len(channel.transcript.messages)
         outcome = self._run(step, private, channel)
         for party, seconds in outcome.seconds.items():
             spent[party] = spent.get(party, 0.0) + seconds
         views[step] = _since(before, channel.transcript.view({self.observer(step)}))
-        if step == "scoring" and len(servers := self.servers(step)) > 1:
-            views["together"] = _since(before, channel.transcript.view(servers))
+        together[step] = _since(before, channel.transcript.view(self.servers(step)))
         return outcome.output
 
     def _run(self, step: str, private: Ints, channel: Channel) -> Outcome:

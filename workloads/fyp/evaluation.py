@@ -70,7 +70,8 @@ def read_views(served: Served, world: World) -> dict[str, Floats]:
         "scoring": read_scoring(served.views["scoring"]),
         "lookup": read_lookup(served.views["lookup"], vectors=world.features.vectors),
     }
-    return found | ({"together": read_together(served.views["together"])} if "together" in served.views else {})
+    scorers = served.together["scoring"]
+    return found | ({"together": read_together(scorers)} if len(scorers.coalition) > 1 else {})
 
 
 def _visit(visits: Visits, served: Served, world: World, taste: Taste, held_out: Ints) -> None:

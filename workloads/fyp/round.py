@@ -99,4 +99,4 @@ def feed_round(
 
 def _step(message: Message, served: Served) -> str:
     """The step that a message to a server belongs to; empty for any other message."""
-    return next((step for step, view in served.views.items() if message in view.messages), "")
+    return next((step for step, view in served.together.items() if message in view.messages), "")

@@ -343,3 +343,6 @@ def test_two_servers_alone_read_nothing_and_together_everything() -> None:
     assert value(found, "score_error") == 0.0
     senders = {m.sender.name for m in found.transcript.messages if m.phase == "run"}
     assert senders == {"client", "server-1", "server-2"}
+    feed, _ = first(RunRequest(stack="smpc"), REGISTRY)
+    asked = {(m["step"], m["receiver"]) for m in feed.messages if m["phase"] == "run" and m["receiver"] != "client"}
+    assert asked == {(step, f"server-{i}") for step in ("scoring", "lookup") for i in (1, 2)}

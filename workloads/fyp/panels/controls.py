@@ -26,11 +26,11 @@ _OWN = (
 def show(settings: Settings, link: Link, registry: Registry, spec: WorkloadSpec, world: World) -> Settings:
     """Draw one row of controls, and under it what the chosen ones mean; returns the settings with whose feed it is."""
     names = viewers(world) | {OWN: OWN_TASTE}
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.title("For you", anchor=False, width="content")
         usual = world.persona(FypOptions.user).id
         user = st.selectbox(
-            "Viewer", list(names), format_func=names.__getitem__, width=210,
+            "Viewer", list(names), format_func=names.__getitem__, width=180,
             **link.bind("user", usual, lambda text: state.user_of(text, world)),
         )  # fmt: skip
         on_offer = offered(spec, registry)

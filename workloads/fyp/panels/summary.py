@@ -23,8 +23,8 @@ def heading(label: str, title: str, flags: str) -> None:
 
 
 def show(run: FeedRound, world: World, snapshot: Snapshot) -> None:
-    """Four tiles: time, bytes, and the attack on each view."""
-    verdicts = attack.judged(run, snapshot)
+    """Four tiles: time, bytes, and the attack on each view of one server."""
+    verdicts = [v for v in attack.judged(run, snapshot) if v.view in _TITLES]
     tiles = [
         tile("Time", f"{_of(run, 'client_seconds')} device", f"{_of(run, 'server_seconds')} servers"),
         tile("Bytes up, down", f"↑ {_of(run, 'bytes_up')}", f"↓ {_of(run, 'bytes_down')}{_once(run)}"),
