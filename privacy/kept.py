@@ -34,14 +34,22 @@ MOST = 1 << 34
 """Bytes that all kept arrays may take on the disk; beyond it, those that were used longest ago go first."""
 
 
-def kept(name: str, *, shape: tuple[int, ...], dtype: npt.DTypeLike, fill: Callable[[Array], None]) -> Array:
+def kept(
+    name: str,
+    *,
+    shape: tuple[int, ...],
+    dtype: npt.DTypeLike,
+    fill: Callable[[Array], None],
+    least: int | None = None,
+) -> Array:
     """The array of this name, shape and type, to be read only; where it is not kept yet, `fill` writes it.
 
     `name` must say all that the content follows from, such as digests and parameters. `fill` gets an array of zeros,
-    which may lie in a file, so that more can be made than fits into memory.
+    which may lie in a file, so that more can be made than fits into memory. What has fewer than `least` bytes is not
+    kept; `SMALL` is usual.
     """
     size = prod(shape) * np.dtype(dtype).itemsize
-    folder = _folder(size)
+    folder = _folder(size) if size >= (SMALL if least is None else least) else None
     if folder is None:
         return _in_memory(shape, dtype, fill)
     path = folder / hashlib.sha256(f"{name}|{shape}|{np.dtype(dtype).str}".encode()).hexdigest()
@@ -72,7 +80,7 @@ def _in_memory(shape: tuple[int, ...], dtype: npt.DTypeLike, fill: Callable[[Arr
 def _folder(size: int) -> Path | None:
     """Where an array of this size goes, with room made for it; None where it stays in memory."""
     cache = cache_dir()
-    if size < SMALL or size > MOST or cache is None:
+    if size > MOST or cache is None:
         return None
     folder = cache / "arrays"
     try:

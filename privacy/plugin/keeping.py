@@ -1,7 +1,5 @@
-"""Where a backend may keep what it derives from public data: a comfort, which may be gone or stale at any time."""
+"""Arrays that a backend derives from public data, made once and kept: a comfort, which may be gone at any time."""
 
-from privacy.errors import StateError
-from privacy.home import cache_dir, write_atomic
 from privacy.kept import kept
 
-__all__ = ["StateError", "cache_dir", "kept", "write_atomic"]
+__all__ = ["kept"]

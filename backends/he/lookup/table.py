@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from backends.he.aggregation.ring import coefficients, spectrum
-from backends.he.lookup import kept
 from backends.he.lookup.bound import KEPT_BITS, check_bound, failure_bits
 from backends.he.lookup.hint import Hint, HintRows, name_of, public_matrix
 from backends.he.lookup.kernels import ROWS_AT_ONCE, multiply_add, scan
 from backends.he.lookup.layout import DEGREE, Layout
 from backends.he.lookup.wires import decode_query, encode_answer
 from privacy.plugin import LookupTask, with_digests
+from privacy.plugin.keeping import kept
 
 Records = npt.NDArray[np.uint8]
 Tiles = npt.NDArray[np.int8]
@@ -31,6 +31,8 @@ _CHUNK = 64
 _ALONE = 1 << 25
 """Products below which a second thread costs more than it saves."""
 
+_KEPT_FROM = 1 << 20
+"""Bytes of a hint below which it is computed each time."""
 _MOST_BYTES = 1 << 28
 _lock = threading.Lock()
 _tables: "OrderedDict[bytes, Table]" = OrderedDict()
@@ -85,13 +87,18 @@ def table_of(records: Records, task: LookupTask) -> Table:
 
 def _made(layout: Layout, name: bytes, records: Records) -> Table:
     tiles = _tiles(layout, records)
-    found = kept.read(layout, name)
-    if found is None:
-        found = _hint(layout, name, tiles)
-        kept.write(*found)
-    hint, bits = found
+
+    def fill(out: npt.NDArray[np.uint8]) -> None:
+        rows, bits = _hint(layout, name, tiles)
+        out[:8] = np.frombuffer(np.float64(bits).tobytes(), dtype=np.uint8)
+        out[8:] = rows.reshape(-1).view(np.uint8)
+
+    found = kept(
+        f"he lookup 1|{name.hex()}", shape=(8 + layout.hint_bytes,), dtype=np.uint8, fill=fill, least=_KEPT_FROM
+    )
+    bits = float(found[:8].view(np.float64)[0])
     check_bound(bits)
-    return Table(hint, tiles, bits)
+    return Table(Hint(layout, name, found[8:].view(np.int16).reshape(layout.rows, DEGREE)), tiles, bits)
 
 
 def _tiles(layout: Layout, records: Records) -> Tiles:
@@ -110,8 +117,8 @@ def _tiles(layout: Layout, records: Records) -> Tiles:
     return tiles
 
 
-def _hint(layout: Layout, name: bytes, tiles: Tiles) -> tuple[Hint, float]:
-    """The hint of a table, and the bound on its failures.
+def _hint(layout: Layout, name: bytes, tiles: Tiles) -> tuple[HintRows, float]:
+    """The rows of a table's hint, and the bound on its failures.
 
     A row d of the table meets every column of the matrix in <d, a s> = <a' d, s>, where a' is a's adjoint: its
     transform is the conjugate of a's. So one transform of each row and block gives the hint. Half words of a keep the
@@ -137,4 +144,4 @@ def _hint(layout: Layout, name: bytes, tiles: Tiles) -> tuple[Hint, float]:
         row_norm2 = max(row_norm2, float(norms.max()))
         rounding_norm2 = max(rounding_norm2, float(np.einsum("ij,ij->i", left, left).max()))
     bits = failure_bits(row_norm2=row_norm2, rounding_norm2=rounding_norm2, row_bytes=layout.row_bytes)
-    return Hint(layout, name, rows), bits
+    return rows, bits
