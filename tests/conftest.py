@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from privacy.nesting import bound_nesting
 from tests.support import ROOT
 from tests.support.browser import FLAGS, App, chromium, watch
 from tests.support.soaking import (  # noqa: F401
@@ -23,6 +24,11 @@ from tests.support.soaking import (  # noqa: F401
 # Asserts in what test files share say what they compared, as those of test files do.
 SHARED = ("api_client", "app_pages", "drawings", "shop_table")
 pytest.register_assert_rewrite(*(f"tests.support.{name}" for name in SHARED))
+
+
+def pytest_collection_finish() -> None:
+    """Test modules import libraries of Ethereum too, which let calls nest deeper than the C stack stands."""
+    bound_nesting()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from privacy.errors import DataError
+from privacy.nesting import bound_nesting
 
 
 class Signer(ABC):
@@ -29,6 +30,7 @@ class KeySigner(Signer):
     def __init__(self, key: bytes, *, label: str, demo: bool = False) -> None:
         from eth_account import Account
 
+        bound_nesting()
         account = Account.from_key(key)
         self.address, self.label, self.demo = str(account.address), label, demo
         self._sign: Callable[[dict[str, Any]], Any] = account.sign_transaction
@@ -47,6 +49,7 @@ def from_keystore(path: Path, passphrase: str) -> KeySigner:
     """
     from eth_account import Account
 
+    bound_nesting()
     try:
         found = json.loads(path.expanduser().read_text(encoding="utf-8"))
         key = bytes(Account.decrypt(found, passphrase))

@@ -24,6 +24,7 @@ from privacy.chains.types import hexed
 from privacy.errors import ParamError, StateError
 from privacy.home import guarded, home, room, write_atomic
 from privacy.hookspecs import hookimpl
+from privacy.nesting import bound_nesting
 from privacy.params import NoParams, param
 from privacy.spec import ChainSpec
 
@@ -47,6 +48,7 @@ __all__ = [
     "Signer",
     "StateError",
     "WrongChain",
+    "bound_nesting",
     "guarded",
     "hexed",
     "home",

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from privacy.nesting import bound_nesting
 from privacy.wallets.address import checksummed
 from privacy.wallets.errors import (
     ForeignChain,
@@ -173,6 +174,7 @@ def _signer(text: str, signature: str) -> str:
     from eth_account import Account
     from eth_account.messages import encode_defunct
 
+    bound_nesting()
     if not re.fullmatch(r"0x[0-9a-fA-F]{130}", signature):
         raise ForeignSigner("this is not a signature", then="give 65 bytes in hexadecimal, as personal_sign does")
     try:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from privacy.chains.chain import Chain
 from privacy.chains.serving import serve
 from privacy.errors import VeilbenchError
-from privacy.web.limits import App, Body, Limits, Receive, Refused, Scope, Send, problem, whole
+from privacy.web.limits import App, Door, Limits, Receive, Refused, Scope, headers_of
 
 PATH = "/api/chain/rpc"
 EXTENSIONS = ("chrome-extension", "moz-extension", "safari-web-extension")
@@ -27,27 +27,18 @@ def of_extension(origin: str) -> bool:
     return origin.partition("://")[0] in EXTENSIONS
 
 
-class ChainRpc:
+class ChainRpc(Door):
     """Middleware that answers at PATH, behind the gate; `chain` opens the chain, or gives the one that is open."""
 
     def __init__(self, app: App, *, chain: Callable[[], Chain], limits: Limits = _LIMITS) -> None:
-        self.app, self._chain, self._limits, self._inside = app, chain, limits, 0
+        super().__init__(app, limits)
+        self._chain = chain
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope.get("path") != PATH:
-            await self.app(scope, receive, send)
-            return
-        self._inside += 1
-        try:
-            answer = await self._answer(scope, receive)
-        except Refused as refused:
-            answer = problem(refused)
-        finally:
-            self._inside -= 1
-        await answer(scope, receive, send)
+    def mine(self, path: str) -> bool:
+        return path == PATH
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+    async def answer(self, scope: Scope, receive: Receive) -> Response:
+        headers = headers_of(scope)
         origin = headers.get("origin", "")
         shared = {"access-control-allow-origin": origin, "vary": "origin"} if of_extension(origin) else {}
         if not _of_this_machine(scope):
@@ -59,12 +50,8 @@ class ChainRpc:
             raise Refused(405, "Not a call", "Send JSON-RPC as a POST.")
         if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             raise Refused(415, "Not JSON", "Send the body as JSON, with Content-Type: application/json.")
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._limits.body_bytes:
-            raise Refused(413, "Too large", f"A body may have {self._limits.body_bytes:,} bytes at most.")
-        if self._inside > self._limits.queue:
-            raise Refused(503, "Busy", "Too many calls are being worked on; send it again in a moment.")
-        found = await anyio.to_thread.run_sync(self._served, await whole(Body(receive, self._limits)))
+        body = await self.body(headers, receive)
+        found = await anyio.to_thread.run_sync(self._served, body)
         return Response(found, media_type="application/json", headers=shared)
 
     def _served(self, body: bytes) -> bytes:

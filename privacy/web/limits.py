@@ -9,12 +9,12 @@ import logging
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from privacy.web.auth import presented, same
 
@@ -63,6 +63,48 @@ class Refused(Exception):
         super().__init__(detail)
         self.status, self.title, self.detail, self.headers = status, title, detail, headers or {}
         self.more = more
+
+
+class Door:
+    """Middleware that answers some requests itself, and refuses them with a problem; all others pass on."""
+
+    def __init__(self, app: App, limits: Limits) -> None:
+        self.app, self._limits, self._inside = app, limits, 0
+
+    def mine(self, path: str) -> bool:
+        """Whether requests to this path are answered here."""
+        raise NotImplementedError
+
+    async def answer(self, scope: Scope, receive: Receive) -> Response:
+        """The response. Refused for what is not answered."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not self.mine(str(scope.get("path", ""))):
+            await self.app(scope, receive, send)
+            return
+        self._inside += 1
+        try:
+            found = await self.answer(scope, receive)
+        except Refused as refused:
+            found = problem(refused)
+        finally:
+            self._inside -= 1
+        await found(scope, receive, send)
+
+    async def body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+        """A body no longer than this door takes. Refused for a longer one, and where the door is busy."""
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self._limits.body_bytes:
+            raise Refused(413, "Too large", f"A body may have {self._limits.body_bytes:,} bytes at most.")
+        if self._inside > self._limits.queue:
+            raise Refused(503, "Busy", "Too many requests are being worked on; send it again in a moment.")
+        return await whole(Body(receive, self._limits))
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers of a request by their names in lower case."""
+    return {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
 
 
 async def whole(receive: Receive) -> bytes:

@@ -10,48 +10,34 @@ from starlette.responses import Response
 
 from privacy.errors import UnknownNameError, VeilbenchError, WireError
 from privacy.services.tabs import Tabs
-from privacy.web.limits import App, Body, Limits, Receive, Refused, Scope, Send, problem, whole
+from privacy.web.limits import App, Door, Limits, Receive, Refused, Scope, headers_of
 
 PATH = "/tab/"
 OCTETS = "application/octet-stream"
 _LIMITS = Limits(body_bytes=64 * 2**20, body_seconds=60.0, queue=16)
 
 
-class TabRelay:
+class TabRelay(Door):
     """Middleware that answers under PATH, behind the gate; `tabs` gives the visits."""
 
     def __init__(self, app: App, *, tabs: Callable[[], Tabs], limits: Limits = _LIMITS) -> None:
-        self.app, self._tabs, self._limits, self._inside = app, tabs, limits, 0
+        super().__init__(app, limits)
+        self._tabs = tabs
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not str(scope.get("path", "")).startswith(PATH):
-            await self.app(scope, receive, send)
-            return
-        self._inside += 1
-        try:
-            answer = await self._answer(scope, receive)
-        except Refused as refused:
-            answer = problem(refused)
-        finally:
-            self._inside -= 1
-        await answer(scope, receive, send)
+    def mine(self, path: str) -> bool:
+        return path.startswith(PATH)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+    async def answer(self, scope: Scope, receive: Receive) -> Response:
         visit, _, step = str(scope["path"]).removeprefix(PATH).partition("/")
-        headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+        headers = headers_of(scope)
         if scope.get("query_string"):
             raise Refused(400, "Too much", "An address here has no query: all that is carried is in the body.")
-        if self._inside > self._limits.queue:
-            raise Refused(503, "Busy", "Too many queries are being carried; send it again in a moment.")
         if scope["method"] == "GET":
             body = await anyio.to_thread.run_sync(lambda: _said(lambda: self._tabs().published(visit, step)))
         elif scope["method"] == "POST":
             if headers.get("content-type", "") != OCTETS:
                 raise Refused(415, "Not bytes", f"Send the query with Content-Type: {OCTETS}.")
-            length = headers.get("content-length", "")
-            if not length.isdigit() or int(length) > self._limits.body_bytes:
-                raise Refused(413, "Too large", f"A query may have {self._limits.body_bytes:,} bytes at most.")
-            query = await whole(Body(receive, self._limits))
+            query = await self.body(headers, receive)
             body = await anyio.to_thread.run_sync(lambda: _said(lambda: self._tabs().ask(visit, step, query)))
         else:
             raise Refused(405, "Not a query", "Send a query as a POST, or ask for what is published by a GET.")

@@ -1,6 +1,8 @@
 """Sign-In with Ethereum: known answers, every way a message can be wrong, and round trips."""
 
 import string
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from privacy.wallets import errors
 from privacy.wallets.address import checksummed
 from privacy.wallets.siwe import LONGEST, Expected, Message, build, parse, verify
+from tests.support import ROOT
 
 # The message in the text of EIP-4361.
 EXAMPLE = """example.com wants you to sign in with your Ethereum account:
@@ -222,3 +225,26 @@ def test_what_is_no_address_is_refused(text):
 
 def test_an_address_in_one_case_gets_its_checksum():
     assert checksummed(ADDRESS.lower()) == checksummed("0x" + ADDRESS[2:].upper()) == checksummed(ADDRESS) == ADDRESS
+
+
+_DEEP = """
+import json, sys
+from privacy.chains.accounts import KeySigner
+from privacy.wallets import siwe
+if sys.argv[1] == "signer":
+    KeySigner(bytes([1]) * 32, label="")
+elif sys.argv[1] == "signature":
+    siwe._signer("text", "0x" + "11" * 65)
+else:
+    import backends.chains.rpc.chain
+try:
+    json.loads("[" * 200_000)
+except RecursionError:
+    print("refused")
+"""
+
+
+@pytest.mark.parametrize("door", ["signer", "signature", "rpc"])
+def test_a_deep_text_does_not_end_the_process_that_signs(door: str) -> None:
+    done = subprocess.run([sys.executable, "-c", _DEEP, door], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.split() == ["refused"], done.returncode

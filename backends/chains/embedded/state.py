@@ -1,7 +1,6 @@
 """How a block is made: py-evm executes, under the rules of Prague, and what it leaves unchecked is checked here."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from eth.vm.forks.london.headers import calculate_expected_base_fee_per_gas
 from eth.vm.forks.prague.blocks import PragueBlockHeader
 from eth_hash.auto import keccak
 
-from privacy.plugin.chains import ChainDamaged, ChainError, ChainRefused
+from privacy.plugin.chains import ChainDamaged, ChainError, ChainRefused, bound_nesting
 
 GAS_LIMIT = 30_000_000
 """Gas of a block."""
@@ -32,9 +31,7 @@ Header: TypeAlias = PragueBlockHeader
 _BASE_FEE = 10**9
 _INITCODE_WORDS = 1536
 
-# Importing py-evm lets Python nest 100,000 calls deep, where a hostile JSON text overruns the C stack and ends the
-# process. A transaction's gas nests calls 470 deep at most, of six Python calls each.
-sys.setrecursionlimit(6000)
+bound_nesting()
 
 Fetch = Callable[[bytes], bytes | None]
 

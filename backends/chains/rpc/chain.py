@@ -17,7 +17,10 @@ from privacy.plugin.chains import (
     ChainUnreachable,
     ParamError,
     Reverted,
+    bound_nesting,
 )
+
+bound_nesting()
 
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from workloads.labeling.boxes.hands import corners_of
 from workloads.labeling.boxes.overlaps import shares
 from workloads.labeling.crowds.drawing import BOX_WORDS, Hand, Skills, by_chance, lies_about
 from workloads.labeling.crowds.plan import GOLD_AWARE, HONEST
+from workloads.labeling.crowds.simulate import kinds_of
 from workloads.labeling.votes.arrays import Ints
 
 SIZE = (640, 480)
@@ -65,7 +66,7 @@ class BoxCrowd:
 def simulate_boxes(plan: BoxPlan, *, seed: int) -> BoxCrowd:
     """Draw the crowd of a plan; the same seed draws the same."""
     rng = np.random.default_rng(seed)
-    kind = _kinds(plan, rng)
+    kind = kinds_of(BOX_KINDS, plan.shares, workers=plan.workers, rng=rng)
     hands = [Hand.of(BOX_KINDS[of], plan.skills, rng) for of in kind]
     truth = {item: _things(plan, rng) for item in range(plan.items)}
     gold = {item: boxes for item, boxes in truth.items() if rng.random() < plan.gold}
@@ -84,17 +85,6 @@ def simulate_boxes(plan: BoxPlan, *, seed: int) -> BoxCrowd:
     sizes = np.tile(SIZE, (plan.items, 1))
     drawn = Drawn.of(drawings, sizes=sizes, workers=plan.workers, classes=plan.classes)
     return BoxCrowd(drawn, truth, gold, kind)
-
-
-def _kinds(plan: BoxPlan, rng: np.random.Generator) -> Ints:
-    kind = np.full(plan.workers, BOX_KINDS.index(HONEST))
-    start = 0
-    for name, share in plan.shares.items():
-        end = min(plan.workers, start + round(share * plan.workers))
-        kind[start:end] = BOX_KINDS.index(name)
-        start = end
-    rng.shuffle(kind)
-    return kind
 
 
 def _things(plan: BoxPlan, rng: np.random.Generator) -> tuple[Box, ...]:

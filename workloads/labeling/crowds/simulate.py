@@ -1,5 +1,6 @@
 """A crowd drawn with a seed: its truth, its gold, and its votes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,7 @@ def simulate(plan: CrowdPlan, *, seed: int) -> Crowd:
     common /= common.sum()
     truth = rng.choice(k, tasks, p=common).astype(np.int32)
     gold = np.where(rng.random(tasks) < plan.gold, truth, UNKNOWN).astype(np.int32)
-    kind = _kinds(plan, rng)
+    kind = kinds_of(KINDS, plan.shares, workers=plan.workers, rng=rng)
     skill = rng.beta(*plan.skill, workers)
     sloppy = kind == KINDS.index(SLOPPY)
     skill[sloppy] = 1 / k + (skill[sloppy] - 1 / k) * rng.uniform(0.2, 0.6, int(sloppy.sum()))
@@ -91,12 +92,13 @@ def simulate(plan: CrowdPlan, *, seed: int) -> Crowd:
     return Crowd(votes, truth, gold, kind, skill, target)
 
 
-def _kinds(plan: CrowdPlan, rng: np.random.Generator) -> Ints:
-    kind = np.full(plan.workers, KINDS.index(HONEST))
+def kinds_of(names: Sequence[str], shares: Mapping[str, float], *, workers: int, rng: np.random.Generator) -> Ints:
+    """Which of the named kinds each worker is, int64 (W,): a share of each that is said, and all others honest."""
+    kind = np.full(workers, names.index(HONEST))
     start = 0
-    for name, share in plan.shares.items():
-        end = min(plan.workers, start + round(share * plan.workers))
-        kind[start:end] = KINDS.index(name)
+    for name, share in shares.items():
+        end = min(workers, start + round(share * workers))
+        kind[start:end] = names.index(name)
         start = end
     rng.shuffle(kind)
     return kind
