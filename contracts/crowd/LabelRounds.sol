@@ -135,7 +135,7 @@ contract LabelRounds is AccessControl, EIP712 {
     /// @param votesDigest The SHA-256 digest in the CID under which the votes are kept.
     /// @param count How many labelers committed.
     /// @param drawBlock The block whose hash draws the audit.
-    /// @custom:makes votesDigest
+    /// @custom:makes round, votesDigest
     event RoundSealed(
         bytes32 indexed round, bytes32 acc, bytes32 indexed votesDigest, uint32 count, uint64 drawBlock
     );
@@ -150,6 +150,7 @@ contract LabelRounds is AccessControl, EIP712 {
     /// @notice A labeler withheld its labels and lost a part of its stake.
     event LabelerPunished(bytes32 indexed round, address indexed labeler, uint256 amount);
     /// @notice A consensus and a pay were proposed.
+    /// @custom:makes payoutRoot, contentDigest
     event RoundProposed(
         bytes32 indexed round,
         bytes32 indexed consensusRoot,
@@ -162,7 +163,7 @@ contract LabelRounds is AccessControl, EIP712 {
     /// @notice A labeler disputes the proposal.
     event RoundDisputed(bytes32 indexed round, address indexed labeler, bytes32 reasonHash);
     /// @notice The pay of a round was released.
-    /// @custom:makes consensusRoot
+    /// @custom:makes round, consensusRoot
     event RoundFinalized(
         bytes32 indexed round,
         bytes32 indexed consensusRoot,
