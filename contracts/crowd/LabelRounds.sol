@@ -39,8 +39,9 @@ contract LabelRounds is AccessControl, EIP712 {
     /// @notice A round.
     struct Round {
         address requester;
-        uint64 commitEnd;
+        uint40 commitEnd;
         uint32 window;
+        Phase phase;
         bytes32 domain;
         bytes32 seedHash;
         bytes32 acc;
@@ -53,8 +54,6 @@ contract LabelRounds is AccessControl, EIP712 {
         uint40 until;
         uint40 epoch;
         uint24 openClaims;
-        Phase phase;
-        bytes32 beacon;
         bytes32 consensusRoot;
         bytes32 payoutRoot;
         bytes32 contentDigest;
@@ -139,7 +138,7 @@ contract LabelRounds is AccessControl, EIP712 {
     event RoundSealed(
         bytes32 indexed round, bytes32 acc, bytes32 indexed votesDigest, uint32 count, uint64 drawBlock
     );
-    /// @notice The audit was drawn.
+    /// @notice The audit was drawn: `beacon` says which labels it looks at.
     event AuditDrawn(bytes32 indexed round, bytes32 beacon, bytes32 seed);
     /// @notice Nobody drew the audit in time: another block draws it. `times` counts how often that was.
     event Redrawn(bytes32 indexed round, uint32 times, uint64 drawBlock);
@@ -291,7 +290,7 @@ contract LabelRounds is AccessControl, EIP712 {
         round = roundId(msg.sender, salt);
         Round storage made = _rounds[round];
         if (made.phase != Phase.None) revert RoundExists(round);
-        (made.requester, made.commitEnd, made.window) = (msg.sender, commitEnd, window);
+        (made.requester, made.commitEnd, made.window) = (msg.sender, SafeCast.toUint40(commitEnd), window);
         (made.domain, made.seedHash) = (domain, seedHash);
         (made.budget, made.stake) = (SafeCast.toUint96(budget), SafeCast.toUint96(stake));
         made.phase = Phase.Open;
@@ -352,8 +351,7 @@ contract LabelRounds is AccessControl, EIP712 {
         if (block.number <= drawBlock) revert DrawTooEarly(round, drawBlock);
         if (block.number - drawBlock > _SEEN) revert DrawTooLate(round, drawBlock);
         found.phase = Phase.Drawn;
-        found.beacon = keccak256(abi.encode(blockhash(drawBlock), seed, round));
-        emit AuditDrawn(round, found.beacon, seed);
+        emit AuditDrawn(round, keccak256(abi.encode(blockhash(drawBlock), seed, round)), seed);
     }
 
     /// @notice Name another block for the draw, once the one before can no longer be seen. Everybody sees how often.

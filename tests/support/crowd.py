@@ -179,6 +179,10 @@ class Crowd:
         names = [one["name"] for one in fields["components"]]
         return dict(zip(names, self.rounds.read("roundOf", round_), strict=True))
 
+    def beacon(self, round_: bytes) -> bytes:
+        """What the audit of a round is drawn by."""
+        return bytes(self.rounds.events("AuditDrawn", round=round_)[-1].args["beacon"])
+
     def labels(self, who: int, round_: bytes, *, count: int = 3) -> Labels:
         values = tuple((who + place).to_bytes(32, "big") for place in range(count))
         return Labels(self.address(who), values, bytes(keccak(b"secret %d" % who)), round_)

@@ -329,7 +329,7 @@ def choose_the_block_of_the_draw(crowd: Crowd) -> bool:
         crowd.chain.back(mark)
         crowd.chain.mine(blocks)
         crowd.do(EVE, crowd.rounds, "draw", round_, SEED)
-        found.add(crowd.round(round_)["beacon"])
+        found.add(crowd.beacon(round_))
     return len(found) > 1
 
 

@@ -121,7 +121,7 @@ def test_the_draw_is_the_same_until_it_is_too_late_and_then_everybody_sees_that(
         crowd.chain.back(mark)
         crowd.chain.mine(blocks)
         crowd.do(who, crowd.rounds, "draw", round_, SEED)
-        found.add(crowd.round(round_)["beacon"])
+        found.add(crowd.beacon(round_))
     assert len(found) == 1
     crowd.chain.back(mark)
     crowd.chain.mine(257)
@@ -129,7 +129,7 @@ def test_the_draw_is_the_same_until_it_is_too_late_and_then_everybody_sees_that(
     assert crowd.rounds.events("Redrawn")[0].args["times"] == 1
     crowd.draw(round_)
     assert phase(crowd, round_) == DRAWN
-    assert crowd.round(round_)["beacon"] not in found
+    assert crowd.beacon(round_) not in found
 
 
 def test_a_dispute_wants_another_proposal_and_a_round_without_labels_returns_its_budget(crowd: Crowd) -> None:
