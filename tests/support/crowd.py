@@ -181,7 +181,9 @@ class Crowd:
 
     def beacon(self, round_: bytes) -> bytes:
         """What the audit of a round is drawn by."""
-        return bytes(self.rounds.events("AuditDrawn", round=round_)[-1].args["beacon"])
+        found: bytes = self.round(round_)["beacon"]
+        assert found == self.rounds.events("AuditDrawn", round=round_)[-1].args["beacon"]
+        return found
 
     def labels(self, who: int, round_: bytes, *, count: int = 3) -> Labels:
         values = tuple((who + place).to_bytes(32, "big") for place in range(count))
