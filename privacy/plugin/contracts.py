@@ -1,0 +1,38 @@
+"""What a workload imports that uses contracts: the chain in use, who signs there, calls, events, and refusals."""
+
+from privacy.chains.accounts import KeySigner, Signer
+from privacy.chains.chain import Chain
+from privacy.chains.choice import chosen as chain_in_use
+from privacy.chains.contracts import Artifact, Contract, Event
+from privacy.chains.deploying import ContractMissing, adopt, deploy, deployed
+from privacy.chains.errors import BadAnswer, ChainError, ChainRefused, Reverted
+from privacy.chains.opening import open_chain, signer
+from privacy.chains.sender import Intent, Sender, identity
+from privacy.chains.types import Receipt, address
+from privacy.chains.waiting import Waiter
+
+__all__ = [
+    "Artifact",
+    "BadAnswer",
+    "Chain",
+    "ChainError",
+    "ChainRefused",
+    "Contract",
+    "ContractMissing",
+    "Event",
+    "Intent",
+    "KeySigner",
+    "Receipt",
+    "Reverted",
+    "Sender",
+    "Signer",
+    "Waiter",
+    "address",
+    "adopt",
+    "chain_in_use",
+    "deploy",
+    "deployed",
+    "identity",
+    "open_chain",
+    "signer",
+]
