@@ -3,8 +3,8 @@
 from privacy.chains.accounts import KeySigner, Signer
 from privacy.chains.chain import Chain
 from privacy.chains.choice import chosen as chain_in_use
-from privacy.chains.contracts import Artifact, Contract, Event
-from privacy.chains.deploying import ContractMissing, adopt, deploy, deployed
+from privacy.chains.contracts import Artifact, Contract, Event, named
+from privacy.chains.deploying import ContractMissing, adopt, deploy, deployed, deployments
 from privacy.chains.errors import BadAnswer, ChainError, ChainRefused, Reverted
 from privacy.chains.opening import open_chain, signer
 from privacy.chains.sender import Intent, Sender, identity
@@ -32,7 +32,9 @@ __all__ = [
     "chain_in_use",
     "deploy",
     "deployed",
+    "deployments",
     "identity",
+    "named",
     "open_chain",
     "signer",
 ]
