@@ -15,7 +15,13 @@ def units(text: str) -> int:
     """The units of an amount such as "12.5". ParamError where it is none, or more than there is."""
     whole, _, rest = text.strip().replace(",", "").partition(".")
     digits = whole + rest.ljust(DECIMALS, "0")
-    if not digits.isascii() or not digits.isdecimal() or len(rest) > DECIMALS or int(digits) > _MOST * ONE:
+    if (
+        not whole + rest
+        or not digits.isascii()
+        or not digits.isdecimal()
+        or len(rest) > DECIMALS
+        or int(digits) > _MOST * ONE
+    ):
         raise ParamError(f"{text[:40]!r} is no amount of CROL", then="give a number such as 12.5")
     return int(digits)
 

@@ -173,7 +173,15 @@ class Course:
         if sealed.args["votesDigest"] != digest:
             what = f"the votes of round {self.number} here are not those that were sealed on the chain"
             raise DataError(what, then="restore the state folder from a copy")
-        self.rounds.seal(self.number, only=counted)
+        self._in_book(lambda: self.rounds.seal(self.number, only=counted), unless=book_states.OPEN)
+
+    def _in_book(self, work: Callable[[], object], *, unless: str) -> None:
+        """Do something in the book; that another tab was faster shows in a state that is not `unless` any more."""
+        try:
+            work()
+        except StateError:
+            if self.rounds.round(self.number).state == unless:
+                raise
 
     def counted(self, there: Sequence[Commitment]) -> dict[str, frozenset[int]]:
         """The places on which each labeler's votes are committed, by a root that was made here."""
@@ -214,8 +222,8 @@ class Course:
         stage = self.stage()
         if stage.phase not in (DRAWN, PROPOSED, DISPUTED):
             raise StateError(f"the round is {stage.phase} on the chain: nothing can be proposed", then="take the step")
-        if self.rounds.round(self.number).state != book_states.FINAL:
-            self.rounds.finalize(self.number, result)
+        if (state := self.rounds.round(self.number).state) != book_states.FINAL:
+            self._in_book(lambda: self.rounds.finalize(self.number, result), unless=state)
         made = self._document(self.rounds.round(self.number).result)
         digest = self.store.put(made.body).digest
         if stage.phase == PROPOSED and (stage.content, stage.epoch) == (digest, made.epoch):

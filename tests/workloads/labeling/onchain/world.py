@@ -39,14 +39,16 @@ class World:
     def course(self, number: int = 1) -> Course:
         return Course(self.rounds, number, self.town, self.store)
 
-    def publish(self, *, title: str = "One", budget: int = BUDGET, stake: int = 0, window: int = 1, votes: int = 3) -> int:
+    def publish(
+        self, *, title: str = "One", budget: int = BUDGET, stake: int = 0, window: int = 1, votes: int = 3
+    ) -> int:
         """Publish a round on the chain; it is in the book alone until its course opens it."""
         terms = terms_on(self.town, self.operator.signer, budget=budget, stake=stake, window=window, seconds=3600)
         return self.rounds.publish(
-            title, DOMAIN.id, [f"i{i}" for i in range(4)], Terms(votes=votes), beside=keeping(terms)
+            title, DOMAIN.id, [f"i{i}" for i in range(4)], Terms(votes=3), beside=keeping(terms)
         )  # fmt: skip
 
-    def vote(self, number: int, **more: Any) -> None:
+    def vote(self, number: int) -> None:
         """Ann, Bob and Cid vote on the first three items; Cid is wrong on the last of them."""
         for name in NAMES:
             self.rounds.vote_all(name, number, {0: 0, 1: 1, 2: 2 if name != "cid" else 0})
@@ -70,3 +72,18 @@ def begun(world: World) -> None:
         while (image := world.rounds.next_gold(name, DOMAIN.id)) is not None:
             world.rounds.answer_gold(name, DOMAIN.id, image, GOLD[image])
     world.vote(world.publish())
+
+
+def drawn(world: World, number: int = 1) -> Course:
+    course = world.course(number)
+    course.open()
+    course.commit()
+    course.draw()
+    return course
+
+
+def paid(world: World, number: int = 1) -> Course:
+    course = drawn(world, number)
+    course.propose(RESULT)
+    course.finalize()
+    return course
