@@ -32,6 +32,12 @@ def crol(amount: int) -> str:
     return f"{whole:,}.{f'{rest:0{DECIMALS}d}'.rstrip('0'):0<2}"
 
 
+def ether(wei: int) -> str:
+    """Wei as people read them, in ether: six digits after the point, cut off."""
+    whole, rest = divmod(wei, ONE)
+    return f"{whole:,}.{rest // 10**12:06d}".rstrip("0").rstrip(".")
+
+
 def parted(points: Mapping[str, int], *, budget: int) -> dict[str, int]:
     """The units of each account, in proportion to its points, by largest remainder; of equal ones the first by name.
 

@@ -92,3 +92,16 @@ def covered(book: Book, number: int, labeler: str, root: bytes) -> frozenset[int
     sql = "SELECT places FROM committed WHERE round = ? AND labeler = ? AND root = ?"
     row = book.one(sql, number, labeler, root.hex())
     return None if row is None else frozenset(json.loads(row["places"]))
+
+
+def titles(book: Book) -> dict[bytes, str]:
+    """The number and title of each round that is on a chain, by its id there."""
+    rows = book.read("SELECT c.round, r.title FROM chained c JOIN round r ON r.id = c.round")
+    found = {row["round"]: row["title"] for row in rows}
+    known = {number: on_chain(book, number) for number in found}
+    return {one.id: f"{number}: {found[number]}" for number, one in known.items() if one is not None}
+
+
+def leave(book: Book, number: int) -> None:
+    """Go on without the chain: the round is one of this machine alone from now on. Secrets stay."""
+    book.write(lambda db: db.execute("DELETE FROM chained WHERE round = ?", (number,)))

@@ -3,7 +3,9 @@
 import time
 from collections.abc import Sequence
 
-from privacy.plugin.contracts import Chain, Contract, Intent, Sender, Signer
+from privacy.plugin import ParamError
+from privacy.plugin.contracts import Chain, Intent, Sender, Signer
+from workloads.labeling.onchain.accounts import signer_of
 from workloads.labeling.onchain.sending import send
 from workloads.labeling.onchain.town import Town
 from workloads.labeling.onchain.typed import PERMIT, Signing, parts_of
@@ -71,6 +73,10 @@ def _funding(chain: Chain, operator: Sender, account: str) -> list[Intent]:
     return [Intent(account, b"", price * _GAS, id=f"ether for {account} {has}")]
 
 
-def allowance_body(town: Town, spender: Contract, amount: int) -> bytes:
-    """The call of the token by which a wallet lets a contract take an amount."""
-    return town.crol.encode("approve", spender.address, amount)
+def sender_of(town: Town, operator: Sender, labeler: str) -> Sender:
+    """The labeler's own account, with what a few transactions take. ParamError where a wallet has to sign."""
+    key = signer_of(town.rounds.chain, labeler)
+    if key is None:
+        raise ParamError("this labeler's key is in its wallet", then="sign there")
+    fund(town, operator, key.address)
+    return Sender(town.rounds.chain, key)

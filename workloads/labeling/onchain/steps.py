@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from privacy.plugin import DataError, ParamError
+from privacy.plugin import MOST_SEED, DataError, ParamError
 from privacy.plugin.contracts import Sender, Signer, identity, signer
 from privacy.plugin.running import StateError
 from privacy.plugin.stores import BlobStore
@@ -79,6 +79,13 @@ class Course:
             self._operator = Sender(self.town.rounds.chain, signer(self.town.rounds.chain, self.terms.opener))
         return self._operator
 
+    def seed(self) -> int:
+        """The seed of the count: what is audited is drawn by the chain's beacon. StateError before the draw."""
+        beacon = self.stage().beacon
+        if beacon == bytes(len(beacon)):
+            raise StateError("the audit is not drawn yet", then="draw it first")
+        return int.from_bytes(beacon, "big") % (MOST_SEED + 1)
+
     def stage(self) -> Stage:
         """How far the round is, by the chain."""
         return stage_of(self.town.rounds, self.terms.id)
@@ -110,15 +117,17 @@ class Course:
         domain = self.rounds.round(self.number).domain
         return qualify(self.rounds, self.town, self.operator, labelers, domain.id)
 
-    def commit(self, *, tell: Tell = lambda a, b: None) -> int:
-        """Bring the commitments of all labelers whose key is here: qualified, staked, signed and in few transactions.
+    def commit(self, labelers: Sequence[str] | None = None, *, tell: Tell = lambda a, b: None) -> int:
+        """Bring the commitments of labelers whose key is here: qualified, staked, signed and in few transactions.
 
-        Returns how many came in. A wallet commits by itself. Reverted where the contract refuses one of them.
+        None is everybody who voted. Returns how many came in. A wallet commits by itself. Reverted where the contract
+        refuses one of them.
         """
         if self.stage().phase != COMMITTING:
             return 0
         there = {one.account for one in commitments(self.town.rounds, self.terms.id)}
-        found = [(one, signer_of(self.town.rounds.chain, one)) for one in self.voters() if account_of(one) not in there]
+        wanted = self.voters() if labelers is None else labelers
+        found = [(one, signer_of(self.town.rounds.chain, one)) for one in wanted if account_of(one) not in there]
         mine = [(labeler, key) for labeler, key in found if key is not None]
         if not mine:
             return 0
@@ -282,7 +291,9 @@ class Course:
     def settle(self) -> None:
         """Bring the book to where the chain is, after whatever was cut off between the two."""
         stage, state = self.stage(), self.rounds.round(self.number).state
-        if stage.phase not in (NONE, COMMITTING, CANCELLED) and state == book_states.OPEN:
+        if stage.phase == CANCELLED and state == book_states.OPEN:
+            self._in_book(lambda: self.rounds.cancel(self.number), unless=book_states.OPEN)
+        elif stage.phase not in (NONE, COMMITTING) and state == book_states.OPEN:
             self.seal()
         if stage.phase == PROPOSED and state == book_states.DISPUTED:
             self._dispute_again()
@@ -314,6 +325,7 @@ class Course:
         if stage.phase == COMMITTING:
             past_time(self.operator, stage.until_committed)
             self._send("cancel", "cancel")
+        self.settle()
 
     def _send(self, name: str, function: str, *args: Any) -> None:
         rounds, id_ = self.town.rounds, self.terms.id

@@ -22,6 +22,7 @@ from workloads.labeling.rounds.book import Book, book
 from workloads.labeling.rounds.power import gate_of, power_of
 from workloads.labeling.rounds.terms import (
     BOXES,
+    CANCELLED,
     CLASSES,
     DISPUTED,
     FINAL,
@@ -370,6 +371,15 @@ class Rounds:
 
         return self.book.write(work)
 
+    def cancel(self, number: int) -> None:
+        """Give up an open round: it takes no votes any more, and is not counted."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, OPEN, did="given up")
+            db.execute("UPDATE round SET state = ? WHERE id = ?", (CANCELLED, number))
+
+        self.book.write(work)
+
     def _open_gold(self, db: sqlite3.Connection, number: int) -> None:
         """Count hidden gold towards the standing of whoever voted on it: it is opened now."""
         domain = _domain(
@@ -389,7 +399,7 @@ class Rounds:
     def votes(self, number: int) -> list[Cast]:
         """All votes of a round, in order of items and labelers. StateError before the seal: nobody reads them."""
         state = self.round(number).state
-        if state == OPEN:
+        if state in (OPEN, CANCELLED):
             raise StateError("votes are hidden from everybody until the round is sealed", then="seal it first")
         rows = self.book.read("SELECT * FROM vote WHERE round = ? ORDER BY place, labeler", number)
         return [Cast(r["place"], r["labeler"], json.loads(r["value"]), json.loads(r["released"] or "{}")) for r in rows]
@@ -414,7 +424,7 @@ class Rounds:
 
     def items(self, number: int) -> list[tuple[Item, Any, Any]]:
         """All items with their gold, which is hidden (None) while the round is open, and their audits."""
-        hidden = self.round(number).state == OPEN
+        hidden = self.round(number).state in (OPEN, CANCELLED)
         rows = self.book.read("SELECT * FROM item WHERE round = ? ORDER BY place", number)
         return [
             (Item(number, r["place"], r["image"], r["votes"]), None if hidden else _loaded(r["gold"]),
