@@ -28,7 +28,7 @@ class Signer(ABC):
     ) -> bytes:
         """The signature of typed data (EIP-712), 65 bytes: r, s, v. ParamError where the account signs none here.
 
-        `types` are the type that is signed, and those that it names; `domain` says for which contract of which chain it is signed.
+        `types` are the type that is signed, and those that it names; `domain` says for which contract of which chain.
         """
         text = f"the account {self.address} signs no typed data on this device"
         raise ParamError(text, then="sign in the browser's wallet, or name an account whose key is here")

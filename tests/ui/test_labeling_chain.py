@@ -1,4 +1,4 @@
-"""Rounds on a chain on the pages: set up, publish, commit, seal, draw, propose, release, claim; and what can go wrong."""
+"""Rounds on a chain on the pages: publish, commit, seal, draw, propose, release, claim; and what can go wrong."""
 
 import time
 
