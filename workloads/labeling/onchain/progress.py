@@ -59,7 +59,9 @@ def _notes(course: Course, stage: Stage) -> list[str]:
     redrawn = f", after {stage.redraws} that nobody drew in time" if stage.redraws else ""
     return [
         f"{budget} paid in" if opened else f"{budget} to be paid in",
-        f"{stage.committed} labelers" if _past(stage, SEALED) else f"{stage.committed} of {voters} who voted",
+        f"{stage.committed} labelers"
+        if _past(stage, SEALED) or not voters
+        else f"{stage.committed} of {voters} who voted",
         "no commitment left out" if _past(stage, SEALED) else f"until {clock(course.terms.until)} at the latest",
         f"by block {stage.drawn_by:,} and a seed fixed before{redrawn}" if _past(stage, SEALED) else "what is audited",
         f"{crol(stage.paid)} CROL" if _past(stage, PROPOSED) else "labels and pay",

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from privacy.plugin import ParamError
 from privacy.plugin.contracts import Chain, Intent, Sender, Signer
 from workloads.labeling.onchain.accounts import signer_of
+from workloads.labeling.onchain.amounts import ONE
 from workloads.labeling.onchain.sending import send
 from workloads.labeling.onchain.town import Town
 from workloads.labeling.onchain.typed import PERMIT, Signing, parts_of
 
-LEAST = 1
-"""Units that number a labeler among the stakers: the rounds want a number of everybody who commits."""
+LEAST = ONE
+"""A stake that numbers a labeler among the stakers: the rounds want a number of everybody who commits."""
 _GAS = 500_000
 """What a labeler of this device needs to stake, or to dispute, a few times."""
 _DEADLINE = 3600
@@ -38,12 +39,11 @@ def ensure_staked(town: Town, operator: Sender, signers: Sequence[Signer], *, le
 
     Whatever is cut off, the next call goes on: it looks on the chain at what is missing.
     """
-    wanted = max(least, LEAST)
     missing: list[tuple[Signer, int]] = []
     for one in signers:
         staked, ever = stake_of(town, one.address)
-        if staked < wanted or not ever:
-            missing.append((one, max(wanted - staked, LEAST)))
+        if staked < least or not ever:
+            missing.append((one, max(least - staked, LEAST)))
     intents: list[Intent] = []
     for one, amount in missing:
         intents += _funding(town.rounds.chain, operator, one.address)

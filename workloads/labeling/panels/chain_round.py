@@ -124,13 +124,13 @@ def _next(course: Course, stage: Stage) -> None:
         elif stage.phase == PROPOSED:
             stale = course.stale()
             done = pressed(
-                "Release the pay", f"chain finalize {number}", course.finalize, primary=True,
-                disabled=stale or not over(stage),
+                "Release the pay", f"chain finalize {number}", course.finalize,
+                primary=not stale and over(stage), disabled=stale or not over(stage),
             )  # fmt: skip
             if stale:
-                st.caption("Another round was paid since this was proposed: propose it anew, below.")
+                st.caption("Another round was paid since this was proposed: propose it anew, below.", width="content")
             elif not over(stage):
-                st.caption(f"It can be disputed until {clock(stage.until)}.")
+                st.caption(f"It can be disputed until {clock(stage.until)}.", width="content")
                 if st.button("Look again", key=f"chain look {number}"):
                     st.rerun()
     if done:

@@ -1,9 +1,11 @@
 """A labeler on the chain: its qualification, stake and commitment, what it earned, and how it claims and swaps that."""
 
+import contextlib
 from collections.abc import Callable
 
 import streamlit as st
 
+from privacy.plugin import VeilbenchError
 from ui.kit.errors import guard
 from ui.kit.html import render
 from ui.kit.tiles import strip, tile
@@ -38,6 +40,16 @@ def show(rounds: Rounds, labeler: str, domain: Domain, number: int | None) -> No
             _panel(at, rounds, labeler, domain, number)
 
 
+def committed(rounds: Rounds, labeler: str, number: int) -> bool:
+    """Whether a labeler has committed in a round, where that is on the chain in use."""
+    if on_chain(rounds.book, number) is None:
+        return False
+    with contextlib.suppress(VeilbenchError):
+        at = town_place.place()
+        return at is not None and at.course(rounds, number).committed(labeler) is not None
+    return False
+
+
 def _panel(at: Place, rounds: Rounds, labeler: str, domain: Domain, number: int | None) -> None:
     purse = purse_of(at.town, account_of(labeler), domain.id)
     found: Earnings | None = None
@@ -70,10 +82,8 @@ def _tiles(purse: Purse, found: Earnings | None) -> list[str]:
 
 
 def _qualification(at: Place, rounds: Rounds, labeler: str, domain: Domain, purse: Purse) -> None:
-    """What the gate decided, attested on the chain."""
-    if purse.qualified:
-        st.html("<span class='vb vb-chip good'>qualified on the chain</span>")
-    elif rounds.standing(labeler, domain.id).state == QUALIFIED and pressed(
+    """The button that has attested what the gate decided."""
+    if not purse.qualified and rounds.standing(labeler, domain.id).state == QUALIFIED and pressed(
         "Attest my qualification", "chain qualify",
         lambda: qualify(rounds, at.town, at.operator, [labeler], domain.id),
         help="Whoever runs the crowd signs that you passed the gold of this domain. It cannot be handed on.",
@@ -152,7 +162,7 @@ def _claim(at: Place, labeler: str, found: Earnings) -> None:
             st.html(render("labeling/panels/proof", one=found, root=at.town.payouts.read("root")))
     if found.claimable and act(
         at, labeler, at.town.payouts, "claim", found.account, found.cumulative, list(found.proof), key="chain claim",
-        label=f"Claim {crol(found.claimable)} CROL",
+        label=f"Claim {crol(found.claimable)} CROL", primary=True,
     ):  # fmt: skip
         st.rerun()
 

@@ -122,6 +122,9 @@ def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link, album: Albu
         **link.bind("round", next(iter(there)), _reader(there)),
     )  # fmt: skip
     number = int(number)
+    if earning.committed(rounds, labeler, number):
+        st.success("You have committed to your labels of this round: none is added any more.")
+        return number
     done = rounds.done(labeler, number)
     item = rounds.next_item(labeler, number)
     st.progress(min(1.0, done / max(1, there[number].items)), text=f"{done} of {there[number].items} labelled by you")

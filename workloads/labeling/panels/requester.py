@@ -111,15 +111,16 @@ def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpe
 def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
     """One round: what it is, and what can be done with it now."""
     with st.container(border=True, gap="small"):
-        intact = not one.seal or rounds.intact(one.id)
-        st.html(
-            render("labeling/panels/round", one=one, tone=_TONES[one.state], stack=title(registry, one.terms.stack),
-                   intact=intact)
-        )  # fmt: skip
+        head = st.empty()
         st.progress(one.closed / max(1, one.items), text=f"{one.closed} of {one.items} items have their votes; "
                     f"{one.votes} votes of {one.labelers} labelers")  # fmt: skip
         way = chain_round.show(rounds, one)
         one = rounds.round(one.id)
+        intact = not one.seal or rounds.intact(one.id)
+        head.html(
+            render("labeling/panels/round", one=one, tone=_TONES[one.state], stack=title(registry, one.terms.stack),
+                   intact=intact, state=way[1].phase if way else one.state)
+        )  # fmt: skip
         if one.state == CANCELLED:
             st.info("Nobody committed to labels of this round in time, and its budget went back.")
         elif one.state == OPEN:

@@ -72,7 +72,8 @@ def set_up(key: str) -> None:
 
 
 def act(
-    at: Place, labeler: str, contract: Contract, function: str, *args: Any, key: str, label: str, value: int = 0
+    at: Place, labeler: str, contract: Contract, function: str, *args: Any, key: str, label: str, value: int = 0,
+    primary: bool = False,
 ) -> bool:  # fmt: skip
     """A button by which a labeler sends a call: its own wallet signs, or the key that this device has.
 
@@ -81,7 +82,7 @@ def act(
     who = signer_of(at.chain, labeler)
     body = contract.encode(function, *args)
     if who is not None:
-        return pressed(label, key, lambda: _send(at, who, contract, body, value))
+        return pressed(label, key, lambda: _send(at, who, contract, body, value), primary=primary)
     account = wallet.account()
     if account is None or account.address.lower() != labeler.lower():
         st.caption("Sign in with this wallet, at the top of the page, to send transactions.")
