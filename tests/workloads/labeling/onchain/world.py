@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 from privacy.chains.opening import open_chain, signer
-from privacy.chains.sender import Sender
+from privacy.chains.sender import Intent, Sender
 from privacy.registry import Registry
 from privacy.stores.choice import store_in_use
 from workloads.labeling.onchain.amounts import ONE
@@ -52,6 +52,10 @@ class World:
         """Ann, Bob and Cid vote on the first three items; Cid is wrong on the last of them."""
         for name in NAMES:
             self.rounds.vote_all(name, number, {0: 0, 1: 1, 2: 2 if name != "cid" else 0})
+
+    def give(self, account: str, *, wei: int = 10**18) -> None:
+        """Give an account ether, as wallets have it."""
+        self.operator.send(Intent(account, b"", wei))
 
     def close(self) -> None:
         self.store.close()
