@@ -1,1 +1,1 @@
-"""The crowd on a chain: its contracts, and what people do by them."""
+"""Rounds and pay on a chain: what was labelled is committed there, and points become money that is claimed by proof."""
