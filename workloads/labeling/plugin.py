@@ -36,6 +36,7 @@ def register_workloads() -> list[WorkloadSpec]:
                 "Label": "workloads.labeling.panels.label:page",
             },
             bench="workloads.labeling.benches.bench:LabelingBench",
+            gas="workloads.labeling.benches.gas:CrowdGas",
             panels="workloads.labeling.panels.server:LabelingPanels",
             paths={"votes": "data", "truth": "mapping"},
             people="labelers",
