@@ -10,16 +10,18 @@ import {DatasetMarket} from "./DatasetMarket.sol";
 /// @notice Members put together the price of a data set, buy it once for all of them, and split what they earn with it.
 /// @dev Each contribution is for one data set, whose price never changes, and all of them together never pass it: no
 /// member can spend what others gave on something else, and nothing is left over after a purchase. Who belongs to a
-/// consortium, and its split, are fixed by its first purchase.
+/// consortium, and its split, are fixed while anything is given, and by its first purchase for ever: nobody gives for a
+/// share that shrinks before the purchase.
 contract Consortia {
     using SafeERC20 for IERC20;
 
-    /// @dev A `creator` of zero means that there is no such consortium. `perShare` is what came for each share, times
-    /// 1e18.
+    /// @dev A `creator` of zero means that there is no such consortium. `given` is what is together towards data sets that
+    /// were not bought, `perShare` what came for each share, times 1e18.
     struct Consortium {
         address creator;
         uint64 shares;
         bool fixed_;
+        uint256 given;
         uint256 perShare;
         uint256 remainder;
     }
@@ -78,7 +80,7 @@ contract Consortia {
     error UnequalLists(uint256 members, uint256 shares);
     /// @notice Only who created the consortium may do this.
     error NotCreator(bytes32 consortium, address account);
-    /// @notice The consortium has bought something: who belongs to it is fixed.
+    /// @notice Something was given or bought: who belongs to the consortium is fixed.
     error MembersFixed(bytes32 consortium);
     /// @notice The account is on the list already.
     error AlreadyAllowed(bytes32 consortium, address account);
@@ -166,6 +168,7 @@ contract Consortia {
         if (amount > missing) revert PastPrice(amount, missing);
         _pots[consortium][dataset] += amount;
         _gave[consortium][dataset][msg.sender] += amount;
+        _consortia[consortium].given += amount;
         emit Contributed(consortium, bytes32(dataset), msg.sender, amount);
         crol.safeTransferFrom(msg.sender, address(this), amount);
     }
@@ -177,6 +180,7 @@ contract Consortia {
         uint256 given = _gave[consortium][dataset][msg.sender];
         if (amount > given) revert NotGiven(amount, given);
         _gave[consortium][dataset][msg.sender] = given - amount;
+        _consortia[consortium].given -= amount;
         _pots[consortium][dataset] -= amount;
         emit TakenBack(consortium, bytes32(dataset), msg.sender, amount);
         crol.safeTransfer(msg.sender, amount);
@@ -191,6 +195,7 @@ contract Consortia {
         if (pot != price) revert PriceMissing(pot, price);
         _pots[consortium][dataset] = 0;
         _purchased[consortium][dataset] = true;
+        _consortia[consortium].given -= price;
         _consortia[consortium].fixed_ = true;
         emit ConsortiumBought(consortium, bytes32(dataset), msg.sender, price);
         crol.forceApprove(address(market), price);
@@ -227,10 +232,10 @@ contract Consortia {
     /// @notice A consortium. Reverts with NoSuchConsortium if there is none.
     /// @return creator Who created it.
     /// @return shares The sum of its members' shares.
-    /// @return isFixed Whether it has bought something, and its members are fixed.
+    /// @return isFixed Whether it has bought something, or members gave something: then its members are fixed.
     function consortiumOf(bytes32 consortium) external view returns (address creator, uint64 shares, bool isFixed) {
         Consortium storage found = _there(consortium);
-        return (found.creator, found.shares, found.fixed_);
+        return (found.creator, found.shares, found.fixed_ || found.given != 0);
     }
 
     /// @notice What an account is in a consortium: its shares, 0 where it is not on the list, and whether it joined.
@@ -276,7 +281,7 @@ contract Consortia {
     function _open(bytes32 consortium) private view {
         Consortium storage found = _there(consortium);
         if (found.creator != msg.sender) revert NotCreator(consortium, msg.sender);
-        if (found.fixed_) revert MembersFixed(consortium);
+        if (found.fixed_ || found.given != 0) revert MembersFixed(consortium);
     }
 
     function _joined(bytes32 consortium) private view {

@@ -544,6 +544,18 @@ def spend_what_others_gave_on_something_else(crowd: Crowd) -> bool:
     return goes(lambda: crowd.do(EVE, crowd.consortia, "purchase", group, bad))
 
 
+@against("consortia-dilution")
+def take_the_share_of_who_gave(crowd: Crowd) -> bool:
+    """Ada gives for half of what the group will earn; then whoever made it takes nearly all of it, or puts her out."""
+    id_, people = crowd.publish(), [crowd.address(ADA), crowd.address(EVE)]
+    crowd.do(EVE, crowd.consortia, "create", ITEMS, "Clinics", people, [1, 1])
+    group = crowd.consortia.read("consortiumId", crowd.address(EVE), ITEMS)
+    crowd.do(ADA, crowd.consortia, "join", group)
+    crowd.do(ADA, crowd.consortia, "contribute", group, id_, UNIT)
+    diluted = goes(lambda: crowd.do(EVE, crowd.consortia, "allow", group, crowd.address(CAT), 10**6))
+    return goes(lambda: crowd.do(EVE, crowd.consortia, "disallow", group, crowd.address(ADA))) and diluted
+
+
 # Signed allowances that somebody else uses first: then the attack is that the act does not go through.
 
 

@@ -377,6 +377,8 @@ ACTS: list[tuple[str, str, Callable[[Scene], Any]]] = [
     ("group", "NotCreator", lambda s: s.do(ADA, "consortia", "disallow", s.group, s.crowd.address(BEN))),
     ("group", "MembersFixed", lambda s: bought(s).do(CAT, "consortia", "allow", s.group, s.crowd.address(EVE), 1)),
     ("group", "MembersFixed", lambda s: bought(s).do(CAT, "consortia", "disallow", s.group, s.crowd.address(BEN))),
+    ("group", "MembersFixed", lambda s: after(s, lambda: given(s, 5)).do(
+        CAT, "consortia", "allow", s.group, s.crowd.address(EVE), 1)),
     ("group", "AlreadyAllowed", lambda s: s.do(CAT, "consortia", "allow", s.group, s.crowd.address(BEN), 1)),
     ("group", "NotAllowed", lambda s: s.do(EVE, "consortia", "join", s.group)),
     ("group", "NotAllowed", lambda s: s.do(CAT, "consortia", "disallow", s.group, s.crowd.address(EVE))),
