@@ -232,6 +232,7 @@ class Course:
         if stage.phase not in (DRAWN, PROPOSED, DISPUTED):
             raise StateError(f"the round is {stage.phase} on the chain: nothing can be proposed", then="take the step")
         if (state := self.rounds.round(self.number).state) != book_states.FINAL:
+            self._document(result)  # what is wrong with it is said before anything is written
             self._in_book(lambda: self.rounds.finalize(self.number, result), unless=state)
         made = self._document(self.rounds.round(self.number).result)
         digest = self.store.put(made.body).digest
@@ -267,21 +268,17 @@ class Course:
     def dispute(self, place: int, labeler: str, reason: str) -> None:
         """Dispute an item, in the book and on the chain, by a labeler whose key is here.
 
-        ParamError for a wallet, which sends `dispute_body` by itself; Reverted where the window is over.
+        ParamError for a wallet, which sends a call of `reason_digest` by itself; Reverted where the window is over.
         """
         key = signer_of(self.town.rounds.chain, labeler)
         if key is None:
-            raise ParamError("this labeler's wallet has to sign", then="dispute on the page Label, signed in with it")
-        body = self.dispute_body(place, reason)
+            raise ParamError("this labeler's wallet has to sign", then="sign in with it")
+        body = self.town.rounds.encode("dispute", self.terms.id, reason_digest(place, reason))
         with self.town.rounds.naming():
             self.town.rounds.chain.call(self.town.rounds.address, body, sender=key.address)
         fund(self.town, self.operator, key.address)
         self.rounds.dispute(self.number, place, labeler, reason)
         self._dispute_as(key, place, reason)
-
-    def dispute_body(self, place: int, reason: str) -> bytes:
-        """The call by which a labeler disputes an item."""
-        return self.town.rounds.encode("dispute", self.terms.id, reason_digest(place, reason))
 
     def _dispute_as(self, key: Signer, place: int, reason: str) -> None:
         name = f"dispute {self.terms.id.hex()} {key.address}"
@@ -297,6 +294,8 @@ class Course:
             self.seal()
         if stage.phase == PROPOSED and state == book_states.DISPUTED:
             self._dispute_again()
+        if stage.phase == DISPUTED and state == book_states.FINAL:
+            self._in_book(lambda: self.rounds.reopen(self.number), unless=book_states.FINAL)
 
     def _dispute_again(self) -> None:
         """Send the disputes of the book that the chain does not have; one that came too late is taken back."""

@@ -9,6 +9,7 @@ from privacy.plugin import VeilbenchError
 from ui.kit.errors import guard
 from ui.kit.format import markdown_text
 from ui.kit.html import render
+from workloads.labeling.onchain.accounts import signer_of
 from workloads.labeling.onchain.amounts import crol, units
 from workloads.labeling.onchain.kept import OnChain, leave, on_chain
 from workloads.labeling.onchain.opening import terms_on
@@ -23,9 +24,9 @@ from workloads.labeling.onchain.stage import (
     SEALED,
     Stage,
 )
-from workloads.labeling.onchain.steps import Course
+from workloads.labeling.onchain.steps import Course, reason_digest
 from workloads.labeling.panels import town_place
-from workloads.labeling.panels.town_place import Place, pressed
+from workloads.labeling.panels.town_place import Place, act, pressed
 from workloads.labeling.rounds.service import Round, Rounds
 
 _DAY = 24 * 3600
@@ -149,4 +150,37 @@ def propose(course: Course, stage: Stage, make: Callable[[], Mapping[str, Any]])
         return
     label = "Propose it anew" if again else f"Propose labels and {crol(stage.budget)} CROL of pay"
     if pressed(label, f"chain propose {course.number}", lambda: course.propose(make()), primary=True):
+        st.rerun()
+
+
+def dispute(rounds: Rounds, one: Round, course: Course, stage: Stage) -> None:
+    """Whoever committed may contest an item once, in the window: by its wallet, or by its key on this device."""
+    if stage.phase != PROPOSED or over(stage):
+        return
+    at, done = Place(course.town.rounds.chain, course.town, course.store), False
+    with st.popover("Dispute an item"):
+        who = sorted({vote.labeler for vote in rounds.votes(one.id)})
+        names = rounds.names()
+        labeler = st.selectbox("Labeler", who, format_func=lambda l: names.get(l, l), key=f"dispute labeler {one.id}")
+        place = int(st.number_input("Item", 0, one.items - 1, 0, key=f"dispute item {one.id}"))
+        reason = st.text_input("Why", max_chars=500, key=f"dispute reason {one.id}").strip()
+        if not reason:
+            st.caption("A dispute has a reason. It stops the pay until another is proposed.")
+        elif signer_of(at.chain, labeler) is not None:
+            done = pressed("Dispute", f"dispute {one.id}", lambda: course.dispute(place, labeler, reason))
+        else:
+            digest = reason_digest(place, reason)
+            done = act(
+                at,
+                labeler,
+                at.town.rounds,
+                "dispute",
+                course.terms.id,
+                digest,
+                key=f"dispute {one.id}",
+                label="Dispute",
+            )
+            if done:
+                rounds.dispute(one.id, place, labeler, reason)
+    if done:
         st.rerun()

@@ -13,19 +13,24 @@ from eth_utils.crypto import keccak
 from privacy.chains.errors import Reverted
 from privacy.chains.sender import Intent, Sender
 from privacy.errors import DataError, StateError
+from privacy.services.rounds import RoundBook
 from tests.support import ROOT
 from tests.support.soaking import sized
-from tests.workloads.labeling.onchain.world import BUDGET, NAMES, RESULT, World, drawn, paid
+from tests.workloads.labeling.onchain.world import BUDGET, DOMAIN, NAMES, RESULT, World, drawn, paid
 from workloads.labeling.onchain.accounts import account_of, demo
 from workloads.labeling.onchain.ballots import ballot_of
 from workloads.labeling.onchain.claims import claim
+from workloads.labeling.onchain.kept import keeping
+from workloads.labeling.onchain.opening import terms_on
 from workloads.labeling.onchain.payouts import earnings, newest
 from workloads.labeling.onchain.sending import send
 from workloads.labeling.onchain.stage import commitments
 from workloads.labeling.onchain.steps import Course
+from workloads.labeling.onchain.trees import Tree, leaves
 from workloads.labeling.rounds.book import Book
+from workloads.labeling.rounds.results import counting, results
 from workloads.labeling.rounds.service import Rounds
-from workloads.labeling.rounds.terms import DISPUTED, FINAL, SEALED
+from workloads.labeling.rounds.terms import DISPUTED, FINAL, SEALED, Domain, Terms
 
 SHARES = {"ann": BUDGET // 2 + 1, "bob": BUDGET * 3 // 10, "cid": BUDGET // 5}
 """Of 10.000000000000000001 CROL at 500, 300 and 200 points: the odd unit goes to the largest remainder."""
@@ -249,6 +254,53 @@ def test_a_dispute_of_the_book_that_was_cut_off_comes_to_the_chain(world, monkey
     assert course.stage().phase == "proposed"
     course.settle()
     assert course.stage().phase == "disputed"
+
+
+def test_a_dispute_that_a_wallet_sent_opens_the_book_again(world):
+    number = world.publish(title="Two", window=600)
+    world.vote(number)
+    course = drawn(world, number)
+    course.propose(RESULT)
+    course._dispute_as(demo("ann"), 2, "It is no owl.")
+    course.settle()
+    assert world.rounds.round(number).state == DISPUTED
+    course.propose(RESULT)
+    assert (course.stage().phase, world.rounds.round(number).state) == ("proposed", FINAL)
+
+
+@pytest.mark.parametrize("stack", ["plain", "smpc"])
+def test_a_count_by_the_beacon_is_what_is_paid_under_any_stack(world, registry, stack):
+    terms = terms_on(world.town, world.operator.signer, budget=BUDGET, stake=0, window=600, seconds=3600)
+    made = Terms(votes=3, stack=stack, minimum=2)
+    number = world.rounds.publish("Counted", DOMAIN.id, ["i0", "i1", "i2"], made, beside=keeping(terms))
+    world.vote(number)
+    course = drawn(world, number)
+    request = counting(world.rounds.round(number), seed=course.seed())
+    assert request.seed == int.from_bytes(course.stage().beacon, "big") % 2**32
+    result = results(RoundBook().get(request, registry))
+    found = course.propose(result)
+    assert list(found.labels) == [0, 1, 2]
+    total = sum(result["points"].values())
+    assert found.paid == (BUDGET if total else 0)
+    for name, points in result["points"].items():
+        assert abs(found.added.get(account_of(name), 0) * max(total, 1) - BUDGET * points) < max(total, 1)
+
+
+def test_a_round_of_boxes_goes_over_the_chain_too(world):
+    world.rounds.add_domain(Domain("spots", "Spots", "boxes", ("spot",)), {})
+    box = {"x": 1, "y": 1, "width": 4, "height": 4, "label": 0}
+    terms = terms_on(world.town, world.operator.signer, budget=100, stake=0, window=600, seconds=3600)
+    number = world.rounds.publish("Boxes", "spots", ["a", "b"], Terms(votes=3), beside=keeping(terms))
+    standing = [(name, "spots", "qualified", 1, 1) for name in NAMES]
+    world.rounds.book.write(lambda db: db.executemany("INSERT INTO standing VALUES (?, ?, ?, ?, ?)", standing))
+    for name in NAMES:
+        world.rounds.vote_all(name, number, {0: [box], 1: []})
+    course = drawn(world, number)
+    found = course.propose({"boxes": [[box], []], "sure": [], "points": {"ann": 1, "bob": 2}})
+    assert found.added == {account_of("ann"): 33, account_of("bob"): 67}
+    text = json.dumps([box], sort_keys=True).encode()
+    rows = [(0, bytes(keccak(text))), (1, bytes(keccak(b"[]")))]
+    assert found.consensus == Tree(leaves(("uint32", "bytes32"), rows)).root == course.stage().consensus
 
 
 def test_a_pay_that_was_proposed_before_anothers_is_proposed_anew(world):
