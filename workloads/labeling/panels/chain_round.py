@@ -161,7 +161,7 @@ def dispute(rounds: Rounds, one: Round, course: Course, stage: Stage) -> None:
     with st.popover("Dispute an item"):
         who = sorted({vote.labeler for vote in rounds.votes(one.id)})
         names = rounds.names()
-        labeler = st.selectbox("Labeler", who, format_func=lambda l: names.get(l, l), key=f"dispute labeler {one.id}")
+        labeler = st.selectbox("Labeler", who, format_func=names.__getitem__, key=f"dispute labeler {one.id}")
         place = int(st.number_input("Item", 0, one.items - 1, 0, key=f"dispute item {one.id}"))
         reason = st.text_input("Why", max_chars=500, key=f"dispute reason {one.id}").strip()
         if not reason:
