@@ -95,6 +95,7 @@ contract DatasetMarket is ERC721, ERC2981, EIP712 {
         DatasetTerms terms
     );
     /// @notice It was shown that an image is in a data set.
+    /// @custom:joins dataset
     event ImageShown(bytes32 indexed dataset, bytes32 indexed image, address indexed owner);
     /// @notice A data set was bought. `beneficiary` is zero, or whom the buyer bought for.
     event DatasetBought(

@@ -36,13 +36,14 @@ contract LabelRounds is AccessControl, EIP712 {
         Cancelled
     }
 
-    /// @notice A round.
+    /// @dev `lot` is the digest of the seed, and once the audit is drawn its beacon: neither is needed with the other.
     struct Round {
         address requester;
-        uint64 commitEnd;
+        uint40 commitEnd;
         uint32 window;
+        Phase phase;
         bytes32 domain;
-        bytes32 seedHash;
+        bytes32 lot;
         bytes32 acc;
         uint96 budget;
         uint96 stake;
@@ -53,8 +54,30 @@ contract LabelRounds is AccessControl, EIP712 {
         uint40 until;
         uint40 epoch;
         uint24 openClaims;
+        bytes32 consensusRoot;
+        bytes32 payoutRoot;
+        bytes32 contentDigest;
+    }
+
+    /// @notice A round, for whoever looks. `seedHash` is zero once the audit is drawn, `beacon` until then.
+    struct State {
+        address requester;
+        uint40 commitEnd;
+        uint32 window;
         Phase phase;
+        bytes32 domain;
+        bytes32 seedHash;
         bytes32 beacon;
+        bytes32 acc;
+        uint96 budget;
+        uint96 stake;
+        uint32 committed;
+        uint32 redraws;
+        uint96 paid;
+        uint48 drawBlock;
+        uint40 until;
+        uint40 epoch;
+        uint24 openClaims;
         bytes32 consensusRoot;
         bytes32 payoutRoot;
         bytes32 contentDigest;
@@ -135,11 +158,11 @@ contract LabelRounds is AccessControl, EIP712 {
     /// @param votesDigest The SHA-256 digest in the CID under which the votes are kept.
     /// @param count How many labelers committed.
     /// @param drawBlock The block whose hash draws the audit.
-    /// @custom:makes votesDigest
+    /// @custom:makes round, votesDigest
     event RoundSealed(
         bytes32 indexed round, bytes32 acc, bytes32 indexed votesDigest, uint32 count, uint64 drawBlock
     );
-    /// @notice The audit was drawn.
+    /// @notice The audit was drawn: `beacon` says which labels it looks at.
     event AuditDrawn(bytes32 indexed round, bytes32 beacon, bytes32 seed);
     /// @notice Nobody drew the audit in time: another block draws it. `times` counts how often that was.
     event Redrawn(bytes32 indexed round, uint32 times, uint64 drawBlock);
@@ -150,6 +173,7 @@ contract LabelRounds is AccessControl, EIP712 {
     /// @notice A labeler withheld its labels and lost a part of its stake.
     event LabelerPunished(bytes32 indexed round, address indexed labeler, uint256 amount);
     /// @notice A consensus and a pay were proposed.
+    /// @custom:makes payoutRoot, contentDigest
     event RoundProposed(
         bytes32 indexed round,
         bytes32 indexed consensusRoot,
@@ -162,7 +186,7 @@ contract LabelRounds is AccessControl, EIP712 {
     /// @notice A labeler disputes the proposal.
     event RoundDisputed(bytes32 indexed round, address indexed labeler, bytes32 reasonHash);
     /// @notice The pay of a round was released.
-    /// @custom:makes consensusRoot
+    /// @custom:makes round, consensusRoot
     event RoundFinalized(
         bytes32 indexed round,
         bytes32 indexed consensusRoot,
@@ -290,8 +314,8 @@ contract LabelRounds is AccessControl, EIP712 {
         round = roundId(msg.sender, salt);
         Round storage made = _rounds[round];
         if (made.phase != Phase.None) revert RoundExists(round);
-        (made.requester, made.commitEnd, made.window) = (msg.sender, commitEnd, window);
-        (made.domain, made.seedHash) = (domain, seedHash);
+        (made.requester, made.commitEnd, made.window) = (msg.sender, SafeCast.toUint40(commitEnd), window);
+        (made.domain, made.lot) = (domain, seedHash);
         (made.budget, made.stake) = (SafeCast.toUint96(budget), SafeCast.toUint96(stake));
         made.phase = Phase.Open;
         emit RoundOpened(round, msg.sender, domain, itemsRoot, budget, commitEnd, window, stake, seedHash);
@@ -346,13 +370,14 @@ contract LabelRounds is AccessControl, EIP712 {
     /// @notice Draw the audit with the seed, whoever sends this. It is the same whenever that is, and by whom.
     function draw(bytes32 round, bytes32 seed) external {
         Round storage found = _at(round, Phase.Sealed);
-        if (keccak256(abi.encode(seed)) != found.seedHash) revert WrongSeed(round);
+        if (keccak256(abi.encode(seed)) != found.lot) revert WrongSeed(round);
         uint64 drawBlock = found.drawBlock;
         if (block.number <= drawBlock) revert DrawTooEarly(round, drawBlock);
         if (block.number - drawBlock > _SEEN) revert DrawTooLate(round, drawBlock);
         found.phase = Phase.Drawn;
-        found.beacon = keccak256(abi.encode(blockhash(drawBlock), seed, round));
-        emit AuditDrawn(round, found.beacon, seed);
+        bytes32 beacon = keccak256(abi.encode(blockhash(drawBlock), seed, round));
+        found.lot = beacon;
+        emit AuditDrawn(round, beacon, seed);
     }
 
     /// @notice Name another block for the draw, once the one before can no longer be seen. Everybody sees how often.
@@ -482,8 +507,17 @@ contract LabelRounds is AccessControl, EIP712 {
     }
 
     /// @notice A round. Reverts with NoSuchRound if there is none.
-    function roundOf(bytes32 round) external view returns (Round memory) {
-        return _there(round);
+    function roundOf(bytes32 round) external view returns (State memory state) {
+        Round storage found = _there(round);
+        (state.requester, state.commitEnd, state.window) = (found.requester, found.commitEnd, found.window);
+        (state.phase, state.domain, state.acc) = (found.phase, found.domain, found.acc);
+        if (found.phase >= Phase.Drawn && found.phase != Phase.Cancelled) state.beacon = found.lot;
+        else state.seedHash = found.lot;
+        (state.budget, state.stake, state.committed) = (found.budget, found.stake, found.committed);
+        (state.redraws, state.paid, state.drawBlock) = (found.redraws, found.paid, found.drawBlock);
+        (state.until, state.epoch, state.openClaims) = (found.until, found.epoch, found.openClaims);
+        (state.consensusRoot, state.payoutRoot) = (found.consensusRoot, found.payoutRoot);
+        state.contentDigest = found.contentDigest;
     }
 
     /// @notice The claim that a labeler's labels were withheld: until when it is answered, and whether it still is open.

@@ -47,7 +47,6 @@ contract Payouts {
     /// @param epoch Its number, from 1.
     /// @param added What it adds to the total.
     /// @param total What was paid in by now.
-    /// @custom:makes contentDigest
     event Advanced(bytes32 indexed root, bytes32 indexed contentDigest, uint64 epoch, uint256 added, uint256 total);
     /// @notice An account was paid.
     event Claimed(address indexed account, bytes32 indexed root, uint256 amount, uint256 cumulative);

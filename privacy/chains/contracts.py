@@ -63,8 +63,9 @@ class Artifact:
     """A compiled contract: its ABI, the code that creates it, and the code that is then at its address (`runtime`).
 
     `sentences` says for people what each error means, by its name: its notice in the source. `makes` says which of its
-    arguments an event makes, by its name: its tag `@custom:makes`. `immutables` are the places of `runtime` at which
-    the code on a chain has what the constructor computed: first byte and length.
+    arguments an event makes, by its name: its tag `@custom:makes`; `joins` which of them the others become a part of.
+    `immutables` are the places of `runtime` at which the code on a chain has what the constructor computed: first byte
+    and length.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Artifact:
     sentences: Mapping[str, str] = field(default_factory=dict, repr=False)
     solc: str = ""
     makes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    joins: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     immutables: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     @classmethod
@@ -84,10 +86,12 @@ class Artifact:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             created, runtime = (bytes.fromhex(found[part][2:]) for part in ("bytecode", "runtime"))
-            makes = {event: tuple(made) for event, made in found["makes"].items()}
+            made, joined = (
+                {event: tuple(args) for event, args in found[tag].items()} for tag in ("makes", "joins")
+            )  # fmt: skip
             places = tuple((int(start), int(length)) for start, length in found["immutables"])
             abi, sentences = tuple(found["abi"]), dict(found["errors"])
-            return cls(name, abi, created, runtime, sentences, found["solc"], makes, places)
+            return cls(name, abi, created, runtime, sentences, found["solc"], made, joined, places)
         except (OSError, ValueError, KeyError, TypeError) as error:
             text = f"the artifact of {name} cannot be read"
             raise StateError(text, where=str(path), then="make contracts") from error

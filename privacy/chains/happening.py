@@ -46,6 +46,11 @@ class Happening:
         return tuple(self.args[name] for name in Artifact.load(self.contract).makes.get(self.name, ()))
 
     @property
+    def joins(self) -> tuple[bytes, ...]:
+        """The things that the others which it is about are a part of from now on, as the source says."""
+        return tuple(self.args[name] for name in Artifact.load(self.contract).joins.get(self.name, ()))
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         return tuple(one for one in self.args.values() if isinstance(one, str) and one.startswith("0x"))
 
