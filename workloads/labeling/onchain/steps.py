@@ -4,13 +4,14 @@ Each step looks on the chain at what is there already, and sends what is missing
 cut off between any two of them, the same step goes on when it is taken again, and nothing is mined twice.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from privacy.plugin import MOST_SEED, DataError, ParamError
-from privacy.plugin.contracts import Sender, Signer, identity, signer
+from privacy.plugin.contracts import Reverted, Sender, Signer, identity, signer
 from privacy.plugin.running import StateError
 from privacy.plugin.stores import BlobStore
 from workloads.labeling.onchain import payouts as pay
@@ -203,6 +204,10 @@ class Course:
                 found[labeler] = places
         return found
 
+    def accounts(self, there: Sequence[Commitment]) -> set[str]:
+        """The accounts whose committed labels are here."""
+        return {account_of(labeler) for labeler in self.counted(there)}
+
     def _digest(self, counted: Mapping[str, frozenset[int]]) -> bytes:
         """The digest that the book's seal of these votes has."""
         sql = "SELECT place, labeler, value FROM vote WHERE round = ? ORDER BY place, labeler"
@@ -294,17 +299,22 @@ class Course:
             self.seal()
         if stage.phase == PROPOSED and state == book_states.DISPUTED:
             self._dispute_again()
+        if stage.phase == FINAL and state == book_states.DISPUTED:
+            self._in_book(lambda: self.rounds.stand(self.number), unless=book_states.DISPUTED)
         if stage.phase == DISPUTED and state == book_states.FINAL:
             self._in_book(lambda: self.rounds.reopen(self.number), unless=book_states.FINAL)
 
     def _dispute_again(self) -> None:
-        """Send the disputes of the book that the chain does not have; one that came too late is taken back."""
+        """Send the disputes of the book that the chain does not have; where they come too late, the result stands."""
         there = {one.args["labeler"] for one in self.town.rounds.events("RoundDisputed", round=self.terms.id)}
         for row in self.rounds.disputes(self.number):
             key = signer_of(self.town.rounds.chain, row["labeler"])
             if row["settled"] or key is None or key.address in there:
                 continue
-            self._dispute_as(key, row["place"], row["reason"])
+            with contextlib.suppress(Reverted):
+                self._dispute_as(key, row["place"], row["reason"])
+        if self.stage().phase == PROPOSED:
+            self._in_book(lambda: self.rounds.stand(self.number), unless=book_states.DISPUTED)
 
     def finalize(self) -> None:
         """Release the pay once the window is over. StateError before, or where it has to be proposed anew."""

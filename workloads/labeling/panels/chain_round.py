@@ -1,6 +1,7 @@
 """A round on a chain, for its requester: the terms in the form, the row of steps, and the button of the next one."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -25,11 +26,12 @@ from workloads.labeling.onchain.stage import (
     Stage,
 )
 from workloads.labeling.onchain.steps import Course, reason_digest
+from workloads.labeling.onchain.withholding import claim_withheld, punish, withheld
 from workloads.labeling.panels import town_place
 from workloads.labeling.panels.town_place import Place, act, pressed
 from workloads.labeling.rounds.service import Round, Rounds
 
-_DAY = 24 * 3600
+_DAY, _FEW = 24 * 3600, 5
 _WINDOWS = {"1 second": 1, "1 minute": 60, "1 hour": 3600, "1 day": _DAY, "7 days": 7 * _DAY}
 _COMMITS = {"1 hour": 3600, "1 day": _DAY, "7 days": 7 * _DAY, "14 days": 14 * _DAY}
 
@@ -90,6 +92,9 @@ def show(rounds: Rounds, one: Round) -> tuple[Course, Stage] | None:
         _leave(rounds, one)
         return None
     _next(course, stage)
+    if stage.phase in (SEALED, DRAWN):
+        with guard():
+            _withheld(course)
     return course, stage
 
 
@@ -134,6 +139,27 @@ def _next(course: Course, stage: Stage) -> None:
                 st.caption(f"It can be disputed until {clock(stage.until)}.", width="content")
                 if st.button("Look again", key=f"chain look {number}"):
                     st.rerun()
+    if done:
+        st.rerun()
+
+
+def _withheld(course: Course) -> None:
+    """Commitments whose labels are not here: the labeler is asked on the chain to show them, or loses its stake."""
+    done = False
+    for one in withheld(course)[:_FEW]:
+        account, count = one.entry.account, one.entry.count
+        key, said = f"{course.number} {account}", f"{account[:8]}… committed to {count} labels that are not here"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{said}: they do not count.", width="content")
+            if one.late:
+                done |= pressed("Take its stake", f"punish {key}", partial(punish, course, one))
+            elif one.open:
+                st.caption(f"It may show them on the chain until {clock(one.deadline)}.", width="content")
+            elif not one.deadline:
+                done |= pressed(
+                    "Claim that they are withheld", f"withheld {key}", partial(claim_withheld, course, account),
+                    help="Nothing is proposed while a claim is open. The labeler has a day to show its labels.",
+                )  # fmt: skip
     if done:
         st.rerun()
 

@@ -24,9 +24,9 @@ from workloads.labeling.onchain.kept import keeping
 from workloads.labeling.onchain.opening import terms_on
 from workloads.labeling.onchain.payouts import earnings, newest
 from workloads.labeling.onchain.sending import send
-from workloads.labeling.onchain.stage import commitments
 from workloads.labeling.onchain.steps import Course
 from workloads.labeling.onchain.trees import Tree, leaves
+from workloads.labeling.onchain.withholding import answer, claim_withheld, claims_against, punish, withheld
 from workloads.labeling.rounds.book import Book
 from workloads.labeling.rounds.results import counting, results
 from workloads.labeling.rounds.service import Rounds
@@ -203,6 +203,18 @@ def test_a_commitment_from_elsewhere_is_sealed_too_and_counts_no_vote(world):
     send(sender, world.town.rounds, "own", "commit", course.terms.id, b"\1" * 32, 4)
     course.seal()
     assert course.stage().committed == 4
+    (missing,) = withheld(course)
+    assert (missing.entry.account, missing.entry.count, missing.deadline) == (other.address, 4, 0)
+    claim_withheld(course, other.address)
+    (missing,) = withheld(course)
+    assert missing.open
+    assert not missing.late
+    with pytest.raises(StateError, match="more seconds"):
+        punish(course, missing)
+    course.draw()
+    with pytest.raises(Reverted) as refused:
+        course.propose(RESULT)
+    assert refused.value.name == "ClaimsOpen"
     assert {vote.labeler for vote in world.rounds.votes(1)} == set(NAMES)
 
 
@@ -254,6 +266,13 @@ def test_a_dispute_of_the_book_that_was_cut_off_comes_to_the_chain(world, monkey
     assert course.stage().phase == "proposed"
     course.settle()
     assert course.stage().phase == "disputed"
+
+
+def test_a_dispute_of_the_book_that_comes_too_late_lets_the_result_stand(paid_world):
+    paid_world.rounds.dispute(1, 2, "ann", "It is no owl.")
+    paid_world.course().settle()
+    assert paid_world.rounds.round(1).state == FINAL
+    assert [row["settled"] for row in paid_world.rounds.disputes(1)] == [1]
 
 
 def test_a_dispute_that_a_wallet_sent_opens_the_book_again(world):
@@ -334,23 +353,21 @@ def test_a_wrong_proof_and_a_second_claim_are_refused_by_name(paid_world):
     assert held(world)["ann"] == SHARES["ann"]
 
 
-def test_a_ballot_is_what_the_contract_rebuilds_from_a_reveal(world):
+def test_who_is_claimed_to_withhold_labels_shows_them(world):
     course = world.course()
     course.open()
     course.commit()
     course.seal()
-    there = commitments(world.town.rounds, course.terms.id)
-    acc, entries = bytes(32), [(one.account, one.root, one.count) for one in there]
-    send(world.operator, world.town.rounds, "held", "withheld", course.terms.id, acc, entries[0], entries[1:])
-    labeler = next(name for name in NAMES if account_of(name) == there[0].account)
-    one = ballot_of(world.rounds.book, course.terms, 1, labeler)
-    secret = bytes.fromhex(world.rounds.book.one("SELECT secret FROM secret WHERE labeler = ?", labeler)["secret"])
-    assert world.town.rounds.read("claimOf", course.terms.id, there[0].account)[1]
-    send(
-        Sender(world.chain, demo(labeler)), world.town.rounds, "show", "reveal", course.terms.id, list(one.places),
-        list(one.values), secret,
-    )  # fmt: skip
-    assert not world.town.rounds.read("claimOf", course.terms.id, there[0].account)[1]
+    assert withheld(course) == []
+    ann = account_of("ann")
+    claim_withheld(course, ann)
+    (one,) = claims_against(world.town, ann)
+    shown = answer(world.rounds.book, course, "ann", one.root)
+    with pytest.raises(Reverted) as refused:
+        send(Sender(world.chain, demo("bob")), world.town.rounds, "show", "reveal", *shown)
+    assert refused.value.name == "NoOpenClaim"
+    send(Sender(world.chain, demo("ann")), world.town.rounds, "show", "reveal", *shown)
+    assert claims_against(world.town, ann) == []
 
 
 def test_secrets_and_accounts_outlive_the_process(world):
