@@ -117,9 +117,10 @@ def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: W
         way = chain_round.show(rounds, one)
         one = rounds.round(one.id)
         intact = not one.seal or rounds.intact(one.id)
+        state = way[1].phase if way else one.state
         head.html(
-            render("labeling/panels/round", one=one, tone=_TONES[one.state], stack=title(registry, one.terms.stack),
-                   intact=intact, state=way[1].phase if way else one.state)
+            render("labeling/panels/round", one=one, tone=_TONES.get(state, "dim"), state=state, intact=intact,
+                   stack=title(registry, one.terms.stack))
         )  # fmt: skip
         if one.state == CANCELLED:
             st.info("Nobody committed to labels of this round in time, and its budget went back.")

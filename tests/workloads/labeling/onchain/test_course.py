@@ -18,6 +18,7 @@ from tests.support import ROOT
 from tests.support.soaking import sized
 from tests.workloads.labeling.onchain.world import BUDGET, DOMAIN, NAMES, RESULT, World, drawn, paid
 from workloads.labeling.onchain.accounts import account_of, demo
+from workloads.labeling.onchain.amounts import ONE
 from workloads.labeling.onchain.ballots import ballot_of
 from workloads.labeling.onchain.claims import claim
 from workloads.labeling.onchain.kept import keeping
@@ -303,6 +304,16 @@ def test_a_count_by_the_beacon_is_what_is_paid_under_any_stack(world, registry, 
     assert found.paid == (BUDGET if total else 0)
     for name, points in result["points"].items():
         assert abs(found.added.get(account_of(name), 0) * max(total, 1) - BUDGET * points) < max(total, 1)
+
+
+def test_where_nobody_earned_a_point_the_budget_goes_back(world):
+    before = world.town.crol.read("balanceOf", world.operator.signer.address)
+    course = drawn(world)
+    found = course.propose(RESULT | {"points": dict.fromkeys(NAMES, 0)})
+    assert (found.paid, set(found.cumulative.values())) == (0, {0})
+    given = 3 * ONE  # what the labelers staked
+    course.finalize()
+    assert world.town.crol.read("balanceOf", world.operator.signer.address) == before - given
 
 
 def test_a_round_of_boxes_goes_over_the_chain_too(world):
