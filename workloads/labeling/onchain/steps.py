@@ -59,10 +59,13 @@ _ALL = 2**256 - 1
 class Course:
     """A round of the book on its way over a chain, taken by the account that opened it.
 
-    StateError where the round is on no chain, or on another one than this.
+    `operator` sends by it; None is the account of this device that has its address. StateError where the round is on no
+    chain, or on another one than this.
     """
 
-    def __init__(self, rounds: Rounds, number: int, town: Town, store: BlobStore) -> None:
+    def __init__(
+        self, rounds: Rounds, number: int, town: Town, store: BlobStore, *, operator: Sender | None = None
+    ) -> None:
         found = on_chain(rounds.book, number)
         if found is None:
             raise StateError(f"round {number} is on no chain", then="publish one that is")
@@ -71,7 +74,7 @@ class Course:
             then = "use that chain, or go on without it: its votes are here, its budget is there"
             raise StateError(what, then=then)
         self.rounds, self.number, self.town, self.store, self.terms = rounds, number, town, store, found
-        self._operator: Sender | None = None
+        self._operator = operator
 
     @property
     def operator(self) -> Sender:

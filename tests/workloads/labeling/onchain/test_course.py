@@ -14,9 +14,10 @@ from privacy.chains.errors import Reverted
 from privacy.chains.sender import Intent, Sender
 from privacy.errors import DataError, StateError
 from privacy.services.rounds import RoundBook
-from tests.support import ROOT
+from tests.support import ROOT, nodes
+from tests.support.chains import NodeChain, Stage
 from tests.support.soaking import sized
-from tests.workloads.labeling.onchain.world import BUDGET, DOMAIN, NAMES, RESULT, World, drawn, paid
+from tests.workloads.labeling.onchain.world import BUDGET, DOMAIN, NAMES, RESULT, World, begun, drawn, paid
 from workloads.labeling.onchain.accounts import account_of, demo
 from workloads.labeling.onchain.amounts import ONE
 from workloads.labeling.onchain.ballots import ballot_of
@@ -154,6 +155,20 @@ def test_a_process_that_is_killed_at_a_step_pays_once_when_it_goes_on(registry, 
         walk(again)
         assert held(again) == SHARES
         assert again.town.payouts.read("total") == again.town.payouts.read("claimed") == BUDGET
+
+
+@pytest.mark.soak("chains")
+@pytest.mark.parametrize("kind", ["anvil", "hardhat"])
+def test_the_same_way_goes_over_a_node(registry, kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
+    (tmp_path / "node").mkdir()
+    with getattr(nodes, kind)(tmp_path / "node") as node:
+        stage = Stage(NodeChain(node))
+        with World(registry, stage.account(0)) as world:
+            begun(world)
+            walk(world)
+            assert held(world) == SHARES
+            assert world.town.payouts.read("total") == world.town.payouts.read("claimed") == BUDGET
 
 
 def test_two_tabs_that_take_the_same_step_at_once_do_it_once(world):
