@@ -9,6 +9,8 @@ from privacy.plugin.running import StateError
 
 _PAUSE = 1.0
 """Seconds between looks at a chain whose clock is behind."""
+_PATIENCE = 4.0
+"""Seconds that a second to come is waited for."""
 _TURNS = 4
 """Blocks that are waited for at most before a step."""
 
@@ -32,7 +34,7 @@ def past_block(sender: Sender, number: int) -> None:
 def past_time(sender: Sender, second: int) -> None:
     """Wait until the chain's time is past a second since 1970. StateError where it takes more than some seconds."""
     left = second + 1 - time.time()
-    if left > _TURNS:
+    if left > _PATIENCE:
         raise StateError(f"it takes {left:,.0f} more seconds until this can be done", then="wait, and try again")
     if left > 0:
         time.sleep(left)
