@@ -37,6 +37,7 @@ def register_workloads() -> list[WorkloadSpec]:
             },
             routes="workloads.labeling.rest:router",
             bench="workloads.labeling.benches.bench:LabelingBench",
+            gas="workloads.labeling.benches.gas:CrowdGas",
             panels="workloads.labeling.panels.server:LabelingPanels",
             paths={"votes": "data", "truth": "mapping"},
             people="labelers",
