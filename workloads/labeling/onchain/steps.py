@@ -16,10 +16,11 @@ from privacy.plugin.running import StateError
 from privacy.plugin.stores import BlobStore
 from workloads.labeling.onchain import payouts as pay
 from workloads.labeling.onchain.accounts import account_of, signer_of
+from workloads.labeling.onchain.agreed import agreed
 from workloads.labeling.onchain.amounts import parted
-from workloads.labeling.onchain.ballots import ballot_of, value_of
+from workloads.labeling.onchain.ballots import ballot_of
 from workloads.labeling.onchain.kept import covered, on_chain
-from workloads.labeling.onchain.payouts import Document, consensus_root
+from workloads.labeling.onchain.payouts import Document
 from workloads.labeling.onchain.qualifying import domain_digest, qualify
 from workloads.labeling.onchain.sending import past_block, past_time, send
 from workloads.labeling.onchain.stage import (
@@ -45,7 +46,6 @@ from workloads.labeling.onchain.typed import LABELS, Signing
 from workloads.labeling.rounds import terms as book_states
 from workloads.labeling.rounds.service import Rounds
 from workloads.labeling.rounds.service import digest_of as votes_digest
-from workloads.labeling.votes.table import UNKNOWN
 
 Tell = Callable[[int, int], None]
 
@@ -262,10 +262,9 @@ class Course:
         added = parted(points, budget=self.terms.budget)
         before = dict(base.cumulative) if base else {}
         total = {one: before.get(one, 0) + added.get(one, 0) for one in sorted({*before, *points})}
-        labels = result["boxes"] if "boxes" in result else result["labels"]
         return Document(
             self.terms.chain_id, self.terms.contract, self.terms.id, self.town.payouts.read("epoch") + 1,
-            consensus_root(_values(labels)), labels, total, added,
+            agreed(self.rounds.book, self.number, result).tree.root, total, added,
         )  # fmt: skip
 
     def stale(self) -> bool:
@@ -348,11 +347,6 @@ class Course:
 def reason_digest(place: int, reason: str) -> bytes:
     """The digest by which the chain names the reason of a dispute."""
     return _keccak(json.dumps([place, reason]).encode())
-
-
-def _values(labels: Sequence[Any]) -> dict[int, bytes]:
-    """What was agreed on as 32 bytes, by place; an item without a label has none."""
-    return {place: value_of(json.dumps(one, sort_keys=True)) for place, one in enumerate(labels) if one != UNKNOWN}
 
 
 def _keccak(body: bytes) -> bytes:

@@ -19,6 +19,7 @@ from tests.support.chains import NodeChain, Stage
 from tests.support.soaking import sized
 from tests.workloads.labeling.onchain.world import BUDGET, DOMAIN, NAMES, RESULT, World, begun, drawn, paid
 from workloads.labeling.onchain.accounts import account_of, demo
+from workloads.labeling.onchain.agreed import agreed
 from workloads.labeling.onchain.amounts import ONE
 from workloads.labeling.onchain.ballots import ballot_of
 from workloads.labeling.onchain.claims import claim
@@ -27,7 +28,6 @@ from workloads.labeling.onchain.opening import terms_on
 from workloads.labeling.onchain.payouts import earnings, newest
 from workloads.labeling.onchain.sending import send
 from workloads.labeling.onchain.steps import Course
-from workloads.labeling.onchain.trees import Tree, leaves
 from workloads.labeling.onchain.withholding import answer, claim_withheld, claims_against, punish, withheld
 from workloads.labeling.rounds.book import Book
 from workloads.labeling.rounds.results import counting, results
@@ -314,7 +314,9 @@ def test_a_count_by_the_beacon_is_what_is_paid_under_any_stack(world, registry, 
     assert request.seed == int.from_bytes(course.stage().beacon, "big") % 2**32
     result = results(RoundBook().get(request, registry))
     found = course.propose(result)
-    assert list(found.labels) == [0, 1, 2]
+    rows = agreed(world.rounds.book, number, result).rows
+    assert [(place, int.from_bytes(value, "big")) for place, value, _ in rows] == [(0, 0), (1, 1), (2, 2)]
+    assert len({salt for _, _, salt in rows}) == 3
     total = sum(result["points"].values())
     assert found.paid == (BUDGET if total else 0)
     for name, points in result["points"].items():
@@ -344,8 +346,9 @@ def test_a_round_of_boxes_goes_over_the_chain_too(world):
     found = course.propose({"boxes": [[box], []], "sure": [], "points": {"ann": 1, "bob": 2}})
     assert found.added == {account_of("ann"): 33, account_of("bob"): 67}
     text = json.dumps([box], sort_keys=True).encode()
-    rows = [(0, bytes(keccak(text))), (1, bytes(keccak(b"[]")))]
-    assert found.consensus == Tree(leaves(("uint32", "bytes32"), rows)).root == course.stage().consensus
+    made = agreed(world.rounds.book, number, {"boxes": [[box], []]})
+    assert [value for _, value, _ in made.rows] == [bytes(keccak(text)), bytes(keccak(b"[]"))]
+    assert found.consensus == made.tree.root == course.stage().consensus
 
 
 def test_a_pay_that_was_proposed_before_anothers_is_proposed_anew(world):
