@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.app_pages import html, labels, opened, pick, sentences
 from ui import resources
+from ui.kit import wallet
 from workloads.labeling.images import shipped
 from workloads.labeling.onchain.accounts import account_of
 from workloads.labeling.onchain.amounts import ONE, crol
@@ -13,7 +14,7 @@ from workloads.labeling.onchain.payouts import earnings
 from workloads.labeling.onchain.town import standing
 from workloads.labeling.rounds.demo import LABELERS, CrowdOf, fill, ready
 from workloads.labeling.rounds.service import Rounds
-from workloads.labeling.rounds.terms import FINAL, SEALED
+from workloads.labeling.rounds.terms import DISPUTED, FINAL, SEALED
 
 NAMES = tuple(LABELERS)[:3]
 
@@ -95,6 +96,57 @@ def test_a_labeler_stakes_drips_and_swaps(rounds):
     before = town.rounds.chain.balance(who)
     pick(at, "Swap")
     assert town.rounds.chain.balance(who) > before
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"), [("x", "no amount"), ("0", "pays something"), ("999999999", "that budget")]
+)
+def test_a_budget_that_cannot_be_paid_is_said_and_publishes_nothing(rounds, budget, said):
+    at = published(opened("crowd", view="Rounds"))
+    next(one for one in at.text_input if one.label == "Budget, CROL").set_value(budget)
+    pick(at, "Publish")
+    assert said in sentences(at)
+    assert rounds.rounds() == []
+
+
+def test_a_labeler_disputes_on_the_page_and_another_pay_is_proposed(rounds):
+    at = published(opened("crowd", view="Rounds"))
+    at.number_input[0].set_value(5)
+    pick(at, "Publish")
+    for name in NAMES:
+        rounds.vote_all(name, 1, {place: shipped.truth(image) for place, image in rounds.images(1)})
+    at = opened("crowd", view="Rounds")
+    for step in ("Bring in commitments", "Seal", "Draw the audit", "Propose labels and 100.00 CROL of pay"):
+        pick(at, step)
+    at.text_input(key="dispute reason 1").set_value("It is a seven.").run()
+    pick(at, "Dispute")
+    assert rounds.round(1).state == DISPUTED
+    assert "settle the dispute" in html(at)
+    assert "Release the pay" not in labels(at)
+    pick(at, "Propose it anew")
+    assert "not settled" in sentences(at)
+    rounds.audit(1, 0, shipped.truth(dict(rounds.images(1))[0]))
+    at = opened("crowd", view="Rounds")
+    pick(at, "Propose it anew")
+    assert rounds.round(1).state == FINAL
+    assert "Release the pay" in labels(at)
+
+
+def test_a_signed_in_demo_account_labels_and_commits(rounds, monkeypatch):
+    ben = resources.embedded().signers()[1].address
+    monkeypatch.setattr(wallet, "account", lambda: wallet.Account(ben, "demo", 1447381324, 9e12))
+    at = published(opened("crowd", view="Rounds"))
+    at.number_input[0].set_value(3)
+    pick(at, "Publish")
+    opened("label")
+    while (image := rounds.next_gold(ben, "digits")) is not None:
+        rounds.answer_gold(ben, "digits", image, shipped.truth(image))
+    rounds.vote_all(ben, 1, {place: shipped.truth(image) for place, image in rounds.images(1)})
+    at = opened("label")
+    pick(at, "Commit my labels")
+    town = standing(resources.chain())
+    assert [one.args["labeler"] for one in town.rounds.events("LabelsCommitted")] == [ben]
+    assert "none is added any more" in at.success[0].value
 
 
 def test_a_round_on_another_chain_is_said_and_goes_on_here(rounds):

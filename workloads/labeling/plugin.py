@@ -35,6 +35,7 @@ def register_workloads() -> list[WorkloadSpec]:
                 "Crowd": "workloads.labeling.panels.crowd:page",
                 "Label": "workloads.labeling.panels.label:page",
             },
+            routes="workloads.labeling.rest:router",
             bench="workloads.labeling.benches.bench:LabelingBench",
             gas="workloads.labeling.benches.gas:CrowdGas",
             panels="workloads.labeling.panels.server:LabelingPanels",

@@ -94,12 +94,17 @@ def covered(book: Book, number: int, labeler: str, root: bytes) -> frozenset[int
     return None if row is None else frozenset(json.loads(row["places"]))
 
 
+def all_on_chain(book: Book) -> dict[int, OnChain]:
+    """How each round that is on a chain is there, by its number."""
+    found = {row["round"]: on_chain(book, row["round"]) for row in book.read("SELECT round FROM chained")}
+    return {number: one for number, one in found.items() if one is not None}
+
+
 def titles(book: Book) -> dict[bytes, str]:
     """The number and title of each round that is on a chain, by its id there."""
     rows = book.read("SELECT c.round, r.title FROM chained c JOIN round r ON r.id = c.round")
-    found = {row["round"]: row["title"] for row in rows}
-    known = {number: on_chain(book, number) for number in found}
-    return {one.id: f"{number}: {found[number]}" for number, one in known.items() if one is not None}
+    names = {row["round"]: row["title"] for row in rows}
+    return {one.id: f"{number}: {names[number]}" for number, one in all_on_chain(book).items() if number in names}
 
 
 def leave(book: Book, number: int) -> None:

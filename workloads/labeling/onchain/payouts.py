@@ -5,7 +5,7 @@ payout and held against the chain's root: never from what a process remembers. P
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,6 @@ from workloads.labeling.onchain.trees import Tree, leaves
 
 LEAF = ("address", "uint256")
 """Account, cumulative units."""
-_LABEL = ("uint32", "bytes32")
-"""Place, value."""
 _KIND = "veilbench payout 1"
 _NOT_ONE = "the payout document is none of ours"
 
@@ -26,7 +24,7 @@ _NOT_ONE = "the payout document is none of ours"
 class Document:
     """A payout: what each account has earned in all rounds, and what this round added, in units of CROL.
 
-    `labels` are what was agreed on, by place, and `consensus` is their root.
+    `consensus` is the root of the labels that it pays for, which are not in it.
     """
 
     chain_id: int
@@ -34,7 +32,6 @@ class Document:
     round: bytes
     epoch: int
     consensus: bytes
-    labels: Sequence[Any]
     cumulative: Mapping[str, int]
     added: Mapping[str, int]
 
@@ -54,7 +51,7 @@ class Document:
         rows = [[one, str(self.cumulative[one]), str(self.added.get(one, 0))] for one in sorted(self.cumulative)]
         said = {
             "kind": _KIND, "chain": self.chain_id, "contract": self.contract, "round": self.round.hex(),
-            "epoch": self.epoch, "consensus": self.consensus.hex(), "labels": self.labels, "rows": rows,
+            "epoch": self.epoch, "consensus": self.consensus.hex(), "rows": rows,
         }  # fmt: skip
         return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
 
@@ -70,7 +67,7 @@ def parsed(body: bytes) -> Document:
             raise ValueError
         return Document(
             int(said["chain"]), address(said["contract"]), bytes.fromhex(said["round"]), int(said["epoch"]),
-            bytes.fromhex(said["consensus"]), list(said["labels"]), {who: total for who, total, _ in rows},
+            bytes.fromhex(said["consensus"]), {who: total for who, total, _ in rows},
             {who: added for who, _, added in rows if added},
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -81,11 +78,6 @@ def _whole(text: Any) -> int:
     if not isinstance(text, str) or not text.isascii() or not text.isdecimal():
         raise ValueError
     return int(text)
-
-
-def consensus_root(values: Mapping[int, bytes]) -> bytes:
-    """The root of what was agreed on, by place."""
-    return Tree(leaves(_LABEL, sorted(values.items()))).root
 
 
 def newest(payouts: Contract, store: BlobStore) -> Document | None:

@@ -4,21 +4,23 @@ Each step looks on the chain at what is there already, and sends what is missing
 cut off between any two of them, the same step goes on when it is taken again, and nothing is mined twice.
 """
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from privacy.plugin import MOST_SEED, DataError, ParamError
-from privacy.plugin.contracts import Sender, Signer, identity, signer
+from privacy.plugin.contracts import Reverted, Sender, Signer, identity, signer
 from privacy.plugin.running import StateError
 from privacy.plugin.stores import BlobStore
 from workloads.labeling.onchain import payouts as pay
 from workloads.labeling.onchain.accounts import account_of, signer_of
+from workloads.labeling.onchain.agreed import agreed
 from workloads.labeling.onchain.amounts import parted
-from workloads.labeling.onchain.ballots import ballot_of, value_of
+from workloads.labeling.onchain.ballots import ballot_of
 from workloads.labeling.onchain.kept import covered, on_chain
-from workloads.labeling.onchain.payouts import Document, consensus_root
+from workloads.labeling.onchain.payouts import Document
 from workloads.labeling.onchain.qualifying import domain_digest, qualify
 from workloads.labeling.onchain.sending import past_block, past_time, send
 from workloads.labeling.onchain.stage import (
@@ -44,7 +46,6 @@ from workloads.labeling.onchain.typed import LABELS, Signing
 from workloads.labeling.rounds import terms as book_states
 from workloads.labeling.rounds.service import Rounds
 from workloads.labeling.rounds.service import digest_of as votes_digest
-from workloads.labeling.votes.table import UNKNOWN
 
 Tell = Callable[[int, int], None]
 
@@ -58,10 +59,13 @@ _ALL = 2**256 - 1
 class Course:
     """A round of the book on its way over a chain, taken by the account that opened it.
 
-    StateError where the round is on no chain, or on another one than this.
+    `operator` sends by it; None is the account of this device that has its address. StateError where the round is on no
+    chain, or on another one than this.
     """
 
-    def __init__(self, rounds: Rounds, number: int, town: Town, store: BlobStore) -> None:
+    def __init__(
+        self, rounds: Rounds, number: int, town: Town, store: BlobStore, *, operator: Sender | None = None
+    ) -> None:
         found = on_chain(rounds.book, number)
         if found is None:
             raise StateError(f"round {number} is on no chain", then="publish one that is")
@@ -70,7 +74,7 @@ class Course:
             then = "use that chain, or go on without it: its votes are here, its budget is there"
             raise StateError(what, then=then)
         self.rounds, self.number, self.town, self.store, self.terms = rounds, number, town, store, found
-        self._operator: Sender | None = None
+        self._operator = operator
 
     @property
     def operator(self) -> Sender:
@@ -203,6 +207,10 @@ class Course:
                 found[labeler] = places
         return found
 
+    def accounts(self, there: Sequence[Commitment]) -> set[str]:
+        """The accounts whose committed labels are here."""
+        return {account_of(labeler) for labeler in self.counted(there)}
+
     def _digest(self, counted: Mapping[str, frozenset[int]]) -> bytes:
         """The digest that the book's seal of these votes has."""
         sql = "SELECT place, labeler, value FROM vote WHERE round = ? ORDER BY place, labeler"
@@ -232,6 +240,7 @@ class Course:
         if stage.phase not in (DRAWN, PROPOSED, DISPUTED):
             raise StateError(f"the round is {stage.phase} on the chain: nothing can be proposed", then="take the step")
         if (state := self.rounds.round(self.number).state) != book_states.FINAL:
+            self._document(result)  # what is wrong with it is said before anything is written
             self._in_book(lambda: self.rounds.finalize(self.number, result), unless=state)
         made = self._document(self.rounds.round(self.number).result)
         digest = self.store.put(made.body).digest
@@ -253,10 +262,9 @@ class Course:
         added = parted(points, budget=self.terms.budget)
         before = dict(base.cumulative) if base else {}
         total = {one: before.get(one, 0) + added.get(one, 0) for one in sorted({*before, *points})}
-        labels = result["boxes"] if "boxes" in result else result["labels"]
         return Document(
             self.terms.chain_id, self.terms.contract, self.terms.id, self.town.payouts.read("epoch") + 1,
-            consensus_root(_values(labels)), labels, total, added,
+            agreed(self.rounds.book, self.number, result).tree.root, total, added,
         )  # fmt: skip
 
     def stale(self) -> bool:
@@ -267,21 +275,17 @@ class Course:
     def dispute(self, place: int, labeler: str, reason: str) -> None:
         """Dispute an item, in the book and on the chain, by a labeler whose key is here.
 
-        ParamError for a wallet, which sends `dispute_body` by itself; Reverted where the window is over.
+        ParamError for a wallet, which sends a call of `reason_digest` by itself; Reverted where the window is over.
         """
         key = signer_of(self.town.rounds.chain, labeler)
         if key is None:
-            raise ParamError("this labeler's wallet has to sign", then="dispute on the page Label, signed in with it")
-        body = self.dispute_body(place, reason)
+            raise ParamError("this labeler's wallet has to sign", then="sign in with it")
+        body = self.town.rounds.encode("dispute", self.terms.id, reason_digest(place, reason))
         with self.town.rounds.naming():
             self.town.rounds.chain.call(self.town.rounds.address, body, sender=key.address)
         fund(self.town, self.operator, key.address)
         self.rounds.dispute(self.number, place, labeler, reason)
         self._dispute_as(key, place, reason)
-
-    def dispute_body(self, place: int, reason: str) -> bytes:
-        """The call by which a labeler disputes an item."""
-        return self.town.rounds.encode("dispute", self.terms.id, reason_digest(place, reason))
 
     def _dispute_as(self, key: Signer, place: int, reason: str) -> None:
         name = f"dispute {self.terms.id.hex()} {key.address}"
@@ -297,15 +301,22 @@ class Course:
             self.seal()
         if stage.phase == PROPOSED and state == book_states.DISPUTED:
             self._dispute_again()
+        if stage.phase == FINAL and state == book_states.DISPUTED:
+            self._in_book(lambda: self.rounds.stand(self.number), unless=book_states.DISPUTED)
+        if stage.phase == DISPUTED and state == book_states.FINAL:
+            self._in_book(lambda: self.rounds.reopen(self.number), unless=book_states.FINAL)
 
     def _dispute_again(self) -> None:
-        """Send the disputes of the book that the chain does not have; one that came too late is taken back."""
+        """Send the disputes of the book that the chain does not have; where they come too late, the result stands."""
         there = {one.args["labeler"] for one in self.town.rounds.events("RoundDisputed", round=self.terms.id)}
         for row in self.rounds.disputes(self.number):
             key = signer_of(self.town.rounds.chain, row["labeler"])
             if row["settled"] or key is None or key.address in there:
                 continue
-            self._dispute_as(key, row["place"], row["reason"])
+            with contextlib.suppress(Reverted):
+                self._dispute_as(key, row["place"], row["reason"])
+        if self.stage().phase == PROPOSED:
+            self._in_book(lambda: self.rounds.stand(self.number), unless=book_states.DISPUTED)
 
     def finalize(self) -> None:
         """Release the pay once the window is over. StateError before, or where it has to be proposed anew."""
@@ -336,11 +347,6 @@ class Course:
 def reason_digest(place: int, reason: str) -> bytes:
     """The digest by which the chain names the reason of a dispute."""
     return _keccak(json.dumps([place, reason]).encode())
-
-
-def _values(labels: Sequence[Any]) -> dict[int, bytes]:
-    """What was agreed on as 32 bytes, by place; an item without a label has none."""
-    return {place: value_of(json.dumps(one, sort_keys=True)) for place, one in enumerate(labels) if one != UNKNOWN}
 
 
 def _keccak(body: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """A round on a chain, for its requester: the terms in the form, the row of steps, and the button of the next one."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,6 +10,7 @@ from privacy.plugin import VeilbenchError
 from ui.kit.errors import guard
 from ui.kit.format import markdown_text
 from ui.kit.html import render
+from workloads.labeling.onchain.accounts import signer_of
 from workloads.labeling.onchain.amounts import crol, units
 from workloads.labeling.onchain.kept import OnChain, leave, on_chain
 from workloads.labeling.onchain.opening import terms_on
@@ -23,12 +25,13 @@ from workloads.labeling.onchain.stage import (
     SEALED,
     Stage,
 )
-from workloads.labeling.onchain.steps import Course
+from workloads.labeling.onchain.steps import Course, reason_digest
+from workloads.labeling.onchain.withholding import claim_withheld, punish, withheld
 from workloads.labeling.panels import town_place
-from workloads.labeling.panels.town_place import Place, pressed
+from workloads.labeling.panels.town_place import Place, act, pressed
 from workloads.labeling.rounds.service import Round, Rounds
 
-_DAY = 24 * 3600
+_DAY, _FEW = 24 * 3600, 5
 _WINDOWS = {"1 second": 1, "1 minute": 60, "1 hour": 3600, "1 day": _DAY, "7 days": 7 * _DAY}
 _COMMITS = {"1 hour": 3600, "1 day": _DAY, "7 days": 7 * _DAY, "14 days": 14 * _DAY}
 
@@ -89,6 +92,9 @@ def show(rounds: Rounds, one: Round) -> tuple[Course, Stage] | None:
         _leave(rounds, one)
         return None
     _next(course, stage)
+    if stage.phase in (SEALED, DRAWN):
+        with guard():
+            _withheld(course)
     return course, stage
 
 
@@ -137,6 +143,27 @@ def _next(course: Course, stage: Stage) -> None:
         st.rerun()
 
 
+def _withheld(course: Course) -> None:
+    """Commitments whose labels are not here: the labeler is asked on the chain to show them, or loses its stake."""
+    done = False
+    for one in withheld(course)[:_FEW]:
+        account, count = one.entry.account, one.entry.count
+        key, said = f"{course.number} {account}", f"{account[:8]}… committed to {count} labels that are not here"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{said}: they do not count.", width="content")
+            if one.late:
+                done |= pressed("Take its stake", f"punish {key}", partial(punish, course, one))
+            elif one.open:
+                st.caption(f"It may show them on the chain until {clock(one.deadline)}.", width="content")
+            elif not one.deadline:
+                done |= pressed(
+                    "Claim that they are withheld", f"withheld {key}", partial(claim_withheld, course, account),
+                    help="Nothing is proposed while a claim is open. The labeler has a day to show its labels.",
+                )  # fmt: skip
+    if done:
+        st.rerun()
+
+
 def ready(stage: Stage) -> bool:
     """Whether the round can be counted: its audit is drawn."""
     return stage.phase in (DRAWN, PROPOSED, DISPUTED, FINAL)
@@ -149,4 +176,37 @@ def propose(course: Course, stage: Stage, make: Callable[[], Mapping[str, Any]])
         return
     label = "Propose it anew" if again else f"Propose labels and {crol(stage.budget)} CROL of pay"
     if pressed(label, f"chain propose {course.number}", lambda: course.propose(make()), primary=True):
+        st.rerun()
+
+
+def dispute(rounds: Rounds, one: Round, course: Course, stage: Stage) -> None:
+    """Whoever committed may contest an item once, in the window: by its wallet, or by its key on this device."""
+    if stage.phase != PROPOSED or over(stage):
+        return
+    at, done = Place(course.town.rounds.chain, course.town, course.store), False
+    with st.popover("Dispute an item"):
+        who = sorted({vote.labeler for vote in rounds.votes(one.id)})
+        names = rounds.names()
+        labeler = st.selectbox("Labeler", who, format_func=names.__getitem__, key=f"dispute labeler {one.id}")
+        place = int(st.number_input("Item", 0, one.items - 1, 0, key=f"dispute item {one.id}"))
+        reason = st.text_input("Why", max_chars=500, key=f"dispute reason {one.id}").strip()
+        if not reason:
+            st.caption("A dispute has a reason. It stops the pay until another is proposed.")
+        elif signer_of(at.chain, labeler) is not None:
+            done = pressed("Dispute", f"dispute {one.id}", lambda: course.dispute(place, labeler, reason))
+        else:
+            digest = reason_digest(place, reason)
+            done = act(
+                at,
+                labeler,
+                at.town.rounds,
+                "dispute",
+                course.terms.id,
+                digest,
+                key=f"dispute {one.id}",
+                label="Dispute",
+            )
+            if done:
+                rounds.dispute(one.id, place, labeler, reason)
+    if done:
         st.rerun()

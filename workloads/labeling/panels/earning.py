@@ -13,13 +13,14 @@ from workloads.labeling.onchain.accounts import account_of, signer_of
 from workloads.labeling.onchain.amounts import crol, ether, units
 from workloads.labeling.onchain.ballots import ballot_of
 from workloads.labeling.onchain.exchange import Quote, call_of, quote
-from workloads.labeling.onchain.kept import on_chain, titles
+from workloads.labeling.onchain.kept import all_on_chain, on_chain, titles
 from workloads.labeling.onchain.payouts import Earnings, earnings
 from workloads.labeling.onchain.progress import clock
 from workloads.labeling.onchain.purse import Purse, earned_in, purse_of
 from workloads.labeling.onchain.qualifying import qualify
 from workloads.labeling.onchain.stage import COMMITTING
 from workloads.labeling.onchain.staking import sender_of, stake
+from workloads.labeling.onchain.withholding import answer, claims_against
 from workloads.labeling.panels import town_place
 from workloads.labeling.panels.town_place import Place, act, pressed
 from workloads.labeling.rounds.service import Rounds
@@ -65,6 +66,8 @@ def _panel(at: Place, rounds: Rounds, labeler: str, domain: Domain, number: int 
             _claim(at, labeler, found)
     if number is not None and on_chain(rounds.book, number) is not None:
         _commitment(at, rounds, labeler, number, purse)
+    with guard():
+        _answers(at, rounds, labeler, purse)
     with guard():
         if rows := earned_in(at.town, at.store, purse.account):
             st.html(render("labeling/panels/earned", rows=rows, titles=titles(rounds.book), crol=crol))
@@ -165,6 +168,23 @@ def _claim(at: Place, labeler: str, found: Earnings) -> None:
         label=f"Claim {crol(found.claimable)} CROL", primary=True,
     ):  # fmt: skip
         st.rerun()
+
+
+def _answers(at: Place, rounds: Rounds, labeler: str, purse: Purse) -> None:
+    """Answer claims that the labeler withheld its labels."""
+    numbers = {text.id: number for number, text in all_on_chain(rounds.book).items()}
+    for one in claims_against(at.town, purse.account):
+        st.warning(
+            f"It is claimed that you withheld labels of a round. Show them by {clock(one.deadline)}, or lose your "
+            "stake in it. Anybody can read them then."
+        )
+        if one.round in numbers:
+            course = at.course(rounds, numbers[one.round])
+            values = answer(rounds.book, course, labeler, one.root)
+            if act(
+                at, labeler, at.town.rounds, "reveal", *values, key=f"reveal {one.round.hex()}", label="Show my labels"
+            ):
+                st.rerun()
 
 
 def _commitment(at: Place, rounds: Rounds, labeler: str, number: int, purse: Purse) -> None:

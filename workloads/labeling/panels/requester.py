@@ -22,7 +22,7 @@ from workloads.labeling.images.album import Album
 from workloads.labeling.images.coverage import coverage
 from workloads.labeling.measure import LabelingRound
 from workloads.labeling.onchain.kept import keeping, on_chain
-from workloads.labeling.onchain.stage import PROPOSED, Stage
+from workloads.labeling.onchain.stage import Stage
 from workloads.labeling.onchain.steps import Course
 from workloads.labeling.panels import box_round, chain_round, downloads, outcome
 from workloads.labeling.rounds.box_results import box_results
@@ -117,9 +117,10 @@ def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: W
         way = chain_round.show(rounds, one)
         one = rounds.round(one.id)
         intact = not one.seal or rounds.intact(one.id)
+        state = way[1].phase if way else one.state
         head.html(
-            render("labeling/panels/round", one=one, tone=_TONES[one.state], stack=title(registry, one.terms.stack),
-                   intact=intact, state=way[1].phase if way else one.state)
+            render("labeling/panels/round", one=one, tone=_TONES.get(state, "dim"), state=state, intact=intact,
+                   stack=title(registry, one.terms.stack))
         )  # fmt: skip
         if one.state == CANCELLED:
             st.info("Nobody committed to labels of this round in time, and its budget went back.")
@@ -217,9 +218,10 @@ def _final(one: Round, make: Callable[[], None]) -> None:
 
 
 def _dispute(rounds: Rounds, one: Round, way: Way) -> None:
-    """Whoever voted on an item of a final round may contest it; on a chain, until its window is over."""
-    open_ = way is None or way[1].phase == PROPOSED
-    if open_ and one.state in (FINAL, DISPUTED):
+    """Whoever voted on an item of a final round may contest it."""
+    if way:
+        chain_round.dispute(rounds, one, *way)
+    elif one.state in (FINAL, DISPUTED):
         with st.popover("Dispute an item"), st.form(f"dispute {one.id}", border=False):
             who = {v.labeler for v in rounds.votes(one.id)}
             labeler = st.selectbox("Labeler", sorted(who))
@@ -227,13 +229,8 @@ def _dispute(rounds: Rounds, one: Round, way: Way) -> None:
             reason = st.text_input("Why", max_chars=500)
             if st.form_submit_button("Dispute"):
                 with guard():
-                    contest = rounds.dispute if way is None else _on_chain(way)
-                    contest(one.id, int(place), labeler, reason)
+                    rounds.dispute(one.id, int(place), labeler, reason)
                     st.rerun()
-
-
-def _on_chain(way: tuple[Course, Stage]) -> Callable[[int, int, str, str], None]:
-    return lambda _, place, labeler, reason: way[0].dispute(place, labeler, reason)
 
 
 def _disputed(rounds: Rounds, one: Round) -> int | None:

@@ -477,6 +477,25 @@ class Rounds:
 
         self.book.write(work)
 
+    def reopen(self, number: int) -> None:
+        """Open a final round to audits again, as somebody disputes it elsewhere."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, FINAL, did="disputed")
+            db.execute("UPDATE round SET state = ? WHERE id = ?", (DISPUTED, number))
+
+        self.book.write(work)
+
+    def stand(self, number: int) -> None:
+        """Let the result of a disputed round stand: its open disputes came too late."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, DISPUTED, did="final again")
+            db.execute("UPDATE dispute SET settled = 1 WHERE round = ?", (number,))
+            db.execute("UPDATE round SET state = ? WHERE id = ?", (FINAL, number))
+
+        self.book.write(work)
+
     def disputes(self, number: int) -> list[sqlite3.Row]:
         """The disputes of a round: place, labeler, reason, settled."""
         return self.book.read("SELECT * FROM dispute WHERE round = ? ORDER BY id", number)

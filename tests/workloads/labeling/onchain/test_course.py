@@ -13,19 +13,26 @@ from eth_utils.crypto import keccak
 from privacy.chains.errors import Reverted
 from privacy.chains.sender import Intent, Sender
 from privacy.errors import DataError, StateError
-from tests.support import ROOT
+from privacy.services.rounds import RoundBook
+from tests.support import ROOT, nodes
+from tests.support.chains import NodeChain, Stage
 from tests.support.soaking import sized
-from tests.workloads.labeling.onchain.world import BUDGET, NAMES, RESULT, World, drawn, paid
+from tests.workloads.labeling.onchain.world import BUDGET, DOMAIN, NAMES, RESULT, World, begun, drawn, paid
 from workloads.labeling.onchain.accounts import account_of, demo
+from workloads.labeling.onchain.agreed import agreed
+from workloads.labeling.onchain.amounts import ONE
 from workloads.labeling.onchain.ballots import ballot_of
 from workloads.labeling.onchain.claims import claim
+from workloads.labeling.onchain.kept import keeping
+from workloads.labeling.onchain.opening import terms_on
 from workloads.labeling.onchain.payouts import earnings, newest
 from workloads.labeling.onchain.sending import send
-from workloads.labeling.onchain.stage import commitments
 from workloads.labeling.onchain.steps import Course
+from workloads.labeling.onchain.withholding import answer, claim_withheld, claims_against, punish, withheld
 from workloads.labeling.rounds.book import Book
+from workloads.labeling.rounds.results import counting, results
 from workloads.labeling.rounds.service import Rounds
-from workloads.labeling.rounds.terms import DISPUTED, FINAL, SEALED
+from workloads.labeling.rounds.terms import DISPUTED, FINAL, SEALED, Domain, Terms
 
 SHARES = {"ann": BUDGET // 2 + 1, "bob": BUDGET * 3 // 10, "cid": BUDGET // 5}
 """Of 10.000000000000000001 CROL at 500, 300 and 200 points: the odd unit goes to the largest remainder."""
@@ -132,7 +139,7 @@ with World(discover()) as world:
 @pytest.mark.parametrize(
     ("step", "when"),
     sized(
-        (("seal", "after"), ("claim", "before")),
+        (("seal", "after"),),
         [(step, when) for step in ("open", "commitMany", "seal", "draw", "propose", "finalize", "claim")
          for when in ("before", "after")],
     ),
@@ -148,6 +155,20 @@ def test_a_process_that_is_killed_at_a_step_pays_once_when_it_goes_on(registry, 
         walk(again)
         assert held(again) == SHARES
         assert again.town.payouts.read("total") == again.town.payouts.read("claimed") == BUDGET
+
+
+@pytest.mark.soak("chains")
+@pytest.mark.parametrize("kind", ["anvil", "hardhat"])
+def test_the_same_way_goes_over_a_node(registry, kind, tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
+    (tmp_path / "node").mkdir()
+    with getattr(nodes, kind)(tmp_path / "node") as node:
+        stage = Stage(NodeChain(node))
+        with World(registry, stage.account(0)) as world:
+            begun(world)
+            walk(world)
+            assert held(world) == SHARES
+            assert world.town.payouts.read("total") == world.town.payouts.read("claimed") == BUDGET
 
 
 def test_two_tabs_that_take_the_same_step_at_once_do_it_once(world):
@@ -198,6 +219,18 @@ def test_a_commitment_from_elsewhere_is_sealed_too_and_counts_no_vote(world):
     send(sender, world.town.rounds, "own", "commit", course.terms.id, b"\1" * 32, 4)
     course.seal()
     assert course.stage().committed == 4
+    (missing,) = withheld(course)
+    assert (missing.entry.account, missing.entry.count, missing.deadline) == (other.address, 4, 0)
+    claim_withheld(course, other.address)
+    (missing,) = withheld(course)
+    assert missing.open
+    assert not missing.late
+    with pytest.raises(StateError, match="more seconds"):
+        punish(course, missing)
+    course.draw()
+    with pytest.raises(Reverted) as refused:
+        course.propose(RESULT)
+    assert refused.value.name == "ClaimsOpen"
     assert {vote.labeler for vote in world.rounds.votes(1)} == set(NAMES)
 
 
@@ -251,6 +284,73 @@ def test_a_dispute_of_the_book_that_was_cut_off_comes_to_the_chain(world, monkey
     assert course.stage().phase == "disputed"
 
 
+def test_a_dispute_of_the_book_that_comes_too_late_lets_the_result_stand(paid_world):
+    paid_world.rounds.dispute(1, 2, "ann", "It is no owl.")
+    paid_world.course().settle()
+    assert paid_world.rounds.round(1).state == FINAL
+    assert [row["settled"] for row in paid_world.rounds.disputes(1)] == [1]
+
+
+def test_a_dispute_that_a_wallet_sent_opens_the_book_again(world):
+    number = world.publish(title="Two", window=600)
+    world.vote(number)
+    course = drawn(world, number)
+    course.propose(RESULT)
+    course._dispute_as(demo("ann"), 2, "It is no owl.")
+    course.settle()
+    assert world.rounds.round(number).state == DISPUTED
+    course.propose(RESULT)
+    assert (course.stage().phase, world.rounds.round(number).state) == ("proposed", FINAL)
+
+
+@pytest.mark.parametrize("stack", ["plain", "smpc"])
+def test_a_count_by_the_beacon_is_what_is_paid_under_any_stack(world, registry, stack):
+    terms = terms_on(world.town, world.operator.signer, budget=BUDGET, stake=0, window=600, seconds=3600)
+    made = Terms(votes=3, stack=stack, minimum=2)
+    number = world.rounds.publish("Counted", DOMAIN.id, ["i0", "i1", "i2"], made, beside=keeping(terms))
+    world.vote(number)
+    course = drawn(world, number)
+    request = counting(world.rounds.round(number), seed=course.seed())
+    assert request.seed == int.from_bytes(course.stage().beacon, "big") % 2**32
+    result = results(RoundBook().get(request, registry))
+    found = course.propose(result)
+    rows = agreed(world.rounds.book, number, result).rows
+    assert [(place, int.from_bytes(value, "big")) for place, value, _ in rows] == [(0, 0), (1, 1), (2, 2)]
+    assert len({salt for _, _, salt in rows}) == 3
+    total = sum(result["points"].values())
+    assert found.paid == (BUDGET if total else 0)
+    for name, points in result["points"].items():
+        assert abs(found.added.get(account_of(name), 0) * max(total, 1) - BUDGET * points) < max(total, 1)
+
+
+def test_where_nobody_earned_a_point_the_budget_goes_back(world):
+    before = world.town.crol.read("balanceOf", world.operator.signer.address)
+    course = drawn(world)
+    found = course.propose(RESULT | {"points": dict.fromkeys(NAMES, 0)})
+    assert (found.paid, set(found.cumulative.values())) == (0, {0})
+    given = 3 * ONE  # what the labelers staked
+    course.finalize()
+    assert world.town.crol.read("balanceOf", world.operator.signer.address) == before - given
+
+
+def test_a_round_of_boxes_goes_over_the_chain_too(world):
+    world.rounds.add_domain(Domain("spots", "Spots", "boxes", ("spot",)), {})
+    box = {"x": 1, "y": 1, "width": 4, "height": 4, "label": 0}
+    terms = terms_on(world.town, world.operator.signer, budget=100, stake=0, window=600, seconds=3600)
+    number = world.rounds.publish("Boxes", "spots", ["a", "b"], Terms(votes=3), beside=keeping(terms))
+    standing = [(name, "spots", "qualified", 1, 1) for name in NAMES]
+    world.rounds.book.write(lambda db: db.executemany("INSERT INTO standing VALUES (?, ?, ?, ?, ?)", standing))
+    for name in NAMES:
+        world.rounds.vote_all(name, number, {0: [box], 1: []})
+    course = drawn(world, number)
+    found = course.propose({"boxes": [[box], []], "sure": [], "points": {"ann": 1, "bob": 2}})
+    assert found.added == {account_of("ann"): 33, account_of("bob"): 67}
+    text = json.dumps([box], sort_keys=True).encode()
+    made = agreed(world.rounds.book, number, {"boxes": [[box], []]})
+    assert [value for _, value, _ in made.rows] == [bytes(keccak(text)), bytes(keccak(b"[]"))]
+    assert found.consensus == made.tree.root == course.stage().consensus
+
+
 def test_a_pay_that_was_proposed_before_anothers_is_proposed_anew(world):
     number = world.publish(title="Two", budget=1000)
     world.vote(number)
@@ -260,11 +360,10 @@ def test_a_pay_that_was_proposed_before_anothers_is_proposed_anew(world):
     assert second.stale()
     with pytest.raises(StateError, match="anew"):
         second.finalize()
-    second.propose(RESULT)
-    second.finalize()
-    assert earnings(world.town.payouts, world.store, account_of("ann")).cumulative == SHARES["ann"] + 500
-    claim(world.town, world.store, world.operator, account_of("ann"))
-    assert held(world)["ann"] == SHARES["ann"] + 500
+    found = second.propose(RESULT)
+    assert (found.epoch, found.added[account_of("ann")]) == (2, 500)
+    assert found.cumulative[account_of("ann")] == SHARES["ann"] + 500
+    assert not second.stale()
 
 
 def test_a_wrong_proof_and_a_second_claim_are_refused_by_name(paid_world):
@@ -283,23 +382,21 @@ def test_a_wrong_proof_and_a_second_claim_are_refused_by_name(paid_world):
     assert held(world)["ann"] == SHARES["ann"]
 
 
-def test_a_ballot_is_what_the_contract_rebuilds_from_a_reveal(world):
+def test_who_is_claimed_to_withhold_labels_shows_them(world):
     course = world.course()
     course.open()
     course.commit()
     course.seal()
-    there = commitments(world.town.rounds, course.terms.id)
-    acc, entries = bytes(32), [(one.account, one.root, one.count) for one in there]
-    send(world.operator, world.town.rounds, "held", "withheld", course.terms.id, acc, entries[0], entries[1:])
-    labeler = next(name for name in NAMES if account_of(name) == there[0].account)
-    one = ballot_of(world.rounds.book, course.terms, 1, labeler)
-    secret = bytes.fromhex(world.rounds.book.one("SELECT secret FROM secret WHERE labeler = ?", labeler)["secret"])
-    assert world.town.rounds.read("claimOf", course.terms.id, there[0].account)[1]
-    send(
-        Sender(world.chain, demo(labeler)), world.town.rounds, "show", "reveal", course.terms.id, list(one.places),
-        list(one.values), secret,
-    )  # fmt: skip
-    assert not world.town.rounds.read("claimOf", course.terms.id, there[0].account)[1]
+    assert withheld(course) == []
+    ann = account_of("ann")
+    claim_withheld(course, ann)
+    (one,) = claims_against(world.town, ann)
+    shown = answer(world.rounds.book, course, "ann", one.root)
+    with pytest.raises(Reverted) as refused:
+        send(Sender(world.chain, demo("bob")), world.town.rounds, "show", "reveal", *shown)
+    assert refused.value.name == "NoOpenClaim"
+    send(Sender(world.chain, demo("ann")), world.town.rounds, "show", "reveal", *shown)
+    assert claims_against(world.town, ann) == []
 
 
 def test_secrets_and_accounts_outlive_the_process(world):

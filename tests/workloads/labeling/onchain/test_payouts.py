@@ -5,13 +5,18 @@ import json
 import pytest
 
 from privacy.errors import DataError, ParamError, StateError
+from privacy.jobs.book import JobBook
+from privacy.services.rounds import RoundBook
+from privacy.services.run_jobs import RunJobs
 from privacy.stores.cid import CID, RAW
 from privacy.stores.errors import BlobMissing
+from tests.support.api_client import client_of, problem
 from tests.workloads.labeling.onchain.world import BUDGET, RESULT
 from workloads.labeling.onchain import payouts
 from workloads.labeling.onchain.accounts import account_of
 from workloads.labeling.onchain.amounts import ONE, crol, parted, units
 from workloads.labeling.onchain.payouts import earnings, newest, parsed
+from workloads.labeling.onchain.sending import send
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_the_document_is_read_back_from_the_chain_and_the_store(paid_world):
     found = newest(world.town.payouts, world.store)
     assert (found.round, found.epoch, found.paid) == (course.terms.id, 1, BUDGET)
     assert parsed(found.body) == found
-    assert found.labels == RESULT["labels"]
+    assert b"labels" not in found.body
     assert found.consensus == course.stage().consensus
 
 
@@ -108,3 +113,27 @@ def test_a_round_on_a_chain_that_was_begun_anew_is_refused(world, registry):
         world.course()
     with pytest.raises(StateError, match="on no chain"):
         world.course(99)
+
+
+def test_the_api_serves_the_proof_that_the_contract_takes(paid_world):
+    who = account_of("bob")
+    with client_of(RoundBook(), RunJobs(JobBook())) as client:
+
+        def asked(account):
+            return client.get(f"/api/labeling/earnings/{account}")
+
+        said = asked(who.lower()).json()
+        assert said == asked(who).json()
+        assert (said["account"], said["claimable"]) == (who, str(BUDGET * 3 // 10))
+        proof = [bytes.fromhex(one[2:]) for one in said["proof"]]
+        send(paid_world.operator, paid_world.town.payouts, "by api", "claim", who, int(said["cumulative"]), proof)
+        again = asked(who).json()
+        assert (again["claimed"], again["claimable"]) == (said["cumulative"], "0")
+        assert asked("0x" + "00" * 20).json()["proof"] == []
+        assert asked("0x12").status_code == 422
+
+
+def test_the_api_says_where_nothing_is_set_up(tmp_path, monkeypatch):
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
+    with client_of(RoundBook(), RunJobs(JobBook())) as client:
+        assert "no contracts" in problem(client.get(f"/api/labeling/earnings/0x{'00' * 20}"), 404)

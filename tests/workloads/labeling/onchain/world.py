@@ -29,15 +29,15 @@ RESULT: dict[str, Any] = {
 class World:
     """All of it, opened; close it after use, or use it in a `with`."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.chain = open_chain(registry)
+    def __init__(self, registry: Registry, operator: Sender | None = None) -> None:
+        self.chain = operator.chain if operator else open_chain(registry)
         self.store = store_in_use(registry)
         self.rounds = Rounds(Book(book().path))
-        self.operator = Sender(self.chain, signer(self.chain))
+        self.operator = operator or Sender(self.chain, signer(self.chain))
         self.town = build(self.operator)
 
     def course(self, number: int = 1) -> Course:
-        return Course(self.rounds, number, self.town, self.store)
+        return Course(self.rounds, number, self.town, self.store, operator=self.operator)
 
     def publish(
         self, *, title: str = "One", budget: int = BUDGET, stake: int = 0, window: int = 1, votes: int = 3
