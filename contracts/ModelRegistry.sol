@@ -40,6 +40,7 @@ contract ModelRegistry {
     mapping(bytes32 room => mapping(bytes32 version => Version)) private _versions;
 
     /// @notice A room was created.
+    /// @custom:makes room
     event RoomCreated(bytes32 indexed room, address indexed owner, string name, bytes32 descriptionHash);
     /// @notice The owner of a room invited an account.
     event MemberInvited(bytes32 indexed room, address indexed account, address indexed by);
@@ -60,6 +61,7 @@ contract ModelRegistry {
     /// @param round The parent's round + 1, or 0 for the first of a room.
     /// @param contributionsRoot The root of the contributions that were aggregated, or zero for none.
     /// @param metricsHash The digest of its metrics, or zero for none.
+    /// @custom:makes version, contentDigest
     event VersionCommitted(
         bytes32 indexed room,
         bytes32 indexed contentDigest,

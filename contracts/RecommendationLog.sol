@@ -24,6 +24,7 @@ contract RecommendationLog {
     /// @param sender Who logged it.
     /// @param modelRoot The root of the model that made the recommendation.
     /// @param time The time of the block, in seconds since 1970.
+    /// @custom:makes commitment
     event Logged(bytes32 indexed commitment, address indexed sender, bytes32 indexed modelRoot, uint256 time);
 
     /// @notice This sender has logged this commitment before.

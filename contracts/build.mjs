@@ -1,66 +1,55 @@
 // node build.mjs [FOLDER]: compile every contract here and write what they come to into FOLDER, by default artifacts/.
-// The same sources give the same bytes: everything that goes in is pinned by package-lock.json and set below.
-import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
-const HERE = dirname(fileURLToPath(import.meta.url))
-const EVM = 'cancun' // what every chain in use knows
-const RUNS = 200
-const require = createRequire(import.meta.url)
-const solc = require('solc')
+import { EVM, HERE, RUNS, VERSION, compile, files, read, write } from './compiling.mjs'
 
-const read = path => readFileSync(join(HERE, path), 'utf8')
-const digest = text => createHash('sha256').update(text).digest('hex')
-const sources = ['', 'probes/'].flatMap(folder =>
-  readdirSync(join(HERE, folder)).filter(name => name.endsWith('.sol')).sort().map(name => folder + name))
+const FOLDERS = { '': '', crowd: '', probes: 'probes' } // of sources, and where their artifacts go
+const SENTENCES = JSON.parse(read('sentences.json')) // of errors in libraries, whose sources say nothing for people
 
-function compile(source) {
-  const used = { [source]: digest(read(source)) }
-  const input = {
-    language: 'Solidity',
-    sources: { [source]: { content: read(source) } },
-    settings: {
-      evmVersion: EVM,
-      optimizer: { enabled: true, runs: RUNS },
-      metadata: { bytecodeHash: 'none', appendCBOR: false },
-      outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'userdoc'] } },
-    },
-  }
-  const load = path => {
-    const contents = read(join('node_modules', path))
-    used[path] = digest(contents)
-    return { contents }
-  }
-  const found = JSON.parse(solc.compile(JSON.stringify(input), { import: load }))
-  const said = found.errors ?? []
-  if (said.length) throw new Error(said.map(one => one.formattedMessage).join('\n'))
-  const [[name, made]] = Object.entries(found.contracts[source])
+function artifact(source) {
+  const { name, used, made } = compile(source)
   return {
     name,
-    solc: solc.version().split('+')[0],
+    solc: VERSION,
     evmVersion: EVM,
     runs: RUNS,
-    sources: Object.fromEntries(Object.entries(used).sort()),
-    errors: notices(made.userdoc.errors),
+    sources: used,
+    errors: sentences(made),
+    makes: tagged('makes', made.devdoc.events),
+    joins: tagged('joins', made.devdoc.events),
     abi: made.abi,
     bytecode: '0x' + made.evm.bytecode.object,
     runtime: '0x' + made.evm.deployedBytecode.object,
+    immutables: immutables(made),
   }
 }
 
 // What each error says for people, by its name.
-function notices(errors = {}) {
-  return Object.fromEntries(Object.entries(errors).map(([signature, [said]]) => [signature.split('(')[0], said.notice]))
+function sentences({ abi, userdoc }) {
+  const ours = Object.entries(userdoc.errors ?? {})
+    .map(([signature, [said]]) => [signature.split('(')[0], said.notice])
+  const names = abi.filter(one => one.type === 'error').map(one => one.name).filter(name => SENTENCES[name])
+  return Object.fromEntries([...names.map(name => [name, SENTENCES[name]]), ...ours].sort())
+}
+
+// The arguments of events that a tag names, by the event's name: `@custom:makes`, or what a thing becomes a part of.
+function tagged(tag, events = {}) {
+  const key = 'custom:' + tag
+  return Object.fromEntries(Object.entries(events).filter(([, one]) => one[key])
+    .map(([signature, one]) => [signature.split('(')[0], one[key].trim().split(/,\s*/)]))
+}
+
+// Where the code that is on a chain has what its constructor computed: [first byte, length] each.
+function immutables({ evm }) {
+  return Object.values(evm.deployedBytecode.immutableReferences ?? {}).flat()
+    .map(({ start, length }) => [start, length]).sort((a, b) => a[0] - b[0])
 }
 
 const into = process.argv[2] ?? join(HERE, 'artifacts')
-for (const source of sources) {
-  const artifact = compile(source)
-  const path = join(into, dirname(source), artifact.name + '.json')
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, JSON.stringify(artifact, null, 1) + '\n')
-  console.log(`${artifact.name}: ${artifact.runtime.length / 2 - 1} bytes`)
+for (const [folder, goes] of Object.entries(FOLDERS)) {
+  for (const source of files(folder, '.sol')) {
+    const found = artifact(source)
+    write(join(into, goes, found.name + '.json'), found)
+    console.log(`${found.name}: ${found.runtime.length / 2 - 1} bytes`)
+  }
 }

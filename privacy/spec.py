@@ -72,8 +72,9 @@ class WorkloadSpec:
     `page` is a screen of its own, as `module:function`, or `pages` are several, by title, the main one first; `panels`
     is its part of the Server view, as `module:Class`. They are imported only when they are drawn: nothing of Streamlit
     is imported to list workloads. `routes` adds to the API, as `module:function`. `bench` is what `veilbench bench`
-    runs under its id, as `module:Class` of a
-    `privacy.plugin.measuring.Bench`. `people` is what its simulated parties are, `holds` what each role holds itself.
+    runs under its id, as `module:Class` of a `privacy.plugin.measuring.Bench`; `gas` is what `veilbench bench gas` adds
+    of its contracts, as that of a `GasBench`. `people` is what its simulated parties are, `holds` what each role holds
+    itself.
     `sees` says who sees private input here, `reads` what is looked for in its wires. `measured` and `spent` head the
     two tables of a comparison, `spread` says what the intervals of costs are. `kept` says that a round may be kept on
     this device for after a restart; one that holds other people's cells may not. `formerly` are its ids in versions
@@ -97,6 +98,7 @@ class WorkloadSpec:
     panels: str = ""
     routes: str = ""
     bench: str = ""
+    gas: str = ""
     people: str = "people"
     holds: Mapping[str, str] = field(default_factory=dict)
     sees: str = ""
@@ -121,7 +123,7 @@ class WorkloadSpec:
         for primitive in self.primitives:
             if primitive not in PRIMITIVES:
                 raise PluginError(f"workload {self.id!r} names the unknown primitive {primitive!r}")
-        named = {name: getattr(self, name) for name in ("workload", "page", "panels", "routes", "bench")}
+        named = {name: getattr(self, name) for name in ("workload", "page", "panels", "routes", "bench", "gas")}
         for name, reference in (*named.items(), *(("pages", one or "?") for one in self.pages.values())):
             if (reference or name == "workload") and not _REFERENCE.match(reference):
                 raise PluginError(f"workload {self.id!r} gives {reference!r}", then="write it as 'module:name'")

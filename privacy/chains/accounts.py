@@ -5,11 +5,11 @@ A key is held in memory while it signs, and is never part of a text: no setting,
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from privacy.errors import DataError
+from privacy.errors import DataError, ParamError
 from privacy.nesting import bound_nesting
 
 
@@ -23,6 +23,16 @@ class Signer(ABC):
     def sign(self, transaction: Mapping[str, Any]) -> bytes:
         """The transaction, signed, in the bytes that a node takes."""
 
+    def sign_typed(
+        self, domain: Mapping[str, Any], types: Mapping[str, Sequence[Mapping[str, str]]], message: Mapping[str, Any]
+    ) -> bytes:
+        """The signature of typed data (EIP-712), 65 bytes: r, s, v. ParamError where the account signs none here.
+
+        `types` are the type that is signed, and those that it names; `domain` says for which contract of which chain.
+        """
+        text = f"the account {self.address} signs no typed data on this device"
+        raise ParamError(text, then="sign in the browser's wallet, or name an account whose key is here")
+
 
 class KeySigner(Signer):
     """An account whose key is in this process. `demo` says that the key guards nothing of worth."""
@@ -34,9 +44,16 @@ class KeySigner(Signer):
         account = Account.from_key(key)
         self.address, self.label, self.demo = str(account.address), label, demo
         self._sign: Callable[[dict[str, Any]], Any] = account.sign_transaction
+        self._sign_typed: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], Any] = account.sign_typed_data
 
     def sign(self, transaction: Mapping[str, Any]) -> bytes:
         return bytes(self._sign(dict(transaction)).raw_transaction)
+
+    def sign_typed(
+        self, domain: Mapping[str, Any], types: Mapping[str, Sequence[Mapping[str, str]]], message: Mapping[str, Any]
+    ) -> bytes:
+        known = {name: [dict(part) for part in parts] for name, parts in types.items()}
+        return bytes(self._sign_typed(dict(domain), known, dict(message)).signature)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.address})"

@@ -62,7 +62,10 @@ class _Item:
 class Artifact:
     """A compiled contract: its ABI, the code that creates it, and the code that is then at its address (`runtime`).
 
-    `sentences` says for people what each error means, by its name: its notice in the source.
+    `sentences` says for people what each error means, by its name: its notice in the source. `makes` says which of its
+    arguments an event makes, by its name: its tag `@custom:makes`; `joins` which of them the others become a part of.
+    `immutables` are the places of `runtime` at which the code on a chain has what the constructor computed: first byte
+    and length.
     """
 
     name: str
@@ -71,6 +74,9 @@ class Artifact:
     runtime: bytes = field(default=b"", repr=False)
     sentences: Mapping[str, str] = field(default_factory=dict, repr=False)
     solc: str = ""
+    makes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    joins: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    immutables: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     @classmethod
     @cache
@@ -80,7 +86,12 @@ class Artifact:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             created, runtime = (bytes.fromhex(found[part][2:]) for part in ("bytecode", "runtime"))
-            return cls(name, tuple(found["abi"]), created, runtime, dict(found["errors"]), found["solc"])
+            made, joined = (
+                {event: tuple(args) for event, args in found[tag].items()} for tag in ("makes", "joins")
+            )  # fmt: skip
+            places = tuple((int(start), int(length)) for start, length in found["immutables"])
+            abi, sentences = tuple(found["abi"]), dict(found["errors"])
+            return cls(name, abi, created, runtime, sentences, found["solc"], made, joined, places)
         except (OSError, ValueError, KeyError, TypeError) as error:
             text = f"the artifact of {name} cannot be read"
             raise StateError(text, where=str(path), then="make contracts") from error
@@ -122,12 +133,26 @@ class Artifact:
                 digest = bytes(keccak(text=f"{one['name']}({','.join(types)})"))
                 yield _Item(one["name"], names, types, outputs, indexed, digest)
 
+    @cached_property
+    def wants(self) -> tuple[str, ...]:
+        """The types of its constructor's arguments."""
+        made = [one for one in self.abi if one["type"] == "constructor"]
+        return tuple(_type(part) for one in made for part in one["inputs"])
+
     def creation(self, *args: Any) -> bytes:
         """The bytes that create the contract with these arguments of its constructor."""
         from eth_abi.abi import encode
 
-        made = [one for one in self.abi if one["type"] == "constructor"]
-        return self.bytecode + encode([_type(part) for one in made for part in one["inputs"]], args)
+        return self.bytecode + encode(self.wants, args)
+
+    def is_code(self, code: bytes) -> bool:
+        """Whether code of a chain is this contract's, whatever its constructor computed."""
+        if len(code) != len(self.runtime):
+            return False
+        found = bytearray(code)
+        for start, length in self.immutables:
+            found[start : start + length] = bytes(length)
+        return bytes(found) == self.runtime
 
     def encode(self, function: str, *args: Any) -> bytes:
         """The call of a function; its arguments in the order of the source."""

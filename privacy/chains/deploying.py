@@ -1,7 +1,8 @@
 """Our contracts on a chain: created once, found again by the address that was recorded.
 
-`$VEILBENCH_HOME/chains/contracts.json` keeps each address by the chain, the contract and the digest of its code. A
-chain that was made anew is another chain, and so is a contract whose code has changed: each gets its own.
+`$VEILBENCH_HOME/chains/contracts.json` keeps each address by the chain, the contract and the digest of its code, with
+what its constructor was given. A chain that was made anew is another chain, and so is a contract whose code has
+changed or that belongs to others: each gets its own.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from privacy.chains.contracts import Artifact, Contract
 from privacy.chains.errors import BadAnswer, ChainError
 from privacy.chains.sender import Intent, Sender, identity
 from privacy.chains.types import address as checked
-from privacy.errors import DataError, StateError
+from privacy.errors import DataError, ParamError, StateError
 from privacy.home import guarded, locked, room, write_atomic
 
 
@@ -26,38 +27,55 @@ class ContractMissing(ChainError):
 
 @dataclass(frozen=True)
 class Deployment:
-    """Where a contract of ours is; `transaction` created it, and is empty where somebody else did."""
+    """Where a contract of ours is; `transaction` created it, and is empty where somebody else did.
+
+    `made_with` has the arguments of its constructor, encoded, as hexadecimal digits.
+    """
 
     address: str
     transaction: str = ""
     block: int | None = None
+    made_with: str = ""
 
 
-def deploy(sender: Sender, name: str, *, again: bool = False) -> Contract:
-    """The contract of this name on the sender's chain, created where there is none yet.
+def deploy(sender: Sender, name: str, *args: Any, again: bool = False) -> Contract:
+    """The contract of this name on the sender's chain, created with these arguments where there is none yet.
 
     However many processes of this home ask at once, or are killed meanwhile, it is created once. `again` creates
-    another, which is the recorded one from then on. ContractMissing where a recorded one has gone; ChainError where the
-    chain cannot be used.
+    another, which is the recorded one from then on, and so do other arguments; a contract of somebody else that was
+    adopted counts whatever it was given. ContractMissing where a recorded one has gone; ChainError where the chain
+    cannot be used; ParamError where its constructor wants other arguments.
     """
     chain, artifact = sender.chain, Artifact.load(name)
-    found = None if again else deployed(chain, name)
+    if len(args) != len(artifact.wants):
+        text = f"{name} is created with {len(artifact.wants)} arguments, and {len(args)} were given"
+        raise ParamError(text, then="deploy it with the contracts that it belongs to")
+    made_with = artifact.creation(*args)[len(artifact.bytecode) :].hex()
+    found = None if again else _standing(chain, name, made_with)
     if found is not None:
         return found
     where = identity(chain)
     with locked(room("chains") / f"deploying-{hashlib.sha256(where.encode()).hexdigest()[:16]}"):
         # Another process may have created it while this one waited.
-        found = None if again else deployed(chain, name)
+        found = None if again else _standing(chain, name, made_with)
         if found is not None:
             return found
         once = secrets.token_hex(8) if again else ""
-        id_ = f"deploy {name} {_digest(artifact)} {sender.signer.address} {once}"
-        receipt = sender.send(Intent(None, artifact.creation(), id=id_))
-        if receipt.contract is None or chain.code(receipt.contract) != artifact.runtime:
+        id_ = f"deploy {name} {_digest(artifact)} {sender.signer.address} {once}{made_with}"
+        receipt = sender.send(Intent(None, artifact.creation(*args), id=id_))
+        if receipt.contract is None or not artifact.is_code(chain.code(receipt.contract)):
             text = f"{name} was created on {chain.name}, and other code than ours is there"
             raise BadAnswer(text, where=receipt.contract or "", then="this chain runs no plain EVM: use another")
-        _record(where, artifact, Deployment(receipt.contract, "0x" + receipt.transaction.hex(), receipt.block))
+        transaction = "0x" + receipt.transaction.hex()
+        _record(where, artifact, Deployment(receipt.contract, transaction, receipt.block, made_with))
         return Contract(chain, receipt.contract, artifact)
+
+
+def _standing(chain: Chain, name: str, made_with: str) -> Contract | None:
+    found = deployments(chain).get(name)
+    if found is not None and found.transaction and found.made_with != made_with:
+        return None
+    return deployed(chain, name)
 
 
 def deployed(chain: Chain, name: str) -> Contract | None:
@@ -70,7 +88,7 @@ def deployed(chain: Chain, name: str) -> Contract | None:
     if found is None:
         return None
     code = chain.code(found.address)
-    if code != artifact.runtime:
+    if not artifact.is_code(code):
         what = "other code is there" if code else "nothing is there"
         text = f"{name} was created on {chain.name} at {found.address}, and now {what}"
         then = "the chain was set back, or its node is behind: wait for the node, or deploy the contract again"
@@ -104,7 +122,7 @@ def adopt(chain: Chain, name: str, address: str) -> Contract:
         address = checked(address)
     except ValueError:
         raise DataError(f"{address!r} is no address", then="give 0x and 40 hexadecimal digits") from None
-    if chain.code(address) != artifact.runtime:
+    if not artifact.is_code(chain.code(address)):
         text = f"the code at {address} on {chain.name} is not that of {name}"
         raise DataError(text, then="ask for the address again, and for the version that it was made with")
     _record(identity(chain), artifact, Deployment(address))

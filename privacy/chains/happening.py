@@ -8,11 +8,6 @@ from privacy.chains.contracts import Artifact, shown
 from privacy.chains.errors import ChainError
 from privacy.chains.types import Log
 
-_MAKES = {
-    "RoomCreated": ("room",), "VersionCommitted": ("version", "contentDigest"), "Logged": ("commitment",),
-}  # fmt: skip
-"""What an event makes, by its arguments; an event that is not here changes what others made."""
-
 _STANDING = ("account", "to")
 """The argument that says whose standing an event changes that makes nothing."""
 
@@ -47,8 +42,13 @@ class Happening:
 
     @property
     def makes(self) -> tuple[bytes, ...]:
-        """The things that it brings about."""
-        return tuple(self.args[name] for name in _MAKES.get(self.name, ()))
+        """The things that it brings about, as the source of its contract says."""
+        return tuple(self.args[name] for name in Artifact.load(self.contract).makes.get(self.name, ()))
+
+    @property
+    def joins(self) -> tuple[bytes, ...]:
+        """The things that the others which it is about are a part of from now on, as the source says."""
+        return tuple(self.args[name] for name in Artifact.load(self.contract).joins.get(self.name, ()))
 
     @property
     def addresses(self) -> tuple[str, ...]:

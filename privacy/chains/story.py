@@ -33,7 +33,8 @@ def story_of(thing: bytes, every: Sequence[Happening]) -> Story:
     """The story of a digest or an id among all events, oldest first; it has none where no event names it.
 
     Backward: what made the things that its events name, such as the model of a list and the room of that model.
-    Forward: what was made of it, such as the versions whose parent it is. Accounts join nothing.
+    Forward: what was made of it, such as the versions whose parent it is, and what became of things that it is a part
+    of. Accounts join nothing.
     """
     named, makers = defaultdict[bytes, list[int]](list), defaultdict[bytes, list[int]](list)
     for at, one in enumerate(every):
@@ -80,7 +81,7 @@ def links(events: Sequence[Happening]) -> tuple[tuple[int, int, str], ...]:
 
 
 def _forward(thing: bytes, every: Sequence[Happening], named: dict[bytes, list[int]]) -> set[int]:
-    """The events that name a thing, or what was made of it since."""
+    """The events that name a thing, or what was made of it since, or what it is a part of."""
     members, waiting, since = set[int](), [(thing, 0)], dict[bytes, int]()
     while waiting:
         digest, first = waiting.pop()
@@ -91,6 +92,8 @@ def _forward(thing: bytes, every: Sequence[Happening], named: dict[bytes, list[i
         for at in places[bisect_left(places, first) :]:
             members.add(at)
             waiting += [(made, at) for made in every[at].makes]
+            # Where a thing is a part of another, whatever happens to that happens to it, said before or not.
+            waiting += [(whole, 0) for whole in every[at].joins]
     return members
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from privacy.benches import aggregation, gas, lookup, similarity
-from privacy.benches.bench import Bench
+from privacy.benches.bench import Bench, GasBench
 from privacy.chains.opening import open_chain, signer
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.errors import UnknownNameError
-from privacy.registry import discover, load
+from privacy.registry import Registry, discover, load
 
 Measure = Callable[[argparse.Namespace], dict[str, Any]]
 Show = Callable[[dict[str, Any]], None]
@@ -23,8 +23,23 @@ def _sums(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _gas(options: argparse.Namespace) -> dict[str, Any]:
-    with open_chain(discover(), options.chain) as chain:
-        return gas.run(chain, signer(chain, options.account, passphrase=_passphrase), Bar(), seed=options.seed)
+    registry = discover()
+    with open_chain(registry, options.chain) as chain:
+        payer = signer(chain, options.account, passphrase=_passphrase)
+        found = gas.run(chain, payer, Bar(), seed=options.seed)
+        theirs = {
+            id_: bench.run(chain, payer, Bar(), quick=options.quick, seed=options.seed)
+            for id_, bench in _gas_benches(registry).items()
+        }
+    return found | {"workloads": theirs}
+
+
+def _gas_benches(registry: Registry) -> dict[str, GasBench]:
+    """What workloads add on contracts of their own, by the workload's id."""
+    return {
+        one.id: load(one.gas, who=f"the bench of {one.id}", hint=one.install_hint)()
+        for one in registry.workloads.values() if one.gas
+    }  # fmt: skip
 
 
 def _lookup(options: argparse.Namespace) -> dict[str, Any]:
@@ -114,6 +129,11 @@ def _print_gas(found: dict[str, Any]) -> None:
     print(
         f"Measured on {found['chain']['name']} (chain {found['chain']['chain_id']}). Theirs: {found['theirs']['from']}."
     )
+    benches = _gas_benches(discover())
+    for id_, part in found["workloads"].items():
+        print()
+        for line in benches[id_].lines(part):
+            print(line)
 
 
 def _print_lines(lines: Callable[[dict[str, Any]], Iterable[str]]) -> Show:

@@ -57,7 +57,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one = verb("doctor", doctor, "try what our contracts need of a chain; exit 1 if something is missing", named=False)
     one.add_argument("chain", metavar="PROFILE", nargs="?", default="", help="the chain's name")
     one = verb("deploy", deploy, "create our contracts where they are not, so that they can be used there")
-    one.add_argument("contract", nargs="*", metavar="NAME", help="these alone (default: all)")
+    one.add_argument("contract", nargs="*", metavar="NAME", help="these alone (default: all that stand alone)")
     one.add_argument("--account", default="", metavar="NAME", help="who pays (default: the chain's first account)")
     one.add_argument("--again", action="store_true", help="create another, to be used from now on")
     one = verb("adopt", adopt, "use a contract that somebody else created")
@@ -180,7 +180,7 @@ def deploy(options: argparse.Namespace) -> int:
     from privacy.chains.deploying import deploy as create
     from privacy.chains.sender import Sender
 
-    names = options.contract or [one.name for one in Artifact.all()]
+    names = options.contract or [one.name for one in Artifact.all() if not one.wants]
     with _open(options) as chain:
         sender = Sender(chain, signer(chain, options.account, passphrase=passphrase))
         found = {name: create(sender, name, again=options.again).address for name in names}

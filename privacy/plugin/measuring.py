@@ -1,6 +1,6 @@
 """Intervals of figures, what noised runs have spent, and benches: what something costs, and on which machine."""
 
-from privacy.benches.bench import Bench
+from privacy.benches.bench import Bench, GasBench
 from privacy.results import machine, versions
 from privacy.services.accounting import spent_by
 from privacy.stats import FINE, Interval, auc_interval, mean, median
@@ -8,6 +8,7 @@ from privacy.stats import FINE, Interval, auc_interval, mean, median
 __all__ = [
     "FINE",
     "Bench",
+    "GasBench",
     "Interval",
     "auc_interval",
     "machine",

@@ -10,7 +10,7 @@ from privacy.hookspecs import hookimpl
 from privacy.params import NoParams, param
 from privacy.spec import StoreSpec
 from privacy.stores.choice import store_in_use
-from privacy.stores.cid import CID, NAMES
+from privacy.stores.cid import CID, DAG_PB, NAMES, RAW
 from privacy.stores.errors import (
     BlobMismatch,
     BlobMissing,
@@ -28,7 +28,9 @@ from privacy.stores.unixfs import UNIXFS_V1_2025, Profile, Source, cid_of
 
 __all__ = [
     "CID",
+    "DAG_PB",
     "NAMES",
+    "RAW",
     "UNIXFS_V1_2025",
     "Blob",
     "BlobMismatch",

@@ -57,8 +57,11 @@ def test_the_bench_prints_one_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path))
-    assert main(["bench", "gas", "--json"]) == 0
+    assert main(["bench", "gas", "--quick", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
+    added = found["workloads"]["labeling"]
+    assert (added["source"], added["quick"]) == ("measured", True)
+    assert {target["met"] for target in added["targets"].values()} == {None}
     assert (found["source"], found["theirs"]["source"], found["chain"]["name"]) == ("measured", "declared", "embedded")
     assert all(row["gas"] > 20_000 for row in found["rows"])
     assert main(["bench", "gas", "--chain", "embeded"]) == 2

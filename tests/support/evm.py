@@ -1,10 +1,11 @@
 """An EVM in memory for tests that do much on it: no signatures, no disk, a block for each transaction.
 
-It stands where a chain does, and its accounts where a sender does, so that clients run on it as they are.
+It stands where a chain does, and its accounts where a sender does, so that clients run on it as they are. Its time and
+its blocks can be moved forward, and all of it back to a mark.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from eth.chains.base import Chain as _  # noqa: F401  # py-evm's parts import each other only from here
@@ -13,6 +14,7 @@ from eth.vm.chain_context import ChainContext
 from eth.vm.forks import PragueVM
 from eth.vm.forks.prague.blocks import PragueBlockHeader
 from eth.vm.spoof import SpoofTransaction
+from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 
 from privacy.chains.chain import Chain
@@ -36,22 +38,59 @@ class Evm(Chain):
         self._logs: list[dict[str, Any]] = []
         self._receipts: dict[str, dict[str, Any]] = {}
         self._blocks: list[tuple[bytes, ...]] = [()]
-        context = PragueVM.create_execution_context(self._header(), [], ChainContext(chain_id))
-        self._state = PragueVM.get_state_class()(AtomicDB(), context, self._header().state_root)
+        self._later = 0
+        self._db = AtomicDB()
+        self._state = PragueVM.get_state_class()(self._db, self._context(), self._header().state_root)
 
     def account(self, number: int) -> "Account":
         return Account(self, address(hexed(keccak(b"account %d" % number)[:20])))
 
-    def deploy(self, name: str) -> str:
+    def person(self, number: int) -> "Account":
+        """An account that can sign: the same number is the same account."""
+        key = bytes(keccak(b"person %d" % number))
+        return Account(self, address(PrivateKey(key).public_key.to_checksum_address()), key)
+
+    def deploy(self, name: str, *args: Any) -> str:
         """The address of a new contract."""
-        made = self.account(0).send(Intent(None, artifact(name).creation())).contract
+        return self.create(artifact(name), *args)
+
+    def create(self, found: Artifact, *args: Any) -> str:
+        """The address of a new contract of this artifact."""
+        made = self.account(0).send(Intent(None, found.creation(*args))).contract
         assert made is not None
         return made
+
+    @property
+    def now(self) -> int:
+        """The time of the newest block, in seconds since 1970."""
+        return _START + self._number + self._later
+
+    def wait(self, seconds: int) -> None:
+        """The next block is so much later."""
+        self._later += seconds
+
+    def mine(self, blocks: int = 1) -> None:
+        """Mine blocks without a transaction, within the same second."""
+        self._number += blocks
+        self._later -= blocks
+        self._blocks += [()] * blocks
+
+    def mark(self) -> Any:
+        """All that is, to come back to."""
+        self._state.persist()
+        kept = (self._state.state_root, self._number, self._later, list(self._logs), dict(self._receipts))
+        return (*kept, list(self._blocks))
+
+    def back(self, mark: Any) -> None:
+        """Be as it was at a mark."""
+        root, self._number, self._later, logs, receipts, blocks = mark
+        self._logs, self._receipts, self._blocks = list(logs), dict(receipts), list(blocks)
+        self._state = PragueVM.get_state_class()(self._db, self._context(), root)
 
     def send(self, sender: str, intent: Intent) -> Receipt:
         """Mine a block with one transaction. Reverted where it fails, and nothing of it is kept."""
         self._number += 1
-        self._state.execution_context = PragueVM.create_execution_context(self._header(), [], ChainContext(self._id))
+        self._state.execution_context = self._context()
         self._state.lock_changes()
         self._state.set_balance(bytes.fromhex(sender[2:]), 10**21)
         done = self._apply(sender, intent.to, intent.data, gas=intent.gas or GAS, value=intent.value)
@@ -97,7 +136,7 @@ class Evm(Chain):
                 number = self._number if which == "latest" else int(which, 16)
                 return {
                     "number": hex(number), "hash": hexed(self._hash(number)),
-                    "parentHash": hexed(self._hash(number - 1)), "timestamp": hex(_START + number),
+                    "parentHash": hexed(self._hash(number - 1)), "timestamp": hex(_START + number + self._later),
                     "gasUsed": "0x0", "gasLimit": hex(GAS),
                     "transactions": [hexed(one) for one in self._blocks[number]],
                 }  # fmt: skip
@@ -115,9 +154,13 @@ class Evm(Chain):
 
     def _header(self) -> PragueBlockHeader:
         return PragueBlockHeader(
-            difficulty=0, block_number=self._number, gas_limit=3 * GAS, timestamp=_START + self._number,
+            difficulty=0, block_number=self._number, gas_limit=3 * GAS, timestamp=self.now,
             base_fee_per_gas=0, nonce=bytes(8),
         )  # fmt: skip
+
+    def _context(self) -> Any:
+        last = (self._hash(number) for number in range(self._number - 1, max(-1, self._number - 257), -1))
+        return PragueVM.create_execution_context(self._header(), last, ChainContext(self._id))
 
     @staticmethod
     def _hash(number: int) -> bytes:
@@ -126,10 +169,11 @@ class Evm(Chain):
 
 @dataclass(frozen=True)
 class Account:
-    """An account that needs no key: what a client sends by it is mined at once."""
+    """An account that needs no key: what a client sends by it is mined at once. Some have one, to sign with."""
 
     chain: Evm
     address: str
+    key: bytes = field(default=b"", repr=False)
 
     @property
     def signer(self) -> "Account":
@@ -168,7 +212,7 @@ def _wanted(log: dict[str, Any], asked: dict[str, Any]) -> bool:
     if not int(asked["fromBlock"], 16) <= int(log["blockNumber"], 16) <= (2**64 if last == "latest" else int(last, 16)):
         return False
     topics = asked.get("topics", ())
-    if len(topics) > len(log["topics"]) or log["address"] != asked["address"].lower():
+    if len(topics) > len(log["topics"]) or log["address"] != asked.get("address", log["address"]).lower():
         return False
     return all(one is None or found in (one if isinstance(one, list) else [one])
                for one, found in zip(topics, log["topics"], strict=False))  # fmt: skip

@@ -54,7 +54,8 @@ def schema():
 
 ROUTES = [
     ("GET", "/health"), ("GET", "/backends"), ("GET", "/workloads"), ("GET", "/recommendations/{user}"),
-    ("POST", "/recommendations"), ("GET", "/runs"), ("POST", "/runs"), ("GET", "/runs/{run}"),
+    ("POST", "/recommendations"), ("GET", "/labeling/earnings/{account}"), ("GET", "/runs"), ("POST", "/runs"),
+    ("GET", "/runs/{run}"),
     ("DELETE", "/runs/{run}"), ("GET", "/wallet/nonce"), ("POST", "/wallet/verify"), ("GET", "/wallet/demo"),
     ("POST", "/wallet/demo"), ("GET", "/wallet/session"), ("POST", "/wallet/ticket"), ("POST", "/wallet/sign-out"),
 ]  # fmt: skip

@@ -15,19 +15,19 @@ from workloads.labeling.rounds.service import Round, Rounds
 _PLATES, _FEW = 24, 20
 
 
-def count(rounds: Rounds, one: Round) -> BoxCount:
+def count(rounds: Rounds, one: Round, *, seed: int = 0) -> BoxCount:
     """The count of a sealed round, kept for as long as nothing that it follows from changes."""
-    return _kept(key_of(rounds, one), _rounds=rounds, _one=one)
+    return _kept(key_of(rounds, one, seed=seed), _rounds=rounds, _one=one, _seed=seed)
 
 
 @st.cache_resource(max_entries=16, show_spinner="The boxes are counted …")
-def _kept(key: str, _rounds: Rounds, _one: Round) -> BoxCount:
-    return count_boxes(_rounds, _one)
+def _kept(key: str, _rounds: Rounds, _one: Round, _seed: int) -> BoxCount:
+    return count_boxes(_rounds, _one, seed=_seed)
 
 
-def show(rounds: Rounds, album: Album, one: Round, actions: Callable[[], None]) -> BoxCount:
+def show(rounds: Rounds, album: Album, one: Round, actions: Callable[[], None], *, seed: int = 0) -> BoxCount:
     """The figures and labelers beside what can be done, then the images. Returns the count."""
-    found = count(rounds, one)
+    found = count(rounds, one, seed=seed)
     left, right = st.columns([6, 5], gap="medium")
     with left:
         st.html(f"<div class='vb vb-box'>{strip(_tiles(found))}</div>")

@@ -12,7 +12,8 @@ from ui.kit.format import markdown_text
 from ui.kit.html import render
 from ui.kit.link import Link, one_of
 from workloads.labeling.images.album import Album, Sizes
-from workloads.labeling.panels import parts
+from workloads.labeling.onchain.kept import titles
+from workloads.labeling.panels import earning, parts
 from workloads.labeling.rounds.demo import LABELERS, ready
 from workloads.labeling.rounds.service import Round, Rounds
 from workloads.labeling.rounds.terms import BOXES, CLASSES, OPEN, QUALIFIED, QUALIFYING, WALLET, Domain, Standing
@@ -43,12 +44,15 @@ def _page(album: Album) -> None:
         labeler, domain = _who(rounds, link)
         standing = rounds.standing(labeler, domain.id)
         _standing(standing, domain)
+        number = None
         if standing.state == QUALIFYING:
             _qualify(rounds, labeler, domain, album)
         elif standing.state == QUALIFIED:
-            _label(rounds, labeler, domain, link, album)
+            number = _label(rounds, labeler, domain, link, album)
         else:
             st.info("This labeler did not pass the gold of this domain. Choose another domain, or another labeler.")
+        if _pays(rounds, link):
+            earning.show(rounds, labeler, domain, number)
     notice.problems(link.problems())
     notice.device(resources.registry().workload("labeling"))
 
@@ -93,8 +97,18 @@ def _qualify(rounds: Rounds, labeler: str, domain: Domain, album: Album) -> None
     )  # fmt: skip
 
 
-def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link, album: Album) -> None:
-    """The next item of an open round of the domain."""
+def _pays(rounds: Rounds, link: Link) -> bool:
+    """Whether the labeler's account on the chain is shown: where somebody signed in, or a round is on a chain."""
+    usual = wallet.account() is not None or bool(titles(rounds.book))
+    return st.toggle("Account, stake and pay on the chain", **link.bind("pay", usual, _yes))
+
+
+def _yes(text: str) -> bool:
+    return str(one_of(("true", "false"), "pay")(text)) == "true"
+
+
+def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link, album: Album) -> int | None:
+    """The next item of an open round of the domain; the round's number, if there is one."""
     there = {one.id: one for one in rounds.rounds() if one.domain.id == domain.id and one.state == OPEN}
     if not there:
         st.info("No round is open in this domain.")
@@ -102,21 +116,26 @@ def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link, album: Albu
             one for one in screens.pages_of(resources.registry().workload("labeling")) if one.title == "Crowd"
         )
         st.page_link(publish, label="Publish one →", query_params={"view": "Rounds"})
-        return
+        return None
     number = st.selectbox(
         "Round", list(there), format_func=lambda n: f"{n}: {there[n].title}", width=320,
         **link.bind("round", next(iter(there)), _reader(there)),
     )  # fmt: skip
+    number = int(number)
+    if earning.committed(rounds, labeler, number):
+        st.success("You have committed to your labels of this round: none is added any more.")
+        return number
     done = rounds.done(labeler, number)
     item = rounds.next_item(labeler, number)
     st.progress(min(1.0, done / max(1, there[number].items)), text=f"{done} of {there[number].items} labelled by you")
     if item is None:
         st.success("Nothing is left for you in this round.")
-        return
+        return number
     work(
         f"vote {labeler} {number}", domain, item.image, album, question=QUESTIONS[domain.kind],
         vote=lambda value: rounds.vote(labeler, number, item.place, value),
     )  # fmt: skip
+    return number
 
 
 def _reader(there: dict[int, Round]) -> Any:

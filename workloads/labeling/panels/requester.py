@@ -21,18 +21,23 @@ from workloads.labeling.images import shipped
 from workloads.labeling.images.album import Album
 from workloads.labeling.images.coverage import coverage
 from workloads.labeling.measure import LabelingRound
-from workloads.labeling.panels import box_round, downloads, outcome
+from workloads.labeling.onchain.kept import keeping, on_chain
+from workloads.labeling.onchain.stage import Stage
+from workloads.labeling.onchain.steps import Course
+from workloads.labeling.panels import box_round, chain_round, downloads, outcome
 from workloads.labeling.rounds.box_results import box_results
 from workloads.labeling.rounds.demo import CrowdOf, fill, kinds_of
 from workloads.labeling.rounds.exports import of_boxes, of_classes
 from workloads.labeling.rounds.results import confirmed, counting, results
 from workloads.labeling.rounds.service import PLAIN, Round, Rounds
-from workloads.labeling.rounds.terms import BOXES, DISPUTED, FINAL, OPEN, SEALED, Terms
+from workloads.labeling.rounds.terms import BOXES, CANCELLED, DISPUTED, FINAL, OPEN, SEALED, Terms
 from workloads.labeling.votes.table import UNKNOWN
 
-_TONES = {OPEN: "dim", SEALED: "dim", FINAL: "good", DISPUTED: "bad"}
+_TONES = {OPEN: "dim", SEALED: "dim", FINAL: "good", DISPUTED: "bad", CANCELLED: "bad"}
 _SHOWN, _FEW = 60, 15
 _SAID = "crowd/said"
+Way = tuple[Course, Stage] | None
+"""A round's course over a chain and how far it is; None for one of this machine alone."""
 SHIPPED, BROUGHT = "those that ship", "those brought"
 
 
@@ -67,6 +72,7 @@ def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpe
     # Outside of the form: what can be chosen in it follows from the domain.
     domain = st.selectbox("Domain", list(domains), format_func=lambda d: domains[d].title, width=240)
     boxes = domains[domain].kind == BOXES
+    chain, at = chain_round.wanted()
     with st.form("publish", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Title", "My round", max_chars=80, width=240)
@@ -82,7 +88,8 @@ def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpe
             gold = st.slider("Hidden gold, of the images", 0, 50, 10, format="%d%%", width=240)
             adaptive = st.toggle("Close items once sure", disabled=boxes)
             weighted = st.toggle("Two weights, by gold", disabled=boxes)
-        sent = st.form_submit_button("Publish", type="primary")
+        chained = chain_round.fields() if at else None
+        sent = st.form_submit_button("Publish", type="primary", disabled=chain and at is None)
     if not sent:
         return
     with guard():
@@ -91,7 +98,12 @@ def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpe
             images, known = brought_for(rounds, album, domain, int(count), gold=gold)
         else:
             images, known = shipped.for_round(domain, int(count), gold=gold, nth=len(rounds.rounds()))
-        number = rounds.publish(name, domain, images, terms, gold=known)
+        if at and chained:
+            number = rounds.publish(name, domain, images, terms, gold=known, beside=keeping(chained(at)))
+            with st.spinner("Waiting for the chain …"):
+                at.course(rounds, number).open()
+        else:
+            number = rounds.publish(name, domain, images, terms, gold=known)
         st.session_state[_SAID] = f"Round {number} is open. Labelers find it on the page Label."
         st.rerun()
 
@@ -99,20 +111,29 @@ def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpe
 def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
     """One round: what it is, and what can be done with it now."""
     with st.container(border=True, gap="small"):
-        intact = not one.seal or rounds.intact(one.id)
-        st.html(
-            render("labeling/panels/round", one=one, tone=_TONES[one.state], stack=title(registry, one.terms.stack),
-                   intact=intact)
-        )  # fmt: skip
+        head = st.empty()
         st.progress(one.closed / max(1, one.items), text=f"{one.closed} of {one.items} items have their votes; "
                     f"{one.votes} votes of {one.labelers} labelers")  # fmt: skip
-        if one.state == OPEN:
+        way = chain_round.show(rounds, one)
+        one = rounds.round(one.id)
+        intact = not one.seal or rounds.intact(one.id)
+        state = way[1].phase if way else one.state
+        head.html(
+            render("labeling/panels/round", one=one, tone=_TONES.get(state, "dim"), state=state, intact=intact,
+                   stack=title(registry, one.terms.stack))
+        )  # fmt: skip
+        if one.state == CANCELLED:
+            st.info("Nobody committed to labels of this round in time, and its budget went back.")
+        elif one.state == OPEN:
             _open(rounds, one)
+        elif way and not chain_round.ready(way[1]):
+            st.info("The audit is drawn before the votes are counted: nobody knows before what an expert looks at.")
         elif one.domain.kind == BOXES:
-            found = box_round.show(rounds, album, one, lambda: _box_actions(rounds, album, one))
+            seed = way[0].seed() if way else 0
+            found = box_round.show(rounds, album, one, lambda: _box_actions(rounds, album, one, way, seed), seed=seed)
             _coverage(rounds, album, one, found.labels, found.least_sure)
         else:
-            _counted(rounds, album, one, registry, spec)
+            _counted(rounds, album, one, registry, spec, way)
 
 
 def _open(rounds: Rounds, one: Round) -> None:
@@ -134,7 +155,8 @@ def _open(rounds: Rounds, one: Round) -> None:
                         f"{done.came} came, {done.passed} passed the gold of the domain, and cast {done.votes} votes."
                     )
                     st.rerun()
-        if st.button("Seal", key=f"seal {one.id}", help="Ends the votes, for good. Then they can be counted."):
+        here = on_chain(rounds.book, one.id) is None
+        if here and st.button("Seal", key=f"seal {one.id}", help="Ends the votes, for good. Then they can be counted."):
             with guard():
                 rounds.seal(one.id)
                 st.rerun()
@@ -143,15 +165,17 @@ def _open(rounds: Rounds, one: Round) -> None:
         st.html(render("labeling/panels/standings", rows=rows[:_FEW], more=len(rows) - _FEW))
 
 
-def _counted(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: WorkloadSpec) -> None:
+def _counted(
+    rounds: Rounds, album: Album, one: Round, registry: Registry, spec: WorkloadSpec, way: Way
+) -> None:  # fmt: skip
     """The labels of a sealed round, and what can be done about them."""
-    request = counting(one)
+    request = counting(one, seed=way[0].seed() if way else 0)
     run: LabelingRound = waiting.round_of(request, registry)
     left, right = st.columns([6, 5], gap="medium")
     with left:
         outcome.show(run, names=rounds.names())
     with right:
-        _actions(rounds, one, run)
+        _actions(rounds, one, run, way)
         files = of_classes(one, one.result or results(run), [image for _, image in rounds.images(one.id)])
         downloads.show(one, files)
         outcome.attacks(RunRequest(workload=spec.id, stack=one.terms.stack, params=one.terms.params), registry)
@@ -161,22 +185,29 @@ def _counted(rounds: Rounds, album: Album, one: Round, registry: Registry, spec:
     _coverage(rounds, album, one, [[label] if label != UNKNOWN else [] for label in made["labels"]], made["sure"])
 
 
-def _actions(rounds: Rounds, one: Round, run: LabelingRound) -> None:
+def _actions(rounds: Rounds, one: Round, run: LabelingRound, way: Way) -> None:
     if one.state in (SEALED, DISPUTED):
         _audits(rounds, one)
+    if way:
+        chain_round.propose(*way, lambda: results(run))
+    elif one.state in (SEALED, DISPUTED):
         _final(one, lambda: confirmed(rounds, one, run))
-    _dispute(rounds, one)
+    _dispute(rounds, one, way)
 
 
-def _box_actions(rounds: Rounds, album: Album, one: Round) -> None:
+def _box_actions(rounds: Rounds, album: Album, one: Round, way: Way, seed: int) -> None:
     if one.state in (SEALED, DISPUTED):
         place = _disputed(rounds, one)
         with st.expander("Audit an item: an expert draws its boxes", expanded=place is not None):
             chosen = st.number_input("Item", 0, one.items - 1, place or 0, key=f"audit item {one.id}")
             box_round.audit(rounds, album, one, int(chosen))
-        _final(one, lambda: rounds.finalize(one.id, box_results(box_round.count(rounds, one))))
-    _dispute(rounds, one)
-    downloads.show(one, of_boxes(one, box_round.count(rounds, one)))
+    found = box_round.count(rounds, one, seed=seed)
+    if way:
+        chain_round.propose(*way, lambda: box_results(found))
+    elif one.state in (SEALED, DISPUTED):
+        _final(one, lambda: rounds.finalize(one.id, box_results(found)))
+    _dispute(rounds, one, way)
+    downloads.show(one, of_boxes(one, found))
 
 
 def _final(one: Round, make: Callable[[], None]) -> None:
@@ -186,9 +217,11 @@ def _final(one: Round, make: Callable[[], None]) -> None:
             st.rerun()
 
 
-def _dispute(rounds: Rounds, one: Round) -> None:
+def _dispute(rounds: Rounds, one: Round, way: Way) -> None:
     """Whoever voted on an item of a final round may contest it."""
-    if one.state in (FINAL, DISPUTED):
+    if way:
+        chain_round.dispute(rounds, one, *way)
+    elif one.state in (FINAL, DISPUTED):
         with st.popover("Dispute an item"), st.form(f"dispute {one.id}", border=False):
             who = {v.labeler for v in rounds.votes(one.id)}
             labeler = st.selectbox("Labeler", sorted(who))

@@ -49,6 +49,22 @@ CREATE TABLE image (id TEXT PRIMARY KEY, cid TEXT NOT NULL, name TEXT NOT NULL, 
     WITHOUT ROWID;
 PRAGMA user_version = 1;
 """
+_ON_CHAIN = """
+CREATE TABLE chained (round INTEGER PRIMARY KEY REFERENCES round, chain TEXT NOT NULL, chain_id INTEGER NOT NULL,
+    identity TEXT NOT NULL, contract TEXT NOT NULL, opener TEXT NOT NULL, salt TEXT NOT NULL, seed TEXT NOT NULL,
+    budget TEXT NOT NULL, stake TEXT NOT NULL, window INTEGER NOT NULL, until INTEGER NOT NULL);
+CREATE TABLE secret (round INTEGER NOT NULL REFERENCES round, labeler TEXT NOT NULL, secret TEXT NOT NULL,
+    PRIMARY KEY (round, labeler)) WITHOUT ROWID;
+CREATE TABLE committed (round INTEGER NOT NULL REFERENCES round, labeler TEXT NOT NULL, root TEXT NOT NULL,
+    places TEXT NOT NULL, PRIMARY KEY (round, labeler, root)) WITHOUT ROWID;
+CREATE TABLE aside (round INTEGER NOT NULL, place INTEGER NOT NULL, labeler TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (round, place, labeler)) WITHOUT ROWID;
+PRAGMA user_version = 2;
+"""
+"""Rounds that are on a chain: `secret` salts a labeler's votes, `committed` says which votes a root covers, and
+`aside` keeps votes that were never committed, and so do not count."""
+_STEPS = (_SCHEMA, _ON_CHAIN)
+"""What makes each version of the file of the one before; one that people have is never changed here."""
 
 
 class Book:
@@ -93,8 +109,11 @@ class Book:
         if fresh:
             guarded(lambda: self.path.chmod(0o600), self.path)
         with self._lock:
-            if found.execute("PRAGMA user_version").fetchone()[0] == 0:
+            if (version := _version(found)) < len(_STEPS):
                 _make(found)
+        if version > len(_STEPS):
+            then = "use that version, or move the file away to begin anew"
+            raise StateError("the file of the rounds is of a newer version", where=str(self.path), then=then)
         return found
 
     def _start(self) -> None:
@@ -127,12 +146,16 @@ class Book:
                     done.set_exception(failure)
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _make(connection: sqlite3.Connection) -> None:
-    """The tables, unless another process was faster."""
+    """The tables, as far as they are not there; another process may be faster."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _SCHEMA.split(";"):
+        for step in _STEPS[_version(connection) :]:
+            for statement in step.split(";"):
                 if statement.strip():
                     connection.execute(statement)
         connection.execute("COMMIT")

@@ -67,7 +67,7 @@ def drawn_of(rounds: Rounds, one: Round) -> Drawn:
     )  # fmt: skip
 
 
-def key_of(rounds: Rounds, one: Round) -> str:
+def key_of(rounds: Rounds, one: Round, *, seed: int = 0) -> str:
     """What the count follows from: the sealed votes, audits, and what is known of the images."""
     items = [(item.image, gold, audited) for item, gold, audited in rounds.items(one.id)]
     said = (
@@ -75,14 +75,18 @@ def key_of(rounds: Rounds, one: Round) -> str:
         one.id,
         one.seal,
         one.terms.points,
+        seed,
         items,
         sorted(rounds.gold(one.domain.id).items()),
     )
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def count_boxes(rounds: Rounds, one: Round) -> BoxCount:
-    """Count a sealed round by every method; the recommended one is its consensus. StateError before the seal."""
+def count_boxes(rounds: Rounds, one: Round, *, seed: int = 0) -> BoxCount:
+    """Count a sealed round by every method; the recommended one is its consensus. StateError before the seal.
+
+    `seed` draws the items that a drawing is held against for its pay.
+    """
     drawn = drawn_of(rounds, one)
     classes = len(one.domain.classes)
     items = rounds.items(one.id)
@@ -103,7 +107,7 @@ def count_boxes(rounds: Rounds, one: Round) -> BoxCount:
         {"method": METHODS[name].name, "f1": [float(f1_of(a.boxes, held, least=at)) if held else None for at in LEVELS]}
         for name, a in made.items()
     ]  # fmt: skip
-    labelers = _labelers(drawn, made[LATENT], unpaid=closed, budget=one.terms.points)
+    labelers = _labelers(drawn, made[LATENT], unpaid=closed, budget=one.terms.points, seed=seed)
     return BoxCount(drawn, made[LATENT], known, opened, audits, scores, labelers, len(held))
 
 
@@ -114,9 +118,9 @@ def _true(image: str, one: Round, told: dict[str, Any]) -> Any:
     return told.get(image)
 
 
-def _labelers(drawn: Drawn, found: Agreed, *, unpaid: set[int], budget: int) -> list[dict[str, Any]]:
+def _labelers(drawn: Drawn, found: Agreed, *, unpaid: set[int], budget: int, seed: int) -> list[dict[str, Any]]:
     """How each labeler drew, and its points; whoever earned most first."""
-    given = points(box_scores(drawn, found, unpaid=unpaid), budget=budget)
+    given = points(box_scores(drawn, found, unpaid=unpaid, seed=seed), budget=budget)
     looks = np.bincount(drawn.seen[:, 1], minlength=drawn.workers)
     boxes = np.bincount(drawn.worker, minlength=drawn.workers)
     hands = found.hands

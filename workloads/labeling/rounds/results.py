@@ -9,11 +9,11 @@ from workloads.labeling.rounds.service import Round, Rounds
 ID = "labeling"
 
 
-def counting(one: Round) -> RunRequest:
-    """The run that counts a sealed round under its own stack."""
+def counting(one: Round, *, seed: int = 0) -> RunRequest:
+    """The run that counts a sealed round under its own stack; `seed` draws what an expert audits."""
     terms = one.terms
     options = {"round": one.id, "weighted": terms.weighted, "minimum": min(terms.minimum, max(2, one.labelers))}
-    return RunRequest(workload=ID, stack=terms.stack, params=dict(terms.params), options=options)
+    return RunRequest(workload=ID, stack=terms.stack, params=dict(terms.params), options=options, seed=seed)
 
 
 def results(run: LabelingRound) -> dict[str, Any]:

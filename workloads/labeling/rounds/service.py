@@ -6,7 +6,7 @@ Every rule is checked inside the transaction that writes, so that no two tabs, t
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from workloads.labeling.rounds.book import Book, book
 from workloads.labeling.rounds.power import gate_of, power_of
 from workloads.labeling.rounds.terms import (
     BOXES,
+    CANCELLED,
     CLASSES,
     DISPUTED,
     FINAL,
@@ -42,6 +43,7 @@ PLAIN = "plain"
 """The stack under which votes are read one by one."""
 MOST_BOXES = 200
 """Boxes that one labeler may draw on one image."""
+_VOTES = "SELECT place, labeler, value FROM vote WHERE round = ? ORDER BY place, labeler"
 
 
 @dataclass(frozen=True)
@@ -210,9 +212,13 @@ class Rounds:
     # Rounds
 
     def publish(
-        self, title: str, domain: str, images: Sequence[str], terms: Terms, *, gold: Mapping[str, Any] | None = None
-    ) -> int:
-        """Open a round on some images; `gold` are right answers that are opened after the seal. Its number."""
+        self, title: str, domain: str, images: Sequence[str], terms: Terms, *, gold: Mapping[str, Any] | None = None,
+        beside: Callable[[sqlite3.Connection, int], None] = lambda db, number: None,
+    ) -> int:  # fmt: skip
+        """Open a round on some images; `gold` are right answers that are opened after the seal. Its number.
+
+        `beside` writes in the same transaction what else is to be known of it.
+        """
         known = self.domain(domain)
         if not title.strip():
             raise ParamError("a round has a title", then="give it one")
@@ -232,6 +238,7 @@ class Rounds:
             number = db.execute("INSERT INTO round (title, domain, terms, state) VALUES (?, ?, ?, ?)", values).lastrowid
             rows = [(number, place, image, hidden.get(image)) for place, image in enumerate(images)]
             db.executemany("INSERT INTO item (round, place, image, gold) VALUES (?, ?, ?, ?)", rows)
+            beside(db, int(number or 0))
             return int(number or 0)
 
         return self.book.write(work)
@@ -345,22 +352,33 @@ class Rounds:
             for r in rows
         ]  # fmt: skip
 
-    def seal(self, number: int) -> str:
-        """End the votes, for good: a digest of all of them, which a later change of any would not give."""
+    def seal(self, number: int, *, only: Mapping[str, Collection[int]] | None = None) -> str:
+        """End the votes, for good: a digest of all of them, which a later change of any would not give.
+
+        With `only`, votes count on these places of these labelers; the others are kept aside.
+        """
 
         def work(db: sqlite3.Connection) -> str:
             _in_state(db, number, OPEN, did="sealed")
-            votes = db.execute(
-                "SELECT place, labeler, value FROM vote WHERE round = ? ORDER BY place, labeler", (number,)
-            ).fetchall()
-            if not votes:
+            if only is not None:
+                _set_aside(db, number, only)
+            found = digest_of(db.execute(_VOTES, (number,)).fetchall())
+            if found == digest_of([]):
                 raise StateError("a round without a vote cannot be sealed", then="wait for votes")
-            found = hashlib.sha256(json.dumps([tuple(v) for v in votes]).encode()).hexdigest()
             db.execute("UPDATE round SET state = ?, seal = ? WHERE id = ?", (SEALED, found, number))
             self._open_gold(db, number)
             return found
 
         return self.book.write(work)
+
+    def cancel(self, number: int) -> None:
+        """Give up an open round: it takes no votes any more, and is not counted."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, OPEN, did="given up")
+            db.execute("UPDATE round SET state = ? WHERE id = ?", (CANCELLED, number))
+
+        self.book.write(work)
 
     def _open_gold(self, db: sqlite3.Connection, number: int) -> None:
         """Count hidden gold towards the standing of whoever voted on it: it is opened now."""
@@ -381,16 +399,14 @@ class Rounds:
     def votes(self, number: int) -> list[Cast]:
         """All votes of a round, in order of items and labelers. StateError before the seal: nobody reads them."""
         state = self.round(number).state
-        if state == OPEN:
+        if state in (OPEN, CANCELLED):
             raise StateError("votes are hidden from everybody until the round is sealed", then="seal it first")
         rows = self.book.read("SELECT * FROM vote WHERE round = ? ORDER BY place, labeler", number)
         return [Cast(r["place"], r["labeler"], json.loads(r["value"]), json.loads(r["released"] or "{}")) for r in rows]
 
     def intact(self, number: int) -> bool:
         """Whether the votes are those that were sealed."""
-        rows = self.book.read("SELECT place, labeler, value FROM vote WHERE round = ? ORDER BY place, labeler", number)
-        found = hashlib.sha256(json.dumps([tuple(v) for v in rows]).encode()).hexdigest()
-        return found == self.round(number).seal
+        return digest_of(self.book.read(_VOTES, number)) == self.round(number).seal
 
     def keep_released(self, number: int, noise: str, released: Mapping[tuple[int, str], Any]) -> None:
         """Keep what this noise released in place of votes, by place and labeler; what it released before stays."""
@@ -408,7 +424,7 @@ class Rounds:
 
     def items(self, number: int) -> list[tuple[Item, Any, Any]]:
         """All items with their gold, which is hidden (None) while the round is open, and their audits."""
-        hidden = self.round(number).state == OPEN
+        hidden = self.round(number).state in (OPEN, CANCELLED)
         rows = self.book.read("SELECT * FROM item WHERE round = ? ORDER BY place", number)
         return [
             (Item(number, r["place"], r["image"], r["votes"]), None if hidden else _loaded(r["gold"]),
@@ -461,6 +477,25 @@ class Rounds:
 
         self.book.write(work)
 
+    def reopen(self, number: int) -> None:
+        """Open a final round to audits again, as somebody disputes it elsewhere."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, FINAL, did="disputed")
+            db.execute("UPDATE round SET state = ? WHERE id = ?", (DISPUTED, number))
+
+        self.book.write(work)
+
+    def stand(self, number: int) -> None:
+        """Let the result of a disputed round stand: its open disputes came too late."""
+
+        def work(db: sqlite3.Connection) -> None:
+            _in_state(db, number, DISPUTED, did="final again")
+            db.execute("UPDATE dispute SET settled = 1 WHERE round = ?", (number,))
+            db.execute("UPDATE round SET state = ? WHERE id = ?", (FINAL, number))
+
+        self.book.write(work)
+
     def disputes(self, number: int) -> list[sqlite3.Row]:
         """The disputes of a round: place, labeler, reason, settled."""
         return self.book.read("SELECT * FROM dispute WHERE round = ? ORDER BY id", number)
@@ -478,6 +513,21 @@ class Rounds:
             what = f"there is no class {str(value)[:20]!r} in {domain.title}"
             raise DataError(what, then=f"choose 0 to {len(domain.classes) - 1}")
         return json.dumps(value)
+
+
+def digest_of(votes: Sequence[Sequence[Any]]) -> str:
+    """The digest of votes (place, labeler, value as JSON), which are in order."""
+    return hashlib.sha256(json.dumps([tuple(vote) for vote in votes]).encode()).hexdigest()
+
+
+def _set_aside(db: sqlite3.Connection, number: int, only: Mapping[str, Collection[int]]) -> None:
+    """Keep aside all votes but those of these labelers on these places."""
+    rows = [tuple(row) for row in db.execute(_VOTES, (number,)) if row["place"] not in only.get(row["labeler"], ())]
+    keys = [(number, place, labeler) for place, labeler, _ in rows]
+    values = [(number, *row) for row in rows]
+    db.executemany("INSERT INTO aside VALUES (?, ?, ?, ?)", values)
+    db.executemany("DELETE FROM vote WHERE round = ? AND place = ? AND labeler = ?", keys)
+    db.executemany("UPDATE item SET votes = votes - 1 WHERE round = ? AND place = ?", [key[:2] for key in keys])
 
 
 def _domain(row: sqlite3.Row) -> Domain:

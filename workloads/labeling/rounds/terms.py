@@ -8,7 +8,7 @@ from privacy.plugin import ParamError
 from workloads.labeling.consensus.levels import FEWEST
 
 CLASSES, BOXES = "classes", "boxes"
-OPEN, SEALED, FINAL, DISPUTED = "open", "sealed", "final", "disputed"
+OPEN, SEALED, FINAL, DISPUTED, CANCELLED = "open", "sealed", "final", "disputed", "cancelled"
 QUALIFYING, QUALIFIED, REFUSED = "qualifying", "qualified", "refused"
 DEMO, WALLET, SIMULATED = "demo", "wallet", "simulated"
 
