@@ -238,7 +238,9 @@ class Course:
         """
         stage = self.stage()
         if stage.phase not in (DRAWN, PROPOSED, DISPUTED):
-            raise StateError(f"the round is {stage.phase} on the chain: nothing can be proposed", then="take the step")
+            raise StateError(
+                f"the round is {stage.phase} on the chain: nothing can be proposed", then="take the steps before"
+            )
         if (state := self.rounds.round(self.number).state) != book_states.FINAL:
             self._document(result)  # what is wrong with it is said before anything is written
             self._in_book(lambda: self.rounds.finalize(self.number, result), unless=state)

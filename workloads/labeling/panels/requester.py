@@ -187,6 +187,8 @@ def _counted(
 
 def _actions(rounds: Rounds, one: Round, run: LabelingRound, way: Way) -> None:
     if one.state in (SEALED, DISPUTED):
+        if drawn := [str(place) for place in run.audited if run.truth[place] == UNKNOWN]:
+            st.caption(f"Drawn for the audit, and no expert has said what they are: items {', '.join(drawn)}.")
         _audits(rounds, one)
     if way:
         chain_round.propose(*way, lambda: results(run))
