@@ -4,6 +4,7 @@ For the conformance kit alone. The secret key comes from the collector's key box
 into.
 """
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +16,7 @@ from backends.he.aggregation.plan import SumPlan
 from backends.he.aggregation.ring import Integers, centred, limbs, product, spectrum
 from backends.he.aggregation.wires import chunks, decode_blocks, decode_key
 from backends.he.seal_format import Residues
-from privacy.plugin import COLLECTOR, AggregationTask, DrawnNumbers, KnownRun, Message, check_contribution
+from privacy.plugin import COLLECTOR, AggregationTask, DrawnNumbers, KnownRun, Message, Party, check_contribution
 
 SECRET = "secret key, form "
 _NEAR = 0.85
@@ -45,8 +46,60 @@ def drawn_numbers(
         for start, blocks, pair in _pairs(plan, m.sample):
             cells = to_cells(plan, vector, start=start, blocks=blocks)
             rest.append(phases(plan, pair[:, 0], pair[:, 1], secret) - cells * plan.delta)
+            if not start:
+                left = pair[0, 0].view(np.int64) - cells[0] * plan.delta
+                yield from masks_if_alike(plan, (first, second), (left, pair[0, 1].view(np.int64)), whose=m.sender)
         values = np.concatenate([centred(part, plan.preset.modulus).ravel() for part in rest])
         yield DrawnNumbers(f"the error of the ciphertext of {m.sender}", values, least, most=plan.noise.largest)
+
+
+def masks_if_alike(
+    plan: SumPlan, key: tuple[Residues, Residues], halves: tuple[Integers, Integers], *, whose: Party
+) -> Iterator[DrawnNumbers]:
+    """What u would be, had both halves p0 u + e0 and p1 u + e1 one error, or one the other's negative.
+
+    Then the errors fall out of the difference, or the sum, and u is small. Else it lies all over the modulus.
+    """
+    q = plan.preset.modulus
+    for sign, name in ((1, "one error"), (-1, "opposite errors")):
+        above, below = (_values(a.astype(object) - sign * b.astype(object), q) for a, b in (halves, key))
+        quotient = [x * pow(y, -1, q) % q for x, y in zip(above, below, strict=True) if y]
+        if len(quotient) < len(above):
+            continue  # a root of the key's difference: at most once in 2^40 keys
+        mask = centred(np.array(_coefficients(quotient, q), dtype=np.int64), q)
+        yield DrawnNumbers(f"what blinds the ciphertext of {whose}, if its halves had {name},", mask, q / 4)
+
+
+def _values(coefficients: Sequence[int], q: int) -> list[int]:
+    """The values of a polynomial at the odd powers of a primitive 2n-th root of unity modulo a prime q = 1 mod 2n."""
+    root = _root(len(coefficients), q)
+    return _transform([c * pow(root, i, q) % q for i, c in enumerate(coefficients)], root * root % q, q)
+
+
+def _coefficients(values: Sequence[int], q: int) -> list[int]:
+    """The polynomial of these values."""
+    n = len(values)
+    back, share = pow(_root(n, q), -1, q), pow(n, -1, q)
+    found = _transform(list(values), back * back % q, q)
+    return [c * share * pow(back, i, q) % q for i, c in enumerate(found)]
+
+
+@functools.lru_cache(maxsize=4)
+def _root(n: int, q: int) -> int:
+    return next(r for base in range(2, q) if pow(r := pow(base, (q - 1) // (2 * n), q), n, q) == q - 1)
+
+
+def _transform(values: list[int], root: int, q: int) -> list[int]:
+    """The cyclic transform: the sum of value j times root^(i j), for every i; in whole numbers of any size."""
+    if len(values) == 1:
+        return values
+    even, odd = (_transform(values[part::2], root * root % q, q) for part in (0, 1))
+    power, turned = 1, []
+    for one in odd:
+        turned.append(one * power % q)
+        power = power * root % q
+    pairs = list(zip(even, turned, strict=True))
+    return [(a + b) % q for a, b in pairs] + [(a - b) % q for a, b in pairs]
 
 
 def _pairs(plan: SumPlan, body: bytes) -> Iterator[tuple[int, int, Residues]]:
