@@ -9,7 +9,9 @@ import numpy.typing as npt
 from privacy.known_answers import DrawnNumbers, KnownAnswer, MaskedVector
 
 _SIGMAS = 7.0
-"""Standard errors past which a share of a ternary key is no luck."""
+"""Standard errors past which a share, a spread or a mean is no luck."""
+_FEW = 100
+"""Numbers whose own spread says too little of how far their mean may be off."""
 
 
 def mask_faults(vectors: Sequence[MaskedVector]) -> list[str]:
@@ -83,8 +85,8 @@ def law_fault(drawn: DrawnNumbers) -> str:
             told = ", ".join(f"{share:.0%}" for share in shares)
             return f"{drawn.name} is not balanced: -1, 0 and 1 are {told} of it"
     spread = float(values.std())
-    if spread < drawn.deviation:
+    if spread < drawn.deviation * (1 - _SIGMAS / math.sqrt(2 * n)):
         return f"{drawn.name} has a standard deviation of {spread:.3g}, and {drawn.deviation:.3g} is the least"
-    if drawn.deviation and abs(float(values.mean())) > _SIGMAS * spread / math.sqrt(n):
+    if drawn.deviation and n >= _FEW and abs(float(values.mean())) > _SIGMAS * spread / math.sqrt(n):
         return f"{drawn.name} does not lie about 0"
     return ""

@@ -5,7 +5,7 @@ SimplePIR (Henzinger, Hong, Corrigan-Gibbs, Meiklejohn and Vaikuntanathan 2023) 
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from backends.he.lookup.client import Question, ask, read
 from backends.he.lookup.hint import Hint
 from backends.he.lookup.layout import DEGREE
+from backends.he.lookup.shown import SECRET, drawn_numbers
 from backends.he.lookup.table import table_of
 from backends.he.plugin import HeParams
 from backends.he.sampling import Sampler
@@ -23,7 +24,10 @@ from privacy.plugin import (
     SERVER,
     Guarantee,
     IntegrityError,
+    KnownAnswer,
+    KnownRun,
     LookupTask,
+    Message,
     Party,
     QueryClient,
     QueryMechanism,
@@ -59,6 +63,10 @@ class HeLookup(QueryMechanism[LookupTask]):
 
     def key_holder(self, task: LookupTask) -> Party:
         return CLIENT
+
+    def known_answers(self, task: LookupTask, messages: Sequence[Message], run: KnownRun) -> Iterator[KnownAnswer]:
+        """The secrets and errors of a test run."""
+        return drawn_numbers(task, messages, run)
 
     def guarantee(self, task: LookupTask) -> Guarantee:
         return Guarantee.computational(
@@ -99,7 +107,7 @@ class HeFetcher(QueryClient[LookupTask]):
         body, self._questions = ask(self._live(), self._indices, self.sampler())
         self.seat.keys.discard()
         for i, question in enumerate(self._questions):
-            self.seat.keys.put(f"secret of query {i}", question.secret.tobytes())
+            self.seat.keys.put(f"{SECRET}{i}", question.secret.tobytes())
         yield Wire(to=SERVER, kind="query", exposure=CIPHERTEXT, body=body)
 
     def sampler(self) -> Sampler:

@@ -23,9 +23,10 @@ Integers = npt.NDArray[np.int64]
 class ScoringKey:
     """Runs on the input and result party: one fresh secret. `draw` gives random bytes, as many as it is told."""
 
-    def __init__(self, preset: Preset, draw: Callable[[int], bytes]) -> None:
+    def __init__(self, preset: Preset, draw: Callable[[int], bytes], *, secret: Integers | None = None) -> None:
+        """A fresh key; that of a `secret` (n,) where one is known."""
         self._preset, self._draw = preset, draw
-        self._secret = Sampler(draw).ternary((preset.degree,))
+        self._secret = Sampler(draw).ternary((preset.degree,)) if secret is None else secret
         self._transformed = self._by_prime(self._secret[None])[0]
 
     def encrypt(self, values: Integers) -> tuple[bytes, Residues]:
@@ -41,6 +42,10 @@ class ScoringKey:
 
     def slots(self, ciphertexts: Residues) -> npt.NDArray[np.complex128]:
         """The slots (blocks, n / 2) of ciphertexts, residues (blocks, 2, L n)."""
+        return decode(self.phases(ciphertexts))
+
+    def phases(self, ciphertexts: Residues) -> Integers:
+        """What ciphertexts, residues (blocks, 2, L n), hold with their errors: coefficients (blocks, n), centred."""
         preset, q = self._preset, self._moduli()
         phases = (ciphertexts[:, 0] + ciphertexts[:, 1] * self._transformed) % q
         parts = np.split(phases, len(preset.primes), axis=1)
@@ -48,7 +53,7 @@ class ScoringKey:
             ring(preset.degree, prime).inverse(part).astype(np.int64)
             for prime, part in zip(preset.primes, parts, strict=True)
         ]
-        return decode(self._composed(rows))
+        return self._composed(rows)
 
     def forms(self) -> list[bytes]:
         """The key in the forms in which it could slip into a wire: its coefficients, and its residues."""

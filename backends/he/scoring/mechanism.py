@@ -1,6 +1,6 @@
 """The roles of HE scoring: the device encrypts and decrypts, the server computes on ciphertexts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from backends.he.scoring.presets import PRESETS, Preset, wire_id
 from backends.he.scoring.ring import ring
 from backends.he.scoring.server import ScoringServer
 from backends.he.scoring.shards import HeSharding
+from backends.he.scoring.shown import SECRET, drawn_numbers
 from backends.he.seal_format import MalformedCiphertext
 from privacy.plugin import (
     CIPHERTEXT,
@@ -21,6 +22,9 @@ from privacy.plugin import (
     BoundaryError,
     Guarantee,
     IntegrityError,
+    KnownAnswer,
+    KnownRun,
+    Message,
     Party,
     QueryClient,
     QueryMechanism,
@@ -64,6 +68,10 @@ class HeScoring(QueryMechanism[ScoringTask]):
     def key_holder(self, task: ScoringTask) -> Party:
         return CLIENT
 
+    def known_answers(self, task: ScoringTask, messages: Sequence[Message], run: KnownRun) -> Iterator[KnownAnswer]:
+        """The secret key and the errors of a test run."""
+        return drawn_numbers(self.preset, task, messages, run)
+
     def tolerance(self, task: ScoringTask) -> float:
         """In score steps: an answer that is further off is refused by the client, or by the server as it sets up."""
         return 0.5 if self.preset.exact else self.preset.limit
@@ -102,7 +110,7 @@ class HeClient(QueryClient[ScoringTask]):
         if (scales.items, scales.dims) != (self.seat.task.items, self.seat.task.dims):
             raise WireError("the published scales belong to another catalogue")
         for i, part in enumerate(self._scorer.secret_key_bytes()):
-            self.seat.keys.put(f"secret key, form {i}", part)
+            self.seat.keys.put(f"{SECRET}{i}", part)
 
     def query(self, private: Secret[np.ndarray]) -> Iterable[Wire]:
         """Runs on the client: encrypt each coordinate, int64 (d,), afresh."""
