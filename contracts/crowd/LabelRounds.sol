@@ -151,6 +151,7 @@ contract LabelRounds is AccessControl, EIP712 {
         bytes32 seedHash
     );
     /// @notice A labeler committed to its labels.
+    /// @custom:makes round
     event LabelsCommitted(bytes32 indexed round, address indexed labeler, bytes32 root, uint32 count);
     /// @notice A round was sealed: nobody commits any more.
     /// @param round The round.

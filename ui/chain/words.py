@@ -93,7 +93,7 @@ def action(one: Action, names: Mapping[str, str]) -> dict[str, Any]:
 def card_title(one: Happening) -> tuple[str, str]:
     """An event on a card: what it is, and which."""
     texts = [f"“{cut(value, most=26)}”" for value in one.args.values() if _text(value)]
-    rounds = [f"round {value}" for name, value in one.args.items() if name == "round"]
+    rounds = [f"round {value}" for name, value in one.args.items() if name == "round" and isinstance(value, int)]
     made = [short(shown(value)) for value in one.makes[:1]]
     return spaced(one.name), " ".join(texts or rounds or made)
 
