@@ -1,5 +1,6 @@
 """Amounts of CROL: whole units of 10^-18, as text for people, and parted exactly by points."""
 
+import re
 from collections.abc import Mapping
 
 from privacy.plugin import ParamError
@@ -7,21 +8,18 @@ from privacy.plugin import ParamError
 DECIMALS = 18
 ONE = 10**DECIMALS
 """Units of one CROL."""
+_AMOUNT = re.compile(r"([0-9]{1,40}|[0-9]{1,3}(,[0-9]{3}){1,12})(\.[0-9]+)?", re.ASCII)
 _MOST = 10**9
 """All CROL that there is."""
 
 
 def units(text: str) -> int:
     """The units of an amount such as "12.5". ParamError where it is none, or more than there is."""
-    whole, _, rest = text.strip().replace(",", "").partition(".")
+    text = text.strip()
+    whole, _, rest = text.replace(",", "").partition(".")
     digits = whole + rest.ljust(DECIMALS, "0")
-    if (
-        not whole + rest
-        or not digits.isascii()
-        or not digits.isdecimal()
-        or len(rest) > DECIMALS
-        or int(digits) > _MOST * ONE
-    ):
+    # A comma parts thousands and nothing else: 12,5 is not 125.
+    if not _AMOUNT.fullmatch(text) or len(rest) > DECIMALS or int(digits) > _MOST * ONE:
         raise ParamError(f"{text[:40]!r} is no amount of CROL", then="give a number such as 12.5")
     return int(digits)
 
