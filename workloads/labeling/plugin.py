@@ -34,6 +34,8 @@ def register_workloads() -> list[WorkloadSpec]:
             pages={
                 "Crowd": "workloads.labeling.panels.crowd:page",
                 "Label": "workloads.labeling.panels.label:page",
+                "Market": "workloads.labeling.panels.market:page",
+                "Owner": "workloads.labeling.panels.owner:page",
             },
             routes="workloads.labeling.rest:router",
             bench="workloads.labeling.benches.bench:LabelingBench",
