@@ -1,5 +1,7 @@
 """A market on the embedded chain: the crowd's contracts, a final round of digits, and five demo labelers."""
 
+import contextlib
+import shutil
 from dataclasses import dataclass
 
 import pytest
@@ -68,37 +70,64 @@ class Stall:
         return self.town.crol.read("balanceOf", who)
 
 
-@pytest.fixture(scope="module")
-def stall(tmp_path_factory):
-    yield from built(tmp_path_factory.mktemp("market"))
-
-
-@pytest.fixture
-def own_stall(tmp_path):
-    """One that nobody else has touched."""
-    yield from built(tmp_path)
-
-
-def built(home):
-    patch = pytest.MonkeyPatch()
-    patch.setenv("VEILBENCH_HOME", str(home))
-    registry = discover()
-    with embedded(home / "chain") as chain, store_in_use(registry) as store:
-        operator = Sender(chain, chain.signers()[0])
-        made = town.build(operator)
-        senders = [operator, *(sender_of(made, operator, labeler) for labeler in LABELERS)]
+@pytest.fixture(scope="session")
+def base(tmp_path_factory):
+    """A home with the contracts and a final round of twenty digits."""
+    home = tmp_path_factory.mktemp("market") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VEILBENCH_HOME", str(home))
+        with embedded(home / "chain") as chain:
+            operator = Sender(chain, chain.signers()[0])
+            made = town.build(operator)
+            for labeler in LABELERS:
+                sender_of(made, operator, labeler)
         rounds = ready(Rounds())
         images, gold = shipped.for_round("digits", 20, gold=10, nth=0)
         number = rounds.publish("Twenty digits", "digits", images, Terms(votes=3), gold=gold)
         fill(rounds, number, CrowdOf(labelers=5, skill=(40.0, 1.0)), seed=1)
         rounds.seal(number)
-        truth = [shipped.truth(image) for image in images]
         rounds.finalize(number, {
-            "labels": truth, "sure": [0.9] * 19 + [0.5], "gold": [p for p, i in enumerate(images) if i in gold],
-            "audited": [], "method": "robust", "points": {},
+            "labels": [shipped.truth(image) for image in images], "sure": [0.9] * 19 + [0.5],
+            "gold": [place for place, image in enumerate(images) if image in gold], "audited": [], "method": "robust",
+            "points": {},
         })  # fmt: skip
+    return home
+
+
+@contextlib.contextmanager
+def opened(home):
+    """The stall of a home: one process at a time has its chain."""
+    registry = discover()
+    with embedded(home / "chain") as chain, store_in_use(registry) as store:
+        made = town.standing(chain)
+        operator = Sender(chain, chain.signers()[0])
+        senders = [operator, *(sender_of(made, operator, labeler) for labeler in LABELERS)]
         yield Stall(
-            rounds, Album(registry, store=store), Shelf(made.market, store), Registry(made.images, store), made,
-            senders, number,
+            Rounds(), Album(registry, store=store), Shelf(made.market, store), Registry(made.images, store), made,
+            senders, 1,
         )  # fmt: skip
-    patch.undo()
+
+
+@pytest.fixture
+def home(base, tmp_path, monkeypatch):
+    """A copy of the home for one test."""
+    shutil.copytree(base, tmp_path / "home")
+    monkeypatch.setenv("VEILBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="module")
+def stall(base, tmp_path_factory):
+    own = tmp_path_factory.mktemp("stall") / "home"
+    shutil.copytree(base, own)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VEILBENCH_HOME", str(own))
+        with opened(own) as found:
+            yield found
+
+
+@pytest.fixture
+def own_stall(home):
+    """One that nobody else has touched."""
+    with opened(home) as found:
+        yield found

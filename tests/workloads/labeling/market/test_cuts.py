@@ -1,9 +1,16 @@
 """Publishing, buying, metering and withdrawing are cut off anywhere: whoever goes on pays once, and loses nothing."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from privacy.chains.sender import Sender
-from tests.workloads.labeling.market.conftest import OFFER, ONE
+from tests.support import ROOT
+from tests.support.soaking import in_soak, sized
+from tests.workloads.labeling.market.conftest import OFFER, ONE, opened
 from workloads.labeling.market import training
 from workloads.labeling.market.income import Income
 from workloads.labeling.market.training import Trainer, trainings
@@ -73,7 +80,48 @@ def test_every_transaction_is_cut_off_before_and_after_it(own_stall, monkeypatch
     assert len(seen) >= 5 + 1 + 1 + 3 + 5
 
 
-@pytest.mark.parametrize("part", ["state.json", ".safetensors"])
+_WALKER = """
+import os, signal, sys
+from pathlib import Path
+from privacy.chains.sender import Sender
+from tests.workloads.labeling.market.conftest import ONE, opened
+from tests.workloads.labeling.market.test_cuts import walk
+real, SELECTOR, WHEN = Sender.send_all, b"", sys.argv[2]
+def cut(self, intents):
+    mine = SELECTOR and any(one.data.startswith(SELECTOR) for one in intents)
+    if mine and WHEN == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    found = real(self, intents)
+    if mine:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return found
+with opened(Path(os.environ["VEILBENCH_HOME"])) as stall:
+    stall.give(1, 200 * ONE)
+    Sender.send_all = cut
+    SELECTOR = stall.town.market.artifact.functions[sys.argv[1]].selector
+    walk(stall)
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "when"),
+    sized(
+        (("meter", "after"),),
+        [(step, when) for step in ("publish", "buy", "prepay", "meter", "withdraw") for when in ("before", "after")],
+    ),
+)  # fmt: skip
+@pytest.mark.sized("chains")
+def test_a_process_that_is_killed_at_a_step_pays_once_when_it_goes_on(home, step, when):
+    run = subprocess.run(
+        [sys.executable, "-c", _WALKER, step, when], cwd=ROOT, env=os.environ.copy(), capture_output=True, check=False
+    )  # fmt: skip
+    assert run.returncode == -signal.SIGKILL, run.stderr.decode()[-2000:]
+    with opened(home) as stall:
+        walk(stall)
+        checked(stall)
+
+
+@pytest.mark.parametrize("part", ["state.json", in_soak("chains", ".safetensors")])
 def test_a_training_is_cut_off_around_each_file_that_it_keeps(own_stall, monkeypatch, part):
     own_stall.give(1, 200 * ONE)
     real, seen = training.write_atomic, []
