@@ -15,7 +15,7 @@ Alteration = Callable[[list[bytes], bytes], bytes]
 _HEADER_AT = 8
 _TAG_BYTES = 32
 _MANY = 24
-_FEW = 8
+_FEW = 5
 
 
 class TamperingChannel(Channel):
