@@ -62,7 +62,7 @@ app = st.App(
     middleware=[
         Middleware(Gate, hosts=hosts, extensions=[chain_rpc.PATH]),
         Middleware(NoDelay),
-        Middleware(SecurityHeaders, scripts=shell.inline_hashes()),
+        Middleware(SecurityHeaders, scripts=shell.inline_hashes(), reached=resources.reached),
         Middleware(chain_rpc.ChainRpc, chain=resources.embedded),
         Middleware(tab_relay.TabRelay, tabs=resources.tabs),
         Middleware(Mounted, api=api, besides=[shell.BOOT]),

@@ -104,6 +104,10 @@ class Relay:
         with self._lock:
             return bytes(self._session.run({CLIENT: Secret(query, owner=CLIENT)}, channel).output)
 
+    def there(self) -> bool:
+        """Whether the server is one that this process keeps: it is, until it is closed."""
+        return True
+
     def close(self) -> None:
         """End the server."""
         for endpoint in self._session.endpoints.values():

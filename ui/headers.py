@@ -15,7 +15,6 @@ _POLICY = (
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self' data:",
-    "connect-src 'self'",
     "object-src 'none'",
     "base-uri 'self'",
     "form-action 'self'",
@@ -25,13 +24,17 @@ _SCRIPTS = ("'self'", "blob:", "'wasm-unsafe-eval'")
 
 
 class SecurityHeaders:
-    """Middleware that adds the headers to each response; `scripts` are further sources that its policy admits."""
+    """Middleware that adds the headers to each response; `scripts` are further sources that its policy admits.
 
-    def __init__(self, app: Asgi, scripts: Sequence[str] = ()) -> None:
-        self.app = app
-        policy = "; ".join((*_POLICY, " ".join(("script-src", *_SCRIPTS, *scripts))))
+    `reached` says which other origins a page may ask by now: the servers that its user named.
+    """
+
+    def __init__(
+        self, app: Asgi, scripts: Sequence[str] = (), reached: Callable[[], Sequence[str]] = tuple
+    ) -> None:  # fmt: skip
+        self.app, self._reached = app, reached
+        self._policy = "; ".join((*_POLICY, " ".join(("script-src", *_SCRIPTS, *scripts))))
         self.headers = [
-            (b"content-security-policy", policy.encode()),
             (b"x-content-type-options", b"nosniff"),
             (b"x-frame-options", b"SAMEORIGIN"),
             (b"referrer-policy", b"no-referrer"),
@@ -44,7 +47,9 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *self.headers]
+                policy = "; ".join((self._policy, " ".join(("connect-src", "'self'", *self._reached()))))
+                more = [(b"content-security-policy", policy.encode()), *self.headers]
+                message["headers"] = [*message.get("headers", []), *more]
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -1,6 +1,7 @@
 """What all sessions of this process share: the registry, the one book of jobs, and the books of rounds and results."""
 
 import contextlib
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -18,6 +19,7 @@ from privacy.jobs.book import JobBook
 from privacy.plots.chart import altair
 from privacy.registry import Registry, discover
 from privacy.request import RunRequest
+from privacy.services import servers
 from privacy.services.audits import Audits
 from privacy.services.checks import Checks
 from privacy.services.evaluations import Evaluations
@@ -180,6 +182,18 @@ def wallets() -> WalletDesk:
     """Where people sign in."""
     # Whoever can reach the app can use a demo account.
     return WalletDesk(Sessions(), lambda: network(), lambda: demo_accounts(), loopback=alone())
+
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
+
+
+def reached() -> tuple[str, ...]:
+    """The servers in use, which a page may ask from a browser's tab: their addresses, as its policy names them."""
+    try:
+        chosen = servers.configured()
+    except VeilbenchError:
+        return ()
+    return tuple(url for url in chosen.urls if _ORIGIN.fullmatch(url)) if chosen else ()
 
 
 def usual(workload: str) -> RunRequest:

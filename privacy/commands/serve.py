@@ -49,6 +49,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--limit", action="append", default=[], metavar="NAME=N",
         help="with --role: change a limit, such as memory_bytes or parties; repeatable",
     )  # fmt: skip
+    one.add_argument(
+        "--tab-origin", metavar="URL",
+        help="with --role scoring: let the pages of this app, and of no other, ask it straight from a browser's tab",
+    )  # fmt: skip
     one.add_argument("--engine", choices=["ray"], help="with --role scoring: do the work in shards on a Ray cluster")
     one.add_argument("--shards", type=int, metavar="S", help="with --engine: the most shards of one table (default: 2)")
     one.add_argument(
@@ -79,8 +83,9 @@ def call(options: argparse.Namespace) -> int:
         if options.host:
             raise ParamError("--host is for the app", then="leave it out: a server of a role answers to its token")
         return _serve_role(options)
-    if options.limit or options.token_file:
-        raise ParamError("--limit and --token-file are for a server of a role", then="add --role, or leave them out")
+    if options.limit or options.token_file or options.tab_origin:
+        what = "--limit, --token-file and --tab-origin are for a server of a role"
+        raise ParamError(what, then="add --role, or leave them out")
     if options.gather or options.contributors or options.room:
         raise ParamError("the app opens no live round", then="add --role aggregator")
     if not APP.is_file():
@@ -149,10 +154,14 @@ def _serve_role(options: argparse.Namespace) -> int:
 def _serve_parties(options: argparse.Namespace, engine: "Engine | None") -> int:
     from privacy.web.app import build_app
     from privacy.web.serving import bound, serve_here
+    from privacy.web.tab_seats import origin_of
 
     registry, bounds = discover(), limits(options.limit)
     if options.role != "aggregator" and (options.gather or options.contributors or options.room):
         raise ParamError(f"a machine of role {options.role} opens no live round", then="choose --role aggregator")
+    if options.tab_origin and options.role != "scoring":
+        raise ParamError(f"no page asks a machine of role {options.role}", then="choose --role scoring")
+    origin = origin_of(options.tab_origin) if options.tab_origin else ""
     port = PORTS[options.role] if options.port is None else options.port
     if not 0 <= port <= 65535:
         raise ServiceError(f"{port} is not a port", then="choose one between 1 and 65535, or 0 for any that is free")
@@ -163,7 +172,9 @@ def _serve_parties(options: argparse.Namespace, engine: "Engine | None") -> int:
     say(f"A machine of role {options.role} on {url} (Ctrl+C stops it).")
     token = _token(f"{options.role}-{port}", options.token_file, use=f"veilbench run ... --servers {url}")
     if live_rounds is None:
-        app = build_app(options.role, token=token, limits=bounds, registry=registry, engine=engine)
+        app = build_app(
+            options.role, token=token, limits=bounds, registry=registry, engine=engine, tab_origin=origin
+        )  # fmt: skip
     else:
         bounds = live_rounds.limits
         app = build_app(
@@ -173,6 +184,8 @@ def _serve_parties(options: argparse.Namespace, engine: "Engine | None") -> int:
         file = live_rounds.token_file
         say(f"The contributors' token is in {file}: veilbench contribute --servers {url} --token-file {file} ...")
         live_rounds.service.start()
+    if origin:
+        say(f"Pages of {origin} may ask it straight from a browser's tab.")
     _warn(options.address)
     try:
         serve_here(app, listener, limits=bounds)

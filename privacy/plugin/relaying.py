@@ -3,6 +3,6 @@
 from privacy.primitives.scoring import SCALE
 from privacy.relay import Relay
 from privacy.services import servers
-from privacy.services.tabs import Visit, seated
+from privacy.services.tabs import Straight, Visit, admitted, seated, straight
 
-__all__ = ["SCALE", "Relay", "Visit", "seated", "servers"]
+__all__ = ["SCALE", "Relay", "Straight", "Visit", "admitted", "seated", "servers", "straight"]

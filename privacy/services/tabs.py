@@ -1,22 +1,25 @@
 """Visits of browsers that hold their own key: whom they ask through this process, and what this process saw of it."""
 
+import contextlib
 import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privacy.boundary.channel import Channel
 from privacy.boundary.party import SERVER
 from privacy.boundary.transcript import Message
-from privacy.errors import IntegrityError, ProtocolAborted, UnknownNameError
+from privacy.errors import IntegrityError, ProtocolAborted, StateError, UnknownNameError, VeilbenchError, WireError
 from privacy.mechanism import Mechanism
 from privacy.registry import Registry
 from privacy.relay import Relay
 from privacy.services import servers
 
-Relays = Mapping[str, Relay]
+if TYPE_CHECKING:
+    from privacy.transports.http import Http
+
 _DEPLOYMENTS, _VISITS, _KEPT = 2, 64, 40
 
 
@@ -28,6 +31,64 @@ def seated(mechanism: Mechanism[Any], task: Any, own: Any, registry: Registry) -
     http = chosen.transport(registry)
     try:
         return Relay(mechanism, task, own, transport=http.transports()[SERVER.role], closing=http.close)
+    except BaseException:
+        http.close()
+        raise
+
+
+class Straight:
+    """A mechanism's server on a machine of its own, which a browser's tab asks by itself: nothing passes here.
+
+    It is at `url`, under `name`, which whoever asks it needs.
+    """
+
+    published = b""
+
+    def __init__(self, mechanism: Mechanism[Any], task: Any, own: Any, http: "Http") -> None:
+        self.guarantee = mechanism.guarantee(task)
+        self._http = http
+        self.url, self.name = http.seat_for_tabs(mechanism, SERVER, task, own)
+
+    def ask(self, query: bytes, channel: Channel) -> bytes:
+        """WireError: a query that came here was meant for the server itself."""
+        raise WireError("this tab asks its server straight", then="load the page again")
+
+    def there(self) -> bool:
+        """Whether the server still has it."""
+        try:
+            return self._http.has_tab(self.url, self.name)
+        except VeilbenchError:
+            return False
+
+    def close(self) -> None:
+        with contextlib.suppress(VeilbenchError):
+            self._http.leave_tab(self.url, self.name)
+        self._http.close()
+
+
+Relays = Mapping[str, Relay | Straight]
+
+
+def admitted(registry: Registry) -> str:
+    """The origin whose pages the servers in use let ask them straight; empty where there is none, or they differ."""
+    chosen = servers.configured()
+    if chosen is None:
+        return ""
+    from privacy.transports.http import SEATS
+
+    with chosen.transport(registry) as http:
+        origins = {http.tab_origin(url) for url, role in http.roles().items() if role == SEATS[SERVER.role]}
+    return origins.pop() if len(origins) == 1 else ""
+
+
+def straight(mechanism: Mechanism[Any], task: Any, own: Any, registry: Registry) -> Straight:
+    """A mechanism's server for tabs on the servers in use, which tabs ask by themselves. StateError without servers."""
+    chosen = servers.configured()
+    if chosen is None:
+        raise StateError("no servers are in use", then="name one, or let this app carry the queries")
+    http = chosen.transport(registry)
+    try:
+        return Straight(mechanism, task, own, http)
     except BaseException:
         http.close()
         raise
@@ -59,6 +120,9 @@ class Tabs:
         with making:
             with self._lock:
                 found = self._relays.get(key)
+            if found is not None and not all(one.there() for one in found.values()):
+                self._drop(found)
+                found = None
             found = make() if found is None else found
             with self._lock:
                 self._relays[key] = found
@@ -120,7 +184,7 @@ class Tabs:
                 del self._visits[id]
         _close(relays)
 
-    def _relay(self, visit: Visit, step: str) -> Relay:
+    def _relay(self, visit: Visit, step: str) -> Relay | Straight:
         if step not in visit.relays:
             raise UnknownNameError("step", step, sorted(visit.relays))
         return visit.relays[step]

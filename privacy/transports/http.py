@@ -157,6 +157,33 @@ class Http:
         endpoint.seat(json.dumps(order, default=_plain).encode(), digest=given if body else None, own=body)
         return endpoint
 
+    def tab_origin(self, url: str) -> str:
+        """The origin whose pages may ask this server straight from a browser's tab; empty for none."""
+        return str(self._ask_health(url).get("tab_origin") or "")
+
+    def seat_for_tabs(self, mechanism: Mechanism[Any], party: Party, task: Any, own: Any) -> tuple[str, str]:
+        """Seat a server that a browser's tab asks by itself: its address, and the name under which it is asked.
+
+        Raises as `place` does.
+        """
+        url, name = self._url_of(party), secrets.token_urlsafe(24)
+        line = self._line(url)
+        given, body = _own(own)
+        if body is not None and line.ask("GET", f"/api/inputs/{given}")[0] == 404:
+            line.ask("PUT", f"/api/inputs/{given}", body)
+        order = self._named(mechanism) | {"task": _fields(task), "party": party.name, "own": given, "keep": ""}
+        if line.ask("PUT", f"/api/tabs/{name}", json.dumps(order, default=_plain).encode())[0] == 404:
+            raise ServiceError(f"the server at {url} seats none for tabs", then="install the same version there")
+        return url, name
+
+    def has_tab(self, url: str, name: str) -> bool:
+        """Whether a server that was seated for tabs is still there."""
+        return self._line(url).ask("GET", f"/api/tabs/{name}")[0] == 204
+
+    def leave_tab(self, url: str, name: str) -> None:
+        """End a server that was seated for tabs."""
+        self._line(url).ask("DELETE", f"/api/tabs/{name}")
+
     def _named(self, mechanism: Mechanism[Any]) -> dict[str, Any]:
         """A mechanism by the names that a server's registry knows."""
         self._registry = self._registry or discover()

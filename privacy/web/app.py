@@ -18,6 +18,8 @@ from privacy.registry import Registry, discover
 from privacy.transports.worker import describe
 from privacy.web.limits import HEALTH, Accept, Guarded, Limits, Refused, problem
 from privacy.web.party_server import PartyServer
+from privacy.web.tab_relay import TabRelay
+from privacy.web.tab_seats import OneOrigin
 
 T = TypeVar("T")
 FRAME = "application/vnd.veilbench.frame"
@@ -26,16 +28,16 @@ FRAME = "application/vnd.veilbench.frame"
 def build_app(
     role: str, *, token: str, limits: Limits | None = None, routers: Sequence[APIRouter] = (),
     accept: Accept | None = None, open_paths: Sequence[str] = (), registry: Registry | None = None,
-    engine: Engine | None = None,
+    engine: Engine | None = None, tab_origin: str = "",
 ) -> FastAPI:  # fmt: skip
     """The app of a machine of `role` (scoring, aggregator or collector); `app.state.server` holds its parties.
 
     `routers` are mounted beside, under the same limits. `accept` lets in tokens of another kind, `open_paths` are
-    read without one. With an `engine`, the work of servers that splits is done there. Raises UnknownNameError for a
-    role that there is not.
+    read without one. With an `engine`, the work of servers that splits is done there. Pages of `tab_origin`, and
+    no others, ask servers that were seated for them. Raises UnknownNameError for a role that there is not.
     """
     bounds = limits or Limits()
-    server = PartyServer(role, registry=registry or discover(), limits=bounds, engine=engine)
+    server = PartyServer(role, registry=registry or discover(), limits=bounds, engine=engine, tab_origin=tab_origin)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -50,10 +52,14 @@ def build_app(
     app = FastAPI(title=f"Veilbench {role}", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.server = server
     work = _Pool(bounds)
-    for router in (_inputs(server, work), _parties(server, work), *routers):
+    for router in (_inputs(server, work), _parties(server, work), _tabs(server, work), *routers):
         app.include_router(router)
     _tell_problems(app)
     app.add_middleware(Guarded, token=token, limits=bounds, open_paths=(HEALTH, *open_paths), accept=accept)
+    if tab_origin:
+        # Outside the guard: a page has no token, and the name of its server is none of the parties'.
+        app.add_middleware(TabRelay, tabs=lambda: server.tabs)
+        app.add_middleware(OneOrigin, origin=tab_origin)
     return app
 
 
@@ -122,6 +128,30 @@ def _parties(server: PartyServer, work: _Pool) -> APIRouter:
     async def leave(name: str) -> Response:
         """End a party's process."""
         await work(partial(server.leave, name))
+        return Response(status_code=204)
+
+    return routes
+
+
+def _tabs(server: PartyServer, work: _Pool) -> APIRouter:
+    routes = APIRouter(prefix="/api")
+
+    @routes.put("/tabs/{name}", status_code=201)
+    async def seat(name: str, request: Request) -> dict[str, str]:
+        """Seat a server that pages of the one origin ask under a name which their app chose."""
+        body = await request.body()
+        await work(partial(server.seat_for_tabs, name, body))
+        return {"path": f"/tab/{name}/"}
+
+    @routes.get("/tabs/{name}", status_code=204)
+    async def there(name: str) -> Response:
+        """Whether a server is seated under a name: 204, or 404."""
+        return Response(status_code=204 if server.tabs.there(name) else 404)
+
+    @routes.delete("/tabs/{name}", status_code=204)
+    async def leave(name: str) -> Response:
+        """End a server that was seated for pages."""
+        await work(partial(server.tabs.leave, name))
         return Response(status_code=204)
 
     return routes

@@ -23,6 +23,7 @@ from privacy.transports.worker import describe
 from privacy.web.keeping import kept
 from privacy.web.limits import Limits, Refused
 from privacy.web.seating import ROLES, Seating, read_seating
+from privacy.web.tab_seats import TabSeats
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -121,12 +122,16 @@ class PartyServer:
     With an `engine`, the work of servers that splits is done there.
     """
 
-    def __init__(self, role: str, *, registry: Registry, limits: Limits, engine: Engine | None = None) -> None:
+    def __init__(
+        self, role: str, *, registry: Registry, limits: Limits, engine: Engine | None = None, tab_origin: str = ""
+    ) -> None:  # fmt: skip
         if role not in ROLES:
             raise UnknownNameError("role", role, ROLES)
         self.role, self.registry, self.limits = role, registry, limits
         self.inputs = Inputs(most=limits.inputs_bytes)
         self._spawned = Spawned(memory_bytes=limits.memory_bytes, engine=engine)
+        self.tab_origin = tab_origin
+        self.tabs = TabSeats(self._spawned, most=limits.parties, idle_seconds=limits.idle_seconds)
         self._lock = threading.Lock()
         self._parties: dict[str, Placed] = {}
         self._opening: set[str] = set()
@@ -134,7 +139,7 @@ class PartyServer:
     def health(self) -> dict[str, Any]:
         return {
             "role": self.role, "version": __version__, "api": API_VERSION, "protocol": PROTOCOL,
-            "body_bytes": self.limits.body_bytes,
+            "body_bytes": self.limits.body_bytes, "tab_origin": self.tab_origin,
         }  # fmt: skip
 
     @property
@@ -174,6 +179,16 @@ class PartyServer:
         own = seating.own(self.registry, self.inputs.get)
         return self._spawned.place(mechanism, seat_for(seating.party, task, own), cache={})
 
+    def seat_for_tabs(self, name: str, body: bytes) -> None:
+        """Seat a server that browsers ask themselves; refused where this machine was started without an origin."""
+        if not self.tab_origin:
+            raise Refused(403, "No tabs", "This server was started without --tab-origin: no page may ask it.")
+        if not _NAME.fullmatch(name):
+            raise Refused(422, "Malformed", "A server's name is 22 to 64 random letters, digits, '-' and '_'.")
+        seating = read_seating(body, role=self.role)
+        own = seating.own(self.registry, self.inputs.get)
+        self.tabs.seat(name, seating, mechanism=seating.mechanism(self.registry), own=own)
+
     def operate(self, name: str, number: int, body: bytes) -> bytes:
         """Carry out one operation of a party."""
         return self._placed(name).operate(number, body, seconds=self.limits.operation_seconds)
@@ -197,6 +212,7 @@ class PartyServer:
             idle = [n for n, p in self._parties.items() if p.used < before and not p.lock.locked()]
         for name in idle:
             self.leave(name)
+        self.tabs.reap()
 
     def close(self) -> None:
         """End every party."""
@@ -204,6 +220,7 @@ class PartyServer:
             names = list(self._parties)
         for name in names:
             self.leave(name)
+        self.tabs.close()
         self._spawned.close()
 
     def _placed(self, name: str) -> Placed:

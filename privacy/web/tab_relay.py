@@ -4,12 +4,12 @@
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 import anyio.to_thread
 from starlette.responses import Response
 
 from privacy.errors import UnknownNameError, VeilbenchError, WireError
-from privacy.services.tabs import Tabs
 from privacy.web.limits import App, Door, Limits, Receive, Refused, Scope, headers_of
 
 PATH = "/tab/"
@@ -17,10 +17,18 @@ OCTETS = "application/octet-stream"
 _LIMITS = Limits(body_bytes=64 * 2**20, body_seconds=60.0, queue=16)
 
 
+class Asked(Protocol):
+    """Whoever has servers for tabs, by the id of a visit and a step: the app's visits, or a machine's own seats."""
+
+    def published(self, id: str, step: str, /) -> bytes: ...
+
+    def ask(self, id: str, step: str, query: bytes, /) -> bytes: ...
+
+
 class TabRelay(Door):
     """Middleware that answers under PATH, behind the gate; `tabs` gives the visits."""
 
-    def __init__(self, app: App, *, tabs: Callable[[], Tabs], limits: Limits = _LIMITS) -> None:
+    def __init__(self, app: App, *, tabs: Callable[[], Asked], limits: Limits = _LIMITS) -> None:
         super().__init__(app, limits)
         self._tabs = tabs
 

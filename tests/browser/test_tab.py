@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from privacy.primitives.scoring import reference, top_k
 from privacy.request import RunRequest
+from privacy.services import servers
 from tests.support.browser import App, chromium
+from tests.support.machines import LIMITS, TOKEN, machine
 from workloads.fyp.options import FypOptions
 from workloads.fyp.panels.tab import CARDS
 from workloads.fyp.picker import choices
@@ -207,3 +210,23 @@ def test_a_taste_from_a_file_and_a_file_that_is_none(page: Any, app: App, world:
     # Whose taste is a file has liked no card, so the card itself comes first.
     assert set(squeezed(names)[: SHOWN - 1]) <= set(found)
     assert page.troubles == []
+
+
+@pytest.mark.soak("browser")
+def test_a_tab_asks_a_server_straight_and_the_app_hears_of_no_query(
+    page: Any, fresh: App, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with machine(tab_origin=fresh.url, limits=replace(LIMITS, body_bytes=2**26, inputs_bytes=2**26)) as server:
+        monkeypatch.setenv("VEILBENCH_HOME", str(fresh.home))
+        servers.save(servers.servers(server.url, TOKEN))
+        heard = Overheard(page)
+        page.goto(f"{fresh.url}/in-this-tab?way=straight+to+the+servers")
+        page.locator(".tab .status", has_text="A key was made in this tab").wait_for()
+        names, _ = taste_of(world, [0, 5, 10])
+        assert squeezed(asked(page, [0, 5, 10])) == squeezed(names)
+        asked_of = {request.url.split("/tab/")[0] for request in heard.requests}
+        assert asked_of == {server.url}
+        assert sum(request.method == "POST" for request in heard.requests) == 2
+        saw = page.get_by_role("heading", name="What the app's process saw").locator("xpath=ancestor::*[2]")
+        assert saw.locator("tbody tr").count() == 0
+        assert page.troubles == []

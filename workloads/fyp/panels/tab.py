@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from privacy.plugin import CLIENT, ParamError
-from privacy.plugin.relaying import SCALE, Relay, Visit, seated, servers
+from privacy.plugin import CLIENT, ParamError, VeilbenchError
+from privacy.plugin.relaying import SCALE, Relay, Straight, Visit, admitted, seated, servers, straight
 from privacy.plugin.running import Registry
 from ui import resources
 from ui.kit import guarantee, notice, own_data, servers_place
@@ -24,6 +24,7 @@ from workloads.fyp.world import SHOWN, World
 CARDS = 24
 _VISIT = "fyp/tab"
 _STEPS = {"scoring": "Scoring", "lookup": "Fetch"}
+THROUGH, STRAIGHT = "through this app", "straight to the servers"
 
 
 def page() -> None:
@@ -46,29 +47,53 @@ def page() -> None:
             **link.bind("stack", "he", one_of(on_offer, "stack")),
         )  # fmt: skip
         servers_place.popover()
+        way = _way(registry, link)
     with problems:
         notice.problems([*link.problems(), *unreadable])
     with guard():
-        _feed(replace(settings, stack=stack or "he"), registry, world)
+        _feed(replace(settings, stack=stack or "he"), registry, world, way)
 
 
-def _feed(settings: Settings, registry: Registry, world: World) -> None:
+def _way(registry: Registry, link: Link) -> str:
+    """How queries go: through this app, or straight to servers that admit its pages, where there are some."""
+    try:
+        origin = _admitted(servers_place.where(), registry)
+    except VeilbenchError:
+        origin = ""
+    if not origin:
+        return THROUGH
+    way = st.segmented_control(
+        "Queries go", (THROUGH, STRAIGHT), required=True,
+        help=f"The servers in use answer to pages of {origin}, and to no others.",
+        **link.bind("way", THROUGH, one_of((THROUGH, STRAIGHT), "way")),
+    )  # fmt: skip
+    return way or THROUGH
+
+
+@st.cache_data(ttl=20, show_spinner=False)
+def _admitted(where: str, _registry: Registry) -> str:
+    return admitted(_registry)
+
+
+def _feed(settings: Settings, registry: Registry, world: World, way: str) -> None:
     found = registry.stack(settings.stack, dict(settings.params.get(settings.stack, {})))
     sources = _client(registry, settings)
     tasks: dict[str, Any] = {"scoring": world.scoring_task, "lookup": world.lookup_task(candidates=False)}
     own = {"scoring": world.items, "lookup": world.table(vectors=False)}
     mechanisms = {step: registry.mechanism(found.carrier, step, found.params) for step in _STEPS}
 
-    def seat() -> Mapping[str, Relay]:
-        return {s: seated(mechanisms[s], tasks[s], own[s], registry) for s in _STEPS}
+    def seat() -> Mapping[str, Relay | Straight]:
+        one = straight if way == STRAIGHT else seated
+        return {s: one(mechanisms[s], tasks[s], own[s], registry) for s in _STEPS}
 
-    key = f"{settings.stack} {found.params} {world.data_hash} {world.items.shape} {servers_place.where()}"
+    key = f"{settings.stack} {found.params} {world.data_hash} {world.items.shape} {servers_place.where()} {way}"
     with st.spinner("Seating the servers …"):
         visit = _visit(key, seat)
-    st.html(render("fyp/panels/tab", digest=private_tab.digest(sources), where=_where()))
+    st.html(render("fyp/panels/tab", digest=private_tab.digest(sources), where=_where(), straight=way == STRAIGHT))
     private_tab.show(
         sources, key=f"tab {visit.id}",
         data={
+            "straight": {s: [r.url, r.name] for s, r in visit.relays.items() if isinstance(r, Straight)},
             "visit": visit.id, "cards": _cards(world), "scale": SCALE, "shown": SHOWN, "steps": _STEPS,
             **{step: mechanisms[step].browser(tasks[step]) for step in _STEPS},
         },

@@ -18,13 +18,15 @@ export default function ({ data, parentElement: root }) {
 }
 
 // Always the same requests, whatever is liked: what is published once, and for each feed one query of each step.
-const carried = async (visit, step, body) => {
+const carried = async ({ visit, straight }, step, body) => {
   const more = body ? { method: "POST", headers: { "Content-Type": OCTETS }, body } : {};
+  const [server, name] = (straight && straight[step]) || ["", visit];
   let answer;
   try {
-    answer = await fetch(`/tab/${visit}/${step}`, { credentials: "same-origin", cache: "no-store", ...more });
+    const credentials = server ? "omit" : "same-origin";
+    answer = await fetch(`${server}/tab/${name}/${step}`, { credentials, cache: "no-store", ...more });
   } catch {
-    throw new Refused("The app does not answer. Is it still running?");
+    throw new Refused(server ? `${server} does not answer this page. Load the page again; is the server still running?` : "The app does not answer. Is it still running?");
   }
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));
@@ -65,7 +67,7 @@ const element = (tag, name, words) => {
 const amount = (bytes) => (bytes < 1e4 ? `${bytes} B` : bytes < 1e7 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 function begin(root, data) {
-  const tab = { visit: data.visit, ended: false }, liked = new Map(), part = (name) => root.querySelector(name);
+  const tab = { visit: data.visit, straight: data.straight, ended: false }, liked = new Map(), part = (name) => root.querySelector(name);
   const [status, says, go, wrong, again] = [".status", ".says", ".go", ".wrong", ".again"].map(part);
   let scoring = null, lookup = null, brought = null, answer = null, busy = false;
 
@@ -135,7 +137,7 @@ function begin(root, data) {
       const vector = brought || taste([...liked.values()], data.scale), rows = [], clock = () => performance.now();
       const step = async (name, made, read) => {
         const start = clock(), query = await made(), sent = clock();
-        const body = await carried(tab.visit, name, query), came = clock(), found = await read(body);
+        const body = await carried(tab, name, query), came = clock(), found = await read(body);
         rows.push([name, query.length, body.length, sent - start + clock() - came, came - sent]);
         return [found, body];
       };
@@ -155,7 +157,7 @@ function begin(root, data) {
         }),
       );
       part(".sent").hidden = false;
-      say(`${records.length} cards in ${(clock() - started).toFixed(0)} ms. The app carried ${rows.length} queries that it cannot read.`);
+      say(`${records.length} cards in ${(clock() - started).toFixed(0)} ms. ${Object.keys(tab.straight || {}).length ? "The servers" : "The app"} got ${rows.length} queries that nobody but this tab can read.`);
     });
 
   wrong.onclick = () =>
@@ -184,7 +186,7 @@ function begin(root, data) {
 
   work(async () => {
     const start = performance.now();
-    const [scales, hint] = await Promise.all([carried(tab.visit, "scoring"), carried(tab.visit, "lookup")]);
+    const [scales, hint] = await Promise.all([carried(tab, "scoring"), carried(tab, "lookup")]);
     tab.published = scales;
     scoring = await ScoringClient.open(data.scoring, scales);
     const fetching = await LookupClient.open(data.lookup, hint);
