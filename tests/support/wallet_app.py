@@ -20,8 +20,9 @@ def send() -> None:
         st.text(f"outcome {i}: {one}")
 
 
-def with_send(registry: Any) -> list[Any]:
-    return [*of_workloads(registry), st.Page(send, title="Send", url_path="send")]
+def with_send(registry: Any) -> tuple[list[Any], dict[str, list[Any]]]:
+    alone, grouped = of_workloads(registry)
+    return [*alone, st.Page(send, title="Send", url_path="send")], grouped
 
 
 of_workloads, screens.of_workloads = screens.of_workloads, with_send

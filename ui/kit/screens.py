@@ -12,9 +12,15 @@ from ui.kit.errors import guard
 _TAKEN = frozenset({"home", "compare", "server", "sandwich", "chain", "plugins"})
 
 
-def of_workloads(registry: Registry) -> list[Any]:
-    """The pages of each workload that has any."""
-    return [page for spec in registry.workloads.values() for page in pages_of(spec)]
+_FEW = 2
+"""Pages of a workload that stand in the row of all; more of them are a menu under the workload's title."""
+
+
+def of_workloads(registry: Registry) -> tuple[list[Any], dict[str, list[Any]]]:
+    """The pages of workloads that have few, and by their titles those of workloads that have many."""
+    pages = {spec.title: pages_of(spec) for spec in registry.workloads.values()}
+    alone = [page for some in pages.values() if len(some) <= _FEW for page in some]
+    return alone, {title: some for title, some in pages.items() if len(some) > _FEW}
 
 
 def pages_of(spec: WorkloadSpec) -> list[Any]:
