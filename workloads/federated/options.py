@@ -52,6 +52,13 @@ class FederatedOptions:
     pretrained: bool = param(
         True, help="Begin from a base that was trained on public text; without it, from random weights of the seed."
     )
+    public: int = param(
+        4000, low=100, high=200_000, unit="sentences", suggested=(1000, 4000, 20_000, 40_000),
+        help=(
+            "Public text that the base is trained on. The more, the less is left for devices to teach it, and the less "
+            "noise takes away."
+        ),
+    )  # fmt: skip
     minimum: int = param(
         3, low=1, high=5000, unit="devices", help="The fewest updates of a sum that is released; fewer end the round."
     )

@@ -65,7 +65,7 @@ class Plan:
         """The weights that the training begins from: random ones of the seed, or a base trained on public data."""
         if not self.options.pretrained or self.found.public is None:
             return self.task.begin(seed=seed)
-        weights, kept = self.task.begin(seed=0), _kept(self.task)
+        weights, kept = self.task.begin(seed=0), _kept(self.task, self.options.public)
         if kept is not None and (found := _read(kept, self.shape.length)) is not None:
             return found
         for _ in range(PASSES):
@@ -102,11 +102,11 @@ def data_hash(request: RunRequest, options: FederatedOptions) -> str:
     return digest(*((one.name, one.stat().st_size, one.stat().st_mtime_ns) for one in files if one.exists()))
 
 
-def _kept(task: Task) -> Path | None:
+def _kept(task: Task, public: int) -> Path | None:
     folder = cache_dir()
     if folder is None:
         return None
-    key = digest("base 3", task.about(), texts.PUBLIC, PASSES, _PUBLIC_TRAINING.batch, _PUBLIC_TRAINING.rate)
+    key = digest("base 3", task.about(), public, PASSES, _PUBLIC_TRAINING.batch, _PUBLIC_TRAINING.rate)
     return folder / f"federated-{key[:24]}.f32"
 
 

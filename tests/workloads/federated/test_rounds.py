@@ -15,6 +15,8 @@ from privacy.services.releases import balance
 from privacy.stores.cid import CID
 from privacy.stores.opening import open_store
 from tests.support.soaking import sized
+from workloads.federated import plan
+from workloads.federated.options import FederatedOptions
 from workloads.federated.plan import read
 from workloads.federated.round import in_steps
 from workloads.federated.training.files import from_file
@@ -167,3 +169,13 @@ def _channel() -> Any:
     from privacy.boundary.channel import Channel
 
     return Channel()
+
+
+def test_a_base_is_of_as_much_public_text_as_is_said_and_kept_by_it() -> None:
+    few, many = (plan.read(RunRequest(workload="federated"), FederatedOptions(devices=2, public=n)) for n in (120, 240))
+    assert few.found.public is not None
+    assert many.found.public is not None
+    assert (len(few.found.public), len(many.found.public)) == (120, 240)
+    assert np.array_equal(few.found.public, many.found.public[:120])
+    assert few.task == many.task  # the same words are known, however much the base is trained on
+    assert plan._kept(few.task, 120) != plan._kept(many.task, 240)

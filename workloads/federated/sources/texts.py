@@ -15,8 +15,8 @@ from workloads.federated.text.vocabulary import BEGIN, PAD, Vocabulary
 
 HELD_OUT = 40
 """Made-up people of whom no device learns: the model is measured on their sentences."""
-PUBLIC = 4000
-"""Sentences of public text that a base is trained on, and words are counted in."""
+COUNTED = 4000
+"""Sentences of public text that words are counted in, however many a base is trained on."""
 
 
 def generated(options: FederatedOptions, *, seed: int) -> Found:
@@ -31,7 +31,7 @@ def generated(options: FederatedOptions, *, seed: int) -> Found:
     )
     return Found(
         Words(vocabulary, options.width), tuple(vocabulary.encode(one.sentences) for one in found), held,
-        _public(vocabulary), tuple(f"device {at + 1}" for at in range(len(found))),
+        _public(vocabulary, options.public), tuple(f"device {at + 1}" for at in range(len(found))),
         digest("generated", seed, options.devices, options.sentences), True, notes,
     )  # fmt: skip
 
@@ -54,28 +54,28 @@ def read(path: Path, options: FederatedOptions) -> Found:
     )
     hashed = hashlib.sha256(json.dumps(texts, ensure_ascii=True).encode()).hexdigest()
     return Found(
-        Words(vocabulary, options.width), tuple(vocabulary.encode(one) for one in trained), held, _alike(vocabulary),
-        tuple(f"text {at + 1}" for at in range(len(found))), hashed, False, notes,
+        Words(vocabulary, options.width), tuple(vocabulary.encode(one) for one in trained), held,
+        _alike(vocabulary, options.public), tuple(f"text {at + 1}" for at in range(len(found))), hashed, False, notes,
     )  # fmt: skip
 
 
 @functools.lru_cache(maxsize=8)
 def public_words(most: int) -> Vocabulary:
     """The most common words of public text."""
-    return Vocabulary.of(_sentences(), most=most)
+    return Vocabulary.of(_sentences(COUNTED), most=most)
 
 
-def _alike(vocabulary: Vocabulary) -> Ints | None:
+def _alike(vocabulary: Vocabulary, count: int) -> Ints | None:
     """Public text, where at least half of its words are known: a base trained on others would know nothing of use."""
-    rows = _public(vocabulary)
+    rows = _public(vocabulary, count)
     known = float((rows[:, 1:] > BEGIN).sum()) / max(1.0, float((rows[:, 1:] != PAD).sum()))
     return rows if known >= 0.5 else None
 
 
-def _public(vocabulary: Vocabulary) -> Ints:
-    return vocabulary.encode(_sentences())
+def _public(vocabulary: Vocabulary, count: int) -> Ints:
+    return vocabulary.encode(_sentences(count))
 
 
-@functools.lru_cache(maxsize=1)
-def _sentences() -> tuple[str, ...]:
-    return tuple(generator.public(PUBLIC))
+@functools.lru_cache(maxsize=2)
+def _sentences(count: int) -> tuple[str, ...]:
+    return tuple(generator.public(count))
