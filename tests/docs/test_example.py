@@ -47,13 +47,13 @@ class _Conformance(Conformance):
 class TestShares(_Conformance):
     """Two servers."""
 
-    soaked = ("lookup-error-http",)  # scoring goes over HTTP
+    soaked = ("variants", "lookup-error-http", "lookup-error-spawned")  # scoring goes over HTTP
 
 
 class TestFiveServers(_Conformance):
     places = ("in process",)
     params: dict[str, Any] = {"servers": 5}  # noqa: RUF012
-    soaked = ("game", "linked", "isolation")
+    soaked = ("game", "linked", "isolation", "variants")
     primitives = ("lookup",)
 
 

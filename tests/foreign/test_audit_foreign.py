@@ -63,7 +63,7 @@ def test_what_flower_itself_ships_is_held_against_its_claim(
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
-        ("opacus_training.py:CONFIGURATION", "not refuted"),
+        in_soak("planted", "opacus_training.py:CONFIGURATION", "not refuted"),
         pytest.param("opacus_step.py:Step", None, marks=pytest.mark.soak("planted")),
     ],
 )

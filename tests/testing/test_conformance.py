@@ -36,7 +36,8 @@ class SumConformance(Conformance):
 
 class TestPlain(Conformance):
     backend = "plain"
-    soaked = ("aggregation-error-http",)  # tests/transports/test_http.py sums over machines under every carrier
+    # tests/transports/test_http.py sums over machines under every carrier.
+    soaked = ("aggregation-error-http", "aggregation-error-spawned")
 
 
 class TestLocal(Conformance):
@@ -50,7 +51,7 @@ class TestHe(Conformance):
     brief = BRIEF
     soaked = (
         "linked", "variants", "aggregation-game-in_process", "aggregation-envelope-in_process",
-        "aggregation-error-http",
+        "aggregation-error-http", "aggregation-error-spawned", "aggregation-quiet-in_process",
     )  # fmt: skip
 
 
@@ -60,7 +61,10 @@ class TestHeApproximateSums(SumConformance):
     places = HERE
     params = {"sum_scheme": "ckks"}  # noqa: RUF012
     brief = BRIEF
-    soaked = ("game", "linked", "variants", "malformed", "envelope", "keys", "isolation", "device")
+    soaked = (
+        "game", "linked", "variants", "malformed", "envelope", "keys", "isolation", "device", "quiet", "anew", "fresh",
+        "forwarded",
+    )  # fmt: skip
 
 
 @pytest.mark.skipif(importlib.util.find_spec("cryptography") is None, reason="cryptography is not installed")
@@ -76,7 +80,7 @@ class TestSmpcTwoServers(SumConformance):
     places = HERE
     params = {"scheme": "two servers"}  # noqa: RUF012
     brief = BRIEF
-    soaked = ("variants",)
+    soaked = ("variants", "game", "quiet", "isolation")
 
 
 class TestSmpcPrio3(SumConformance):

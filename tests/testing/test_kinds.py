@@ -324,6 +324,7 @@ def np_abs(self: Any, shape: Any) -> Any:
     return np.abs(USUAL(self, shape))
 
 
+@pytest.mark.soak("planted")
 def test_a_randomiser_that_is_honest_with_the_usual_topics_alone_is_found() -> None:
     class Late(krr.TopicResponse):
         def release(self, task: Any, vector: Any) -> Any:

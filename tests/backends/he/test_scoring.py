@@ -9,6 +9,7 @@ from backends.he.scoring.presets import PRESETS
 from backends.he.scoring.server import ScoringServer
 from backends.he.scoring.wires import answer_size, query_size
 from tests.support.he_vectors import catalogue_of, quantise, vector_of
+from tests.support.soaking import in_soak
 
 EXACT, FAST = PRESETS["exact"], PRESETS["fast"]
 HEADER, SEED = 20, 16
@@ -19,17 +20,13 @@ def small() -> ScoringServer:
     return ScoringServer(EXACT, catalogue_of(40, 8))
 
 
+SIZES = ((1, 8), (4094, 64), (4095, 33), (9000, 64), (60, 1), (300, 1030))
+
+
 @pytest.mark.parametrize("kind", ["gauss", "skewed", "alike", "sparse"])
 @pytest.mark.parametrize(
     ("preset", "items", "dims"),
-    [
-        (EXACT, 1, 8),
-        (EXACT, 4094, 64),
-        (EXACT, 4095, 33),
-        (EXACT, 9000, 64),
-        (EXACT, 300, 1030),
-        (EXACT, 60, 1),
-    ],
+    [(EXACT, *SIZES[2]), (EXACT, *SIZES[4]), *(in_soak("fuzz", EXACT, *SIZES[i]) for i in (0, 1, 3, 5))],
 )
 def test_scores_are_the_exact_integers(preset, items: int, dims: int, kind: str) -> None:
     catalogue = catalogue_of(items, dims, kind=kind)
