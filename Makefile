@@ -59,7 +59,7 @@ soak: $(STAMP)
 
 check: $(STAMP)
 	$(PY) -m ruff check .
-	$(PY) -m mypy --strict privacy backends workloads
+	$(PY) -m mypy --strict privacy backends workloads veilbench
 	$(PYTEST)
 
 contracts: $(STAMP)
