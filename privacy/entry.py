@@ -1,11 +1,11 @@
-"""The rows of the registry: a backend, workload, chain or blob store each, or a plugin that could not be loaded."""
+"""The rows of the registry: a backend, workload, chain, blob store or prover each, or a plugin that did not load."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from privacy.spec import BackendSpec, ChainSpec, StoreSpec, WorkloadSpec
+from privacy.spec import BackendSpec, ChainSpec, ProverSpec, StoreSpec, WorkloadSpec
 
-SpecT = TypeVar("SpecT", BackendSpec, WorkloadSpec, StoreSpec, ChainSpec)
+SpecT = TypeVar("SpecT", BackendSpec, WorkloadSpec, StoreSpec, ChainSpec, ProverSpec)
 
 
 @dataclass(frozen=True)
@@ -75,4 +75,8 @@ class ChainEntry(Row[ChainSpec]):
     """A chain adapter's row."""
 
 
-AnyEntry = Entry | WorkloadEntry | StoreEntry | ChainEntry
+class ProverEntry(Row[ProverSpec]):
+    """A prover's row."""
+
+
+AnyEntry = Entry | WorkloadEntry | StoreEntry | ChainEntry | ProverEntry

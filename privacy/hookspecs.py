@@ -2,7 +2,7 @@
 
 import pluggy
 
-from privacy.spec import BackendSpec, ChainSpec, StoreSpec, WorkloadSpec
+from privacy.spec import BackendSpec, ChainSpec, ProverSpec, StoreSpec, WorkloadSpec
 
 hookspec = pluggy.HookspecMarker("veilbench")
 hookimpl = pluggy.HookimplMarker("veilbench")
@@ -26,3 +26,8 @@ def register_stores() -> list[StoreSpec]:  # type: ignore[empty-body]
 @hookspec
 def register_chains() -> list[ChainSpec]:  # type: ignore[empty-body]
     """Return the chain adapters of this plugin: `return [ChainSpec(id="mine", ...)]`."""
+
+
+@hookspec
+def register_provers() -> list[ProverSpec]:  # type: ignore[empty-body]
+    """Return the provers of this plugin: `return [ProverSpec(id="mine", ...)]`."""

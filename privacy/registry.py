@@ -1,4 +1,4 @@
-"""The registry: every backend, workload, chain and blob store by id, and the classes that are loaded when they run."""
+"""The registry: every backend, workload, chain, blob store and prover by id, and the classes that run them."""
 
 import dataclasses
 import importlib
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from privacy.entry import AnyEntry, ChainEntry, Entry, StoreEntry, WorkloadEntry
+from privacy.entry import AnyEntry, ChainEntry, Entry, ProverEntry, StoreEntry, WorkloadEntry
 from privacy.errors import MissingModuleError, ParamError, PluginError, UnknownNameError, VeilbenchError
 from privacy.loading.faults import load_log
 from privacy.loading.files import PLUGIN_MODULE, load_file
@@ -15,7 +15,7 @@ from privacy.loading.find import find
 from privacy.mechanism import Mechanism
 from privacy.params import build, owners
 from privacy.randomiser import Randomiser
-from privacy.spec import API_VERSION, BackendSpec, ChainSpec, StoreSpec, WorkloadSpec
+from privacy.spec import API_VERSION, BackendSpec, ChainSpec, ProverSpec, StoreSpec, WorkloadSpec
 
 __all__ = ["PLUGIN_MODULE", "Entry", "Registry", "Stack", "discover", "load_file", "load_log"]
 
@@ -39,7 +39,7 @@ class Stack:
 
 
 class Registry:
-    """All backends, workloads, chains and blob stores that were found, by id."""
+    """All backends, workloads, chains, blob stores and provers that were found, by id."""
 
     def __init__(
         self,
@@ -47,11 +47,13 @@ class Registry:
         workloads: Iterable[WorkloadEntry] = (),
         stores: Iterable[StoreEntry] = (),
         chains: Iterable[ChainEntry] = (),
+        provers: Iterable[ProverEntry] = (),
     ) -> None:
         self.entries = tuple(entries)
         self.workload_entries = tuple(workloads)
         self.store_entries = tuple(stores)
         self.chain_entries = tuple(chains)
+        self.prover_entries = tuple(provers)
         self._by_id = {e.id: e for e in self.entries if e.spec is not None}
         self._stacks: dict[str, Stack] = {}
 
@@ -101,6 +103,22 @@ class Registry:
             return found[name]
         raise _unusable("chain", name, self.chain_entries)
 
+    @property
+    def provers(self) -> dict[str, ProverSpec]:
+        """The provers that can be used here, by id; the first is used where nobody names another."""
+        return {e.id: e.spec for e in self.prover_entries if e.available and e.spec}
+
+    def prover(self, name: str = "") -> ProverSpec:
+        """The spec of an available prover, the first where none is named.
+
+        UnknownNameError, MissingModuleError or PluginError otherwise.
+        """
+        found = self.provers
+        name = name or next(iter(found), "")
+        if name in found:
+            return found[name]
+        raise _unusable("prover", name, self.prover_entries)
+
     def spec(self, backend: str) -> BackendSpec:
         """The spec of an available backend. UnknownNameError, MissingModuleError or PluginError otherwise."""
         entry = self._by_id.get(backend)
@@ -117,9 +135,11 @@ class Registry:
             raise MissingModuleError(f"{backend} is not available: {entry.reason}", then=entry.remedy)
         return entry.spec
 
-    def builtin(self, spec: BackendSpec | WorkloadSpec | StoreSpec | ChainSpec) -> bool:
-        """Whether a backend, a workload, a chain or a store came with Veilbench."""
-        rows: tuple[AnyEntry, ...] = (*self.entries, *self.workload_entries, *self.store_entries, *self.chain_entries)
+    def builtin(self, spec: BackendSpec | WorkloadSpec | StoreSpec | ChainSpec | ProverSpec) -> bool:
+        """Whether a backend, a workload, a chain, a store or a prover came with Veilbench."""
+        rows: tuple[AnyEntry, ...] = (
+            *self.entries, *self.workload_entries, *self.store_entries, *self.chain_entries, *self.prover_entries,
+        )  # fmt: skip
         return any(e.builtin for e in rows if e.spec is spec)
 
     def version(self, backend: str) -> str:
@@ -190,7 +210,9 @@ class Registry:
 
 
 def _unusable(
-    kind: str, name: str, rows: Sequence[WorkloadEntry] | Sequence[StoreEntry] | Sequence[ChainEntry]
+    kind: str,
+    name: str,
+    rows: Sequence[WorkloadEntry] | Sequence[StoreEntry] | Sequence[ChainEntry] | Sequence[ProverEntry],
 ) -> VeilbenchError:
     """Why what is named cannot be used: nobody has it, its plugin is broken, or it lacks a module here."""
     row = next((e for e in rows if e.id == name), None)
@@ -248,4 +270,5 @@ def discover(*, plugins: Path | None = None) -> Registry:
     backends = [r for r in rows if isinstance(r, Entry)]
     stores = [r for r in rows if isinstance(r, StoreEntry)]
     chains = [r for r in rows if isinstance(r, ChainEntry)]
-    return Registry(backends, [r for r in rows if isinstance(r, WorkloadEntry)], stores, chains)
+    provers = [r for r in rows if isinstance(r, ProverEntry)]
+    return Registry(backends, [r for r in rows if isinstance(r, WorkloadEntry)], stores, chains, provers)

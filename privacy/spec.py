@@ -1,4 +1,4 @@
-"""What a plugin says of a backend, a workload, a chain or a blob store before any of its code is loaded."""
+"""What a plugin says of a backend, a workload, a chain, a blob store or a prover before any of its code is loaded."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -73,8 +73,9 @@ class WorkloadSpec:
     is its part of the Server view, as `module:Class`. They are imported only when they are drawn: nothing of Streamlit
     is imported to list workloads. `routes` adds to the API, as `module:function`. `bench` is what `veilbench bench`
     runs under its id, as `module:Class` of a `privacy.plugin.measuring.Bench`; `gas` is what `veilbench bench gas` adds
-    of its contracts, as that of a `GasBench`. `people` is what its simulated parties are, `holds` what each role holds
-    itself.
+    of its contracts, as that of a `GasBench`. `selected` is what `veilbench prove` proves of it, as `module:function`
+    of a request and the registry, which gives a `privacy.plugin.provers.Selected`. `people` is what its simulated
+    parties are, `holds` what each role holds itself.
     `sees` says who sees private input here, `reads` what is looked for in its wires. `measured` and `spent` head the
     two tables of a comparison, `spread` says what the intervals of costs are. `kept` says that a round may be kept on
     this device for after a restart; one that holds other people's cells may not. `formerly` are its ids in versions
@@ -99,6 +100,7 @@ class WorkloadSpec:
     routes: str = ""
     bench: str = ""
     gas: str = ""
+    selected: str = ""
     people: str = "people"
     holds: Mapping[str, str] = field(default_factory=dict)
     sees: str = ""
@@ -123,7 +125,8 @@ class WorkloadSpec:
         for primitive in self.primitives:
             if primitive not in PRIMITIVES:
                 raise PluginError(f"workload {self.id!r} names the unknown primitive {primitive!r}")
-        named = {name: getattr(self, name) for name in ("workload", "page", "panels", "routes", "bench", "gas")}
+        single = ("workload", "page", "panels", "routes", "bench", "gas", "selected")
+        named = {name: getattr(self, name) for name in single}
         for name, reference in (*named.items(), *(("pages", one or "?") for one in self.pages.values())):
             if (reference or name == "workload") and not _REFERENCE.match(reference):
                 raise PluginError(f"workload {self.id!r} gives {reference!r}", then="write it as 'module:name'")
@@ -192,3 +195,29 @@ class ChainSpec:
             reference = getattr(self, name)
             if (reference or name == "chain") and not _REFERENCE.match(reference):
                 raise PluginError(f"chain {self.id!r} gives {reference!r}", then="write it as 'module:Class'")
+
+
+@dataclass(frozen=True)
+class ProverSpec:
+    """A prover: its id, what it says of itself, and where its code is.
+
+    `prover` is a `Prover` as `module:Class`, called with an instance of `params` and imported only when it is opened.
+    The prover of the lowest `rank` is the one that is used where nobody names another. `modules` are what must be
+    importable first, `install_hint` how to get them.
+    """
+
+    id: str
+    title: str
+    summary: str
+    prover: str
+    params: type[Any] = NoParams
+    modules: tuple[str, ...] = ()
+    install_hint: str = ""
+    api_version: int = API_VERSION
+    rank: int = 100
+
+    def __post_init__(self) -> None:
+        if not ID.fullmatch(self.id):
+            raise PluginError(f"prover id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
+        if not _REFERENCE.match(self.prover):
+            raise PluginError(f"prover {self.id!r} gives {self.prover!r}", then="write it as 'module:Class'")

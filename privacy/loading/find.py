@@ -17,7 +17,7 @@ from types import ModuleType
 import pluggy
 
 from privacy import __version__, hookspecs
-from privacy.entry import AnyEntry, ChainEntry, Entry, StoreEntry, WorkloadEntry
+from privacy.entry import AnyEntry, ChainEntry, Entry, ProverEntry, StoreEntry, WorkloadEntry
 from privacy.errors import PluginError
 from privacy.loading.faults import Fault, Origin, distribution, fault_of, keep_log
 from privacy.loading.files import (
@@ -29,7 +29,7 @@ from privacy.loading.files import (
     writable_by_others,
 )
 from privacy.loading.specs import HOOKS, Spec, fault_of_spec, listed, unmet, unpaid
-from privacy.spec import BackendSpec, ChainSpec, StoreSpec, WorkloadSpec
+from privacy.spec import BackendSpec, ChainSpec, ProverSpec, StoreSpec, WorkloadSpec
 
 GROUP = "veilbench"
 PATIENCE = 10.0
@@ -161,6 +161,8 @@ def _entry(origin: Origin, of: Spec | str, spec: Spec | None, fault: Fault | Non
         return StoreEntry(of.id, origin.source, origin.builtin, spec if isinstance(spec, StoreSpec) else None, *rest)
     if isinstance(of, ChainSpec):
         return ChainEntry(of.id, origin.source, origin.builtin, spec if isinstance(spec, ChainSpec) else None, *rest)
+    if isinstance(of, ProverSpec):
+        return ProverEntry(of.id, origin.source, origin.builtin, spec if isinstance(spec, ProverSpec) else None, *rest)
     kept_one = spec if isinstance(spec, WorkloadSpec) else None
     return WorkloadEntry(of.id, origin.source, origin.builtin, kept_one, *rest)
 

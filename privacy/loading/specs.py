@@ -12,14 +12,15 @@ from privacy.loading.faults import Fault, Origin
 from privacy.mechanism import Mechanism
 from privacy.params import build
 from privacy.protocol import check_paid
-from privacy.spec import API_VERSION, BackendSpec, ChainSpec, StoreSpec, WorkloadSpec
+from privacy.spec import API_VERSION, BackendSpec, ChainSpec, ProverSpec, StoreSpec, WorkloadSpec
 
-Spec = BackendSpec | WorkloadSpec | StoreSpec | ChainSpec
+Spec = BackendSpec | WorkloadSpec | StoreSpec | ChainSpec | ProverSpec
 HOOKS: dict[str, type[Spec]] = {
     "register_backends": BackendSpec,
     "register_workloads": WorkloadSpec,
     "register_stores": StoreSpec,
     "register_chains": ChainSpec,
+    "register_provers": ProverSpec,
 }
 """Each hook, and what it returns a list of."""
 
@@ -57,7 +58,7 @@ def fault_of_spec(spec: Spec) -> Fault | None:
         return Fault(f"its modules are {spec.modules!r}", "give a tuple of module names, such as ('tenseal',)")
     if isinstance(spec, WorkloadSpec):
         return _fault_of_workload(spec)
-    if isinstance(spec, (StoreSpec, ChainSpec)):
+    if isinstance(spec, (StoreSpec, ChainSpec, ProverSpec)):
         return _fault_of_params(spec.params, "params")
     if spec.kind not in _KINDS:
         return Fault(f"its kind is {spec.kind!r}", "make it 'carrier' or 'randomiser'")

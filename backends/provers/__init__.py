@@ -1,0 +1,1 @@
+"""Provers: zero-knowledge proofs that a contract checks."""
