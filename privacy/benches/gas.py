@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from privacy.benches.forging import Forger
 from privacy.chains.accounts import KeySigner, Signer
 from privacy.chains.chain import Chain
 from privacy.chains.contracts import Artifact
@@ -13,6 +14,7 @@ from privacy.chains.errors import BadAnswer
 from privacy.chains.sender import Intent, Sender
 from privacy.jobs.job import Report
 from privacy.results import machine, versions
+from privacy.services.receipts import DEV, Book
 from privacy.services.rooms import Rooms
 from privacy.services.shown_log import ShownLog
 from privacy.stores.cid import CID
@@ -23,7 +25,7 @@ GUESTS = 4
 _GUEST_GAS = 250_000
 """Gas that a guest is given the ether for: it joins, commits once and leaves."""
 
-_ACTIONS = 19
+_ACTIONS = 24
 """How many rows there will be."""
 
 _PRICE = 3
@@ -87,6 +89,7 @@ def measure(
     bench = _Bench(chain, Sender(chain, signer), report, seed, key)
     bench.log()
     bench.rooms()
+    bench.receipts()
     return bench.rows
 
 
@@ -154,6 +157,24 @@ class _Bench:
         self.add("leave a room", rooms.leave(them[0], room.id).gas_used)
         self.add("remove a member", rooms.remove(us, room.id, everybody[1]).gas_used)
         self.add("transfer the ownership", rooms.transfer(us, room.id, everybody[2]).gas_used)
+
+    def receipts(self) -> None:
+        book, forger = Book(self.chain, self.created("ReceiptBook")), Forger(f"gas {self._seed}")
+        account = self.payer.signer.address
+        model = book.register(self.payer, root=self._element("root"), key=forger.key, kind=DEV)
+        self.add("register a model with its key", self.spent(model.transaction))
+        profile = book.commit_profile(self.payer, self._element("profile"))
+        self.add("keep the commitment to a profile", self.spent(profile.transaction))
+        kept = "check a proof and keep its receipt"
+        for number, action in enumerate((f"{kept}, the first time", kept)):
+            shown = self._element(action)
+            inputs = [model.root, profile.commitment, shown, book.place(account, number).context(model.id)]
+            done = book.submit(self.payer, model, number=number, shown=shown, proof=forger.proof(inputs))
+            self.add(action, self.spent(done.transaction))
+
+    def _element(self, what: str) -> int:
+        """A public input, without zeros among its bytes."""
+        return int.from_bytes(b"\1" + self.digest(what)[1:], "big")
 
     def _commits(self, rooms: Rooms, room: bytes) -> None:
         us, before = self.payer, None

@@ -173,7 +173,7 @@ def measure(stack: str, registry: Registry, name: str, *, queries: int, seed: in
     return Row(
         stack, name, instance.items, instance.dims, queries, passed, matches, search.setup,
         float(np.median(scoring + fetch)), float(np.median(scoring)), float(np.median(fetch)),
-        float(np.median(server)), search.bytes_setup, search.up, search.down, _peak(),
+        float(np.median(server)), search.bytes_setup, search.up, search.down, most_resident(),
     )  # fmt: skip
 
 
@@ -249,7 +249,7 @@ def _rank(values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return out
 
 
-def _peak() -> int | None:
+def most_resident() -> int | None:
     """The most memory that this process has had resident, in bytes, where the system says so."""
     try:
         import resource

@@ -14,11 +14,15 @@ from typing import Any
 
 from privacy.chains.chain import Chain
 from privacy.chains.contracts import Artifact, Contract
-from privacy.chains.errors import BadAnswer, ChainError
+from privacy.chains.doctor import proofs
+from privacy.chains.errors import BadAnswer, ChainError, ChainRefused
 from privacy.chains.sender import Intent, Sender, identity
 from privacy.chains.types import address as checked
 from privacy.errors import DataError, ParamError, StateError
 from privacy.home import guarded, locked, room, write_atomic
+
+CHECKS_PROOFS = ("ReceiptBook",)
+"""Contracts that are worth nothing where the pairings of a chain are not Ethereum's."""
 
 
 class ContractMissing(ChainError):
@@ -44,7 +48,8 @@ def deploy(sender: Sender, name: str, *args: Any, again: bool = False) -> Contra
     However many processes of this home ask at once, or are killed meanwhile, it is created once. `again` creates
     another, which is the recorded one from then on, and so do other arguments; a contract of somebody else that was
     adopted counts whatever it was given. ContractMissing where a recorded one has gone; ChainError where the chain
-    cannot be used; ParamError where its constructor wants other arguments.
+    cannot be used, or fails the try of its pairings before a contract that checks proofs; ParamError where its
+    constructor wants other arguments.
     """
     chain, artifact = sender.chain, Artifact.load(name)
     if len(args) != len(artifact.wants):
@@ -60,6 +65,7 @@ def deploy(sender: Sender, name: str, *args: Any, again: bool = False) -> Contra
         found = None if again else _standing(chain, name, made_with)
         if found is not None:
             return found
+        _suits(chain, name)
         once = secrets.token_hex(8) if again else ""
         id_ = f"deploy {name} {_digest(artifact)} {sender.signer.address} {once}{made_with}"
         receipt = sender.send(Intent(None, artifact.creation(*args), id=id_))
@@ -69,6 +75,13 @@ def deploy(sender: Sender, name: str, *args: Any, again: bool = False) -> Contra
         transaction = "0x" + receipt.transaction.hex()
         _record(where, artifact, Deployment(receipt.contract, transaction, receipt.block, made_with))
         return Contract(chain, receipt.contract, artifact)
+
+
+def _suits(chain: Chain, name: str) -> None:
+    """Refuse a chain of others that does not check proofs as Ethereum does; our own is tested with the rest of us."""
+    if name in CHECKS_PROOFS and not chain.local and not (found := proofs(chain)).passed:
+        text = f"{chain.name} does not check proofs as Ethereum does: {found.detail}"
+        raise ChainRefused(text, then="choose another chain; `veilbench chain doctor` says what this one lacks")
 
 
 def _standing(chain: Chain, name: str, made_with: str) -> Contract | None:

@@ -6,12 +6,16 @@ fork; the vectors are Ethereum's own (EIP-196, EIP-197, FIPS 180-4).
 
 from collections.abc import Callable, Iterator
 
+from privacy.chains import zksync
 from privacy.chains.chain import Chain
-from privacy.chains.errors import ChainError
+from privacy.chains.errors import ChainError, ChainRefused, Reverted
 from privacy.finding import Finding
 
 LEAST_GAS_LIMIT = 10_000_000
 """Gas of a block that all our deployments and a verified proof fit into."""
+
+PROOF_GAS, PROOF_BYTES_PUBLISHED = 295_000, 200
+"""What a proof takes on Ethereum, measured; and what it may publish on L1: three storage slots. For an estimate."""
 
 _SERVES = "the node answers, and serves the chain that is configured"
 _SENDER = "0x" + "11" * 20
@@ -47,6 +51,15 @@ PRECOMPILES: dict[int, tuple[str, bytes, bytes]] = {
 }
 """What contracts need of Ethereum's own contracts: what it is, an input, and the answer."""
 
+_MINUS_TWICE = _TWICE[:32] + _words(_P - int.from_bytes(_TWICE[32:], "big"))
+_ONCE, _ZERO, _OFF = _words(1, 2), _words(0, 0), _words(1, 3)
+PAIRINGS: tuple[tuple[str, bytes, bytes | None], ...] = (
+    ("pairs that are one", _ONCE + _G2 + _ONCE + _G2 + _MINUS_TWICE + _G2 + _ZERO + _G2, _words(1)),
+    ("pairs that are not", _ONCE + _G2 + _ONCE + _G2 + _TWICE + _G2 + _ZERO + _G2, _words(0)),
+    ("a point off its curve", _ONCE + _G2 + _ONCE + _G2 + _OFF + _G2 + _ZERO + _G2, None),
+)
+"""Four pairs at once, as a proof of Groth16 takes them: what they are, and the answer; None for a refusal."""
+
 # Stores and loads transiently, copies memory and pushes a zero, then returns the number 7 as a contract's code.
 _CANCUN = bytes.fromhex("60075f5d5f5c5f5260205f60205e60206020f3")
 
@@ -65,7 +78,14 @@ def examine(chain: Chain) -> Iterator[Finding]:
     yield _looked("bytecode", "it runs EVM bytecode of the Cancun fork", lambda: _bytecode(chain))
     for number, (what, body, answer) in PRECOMPILES.items():
         yield _looked(f"precompile_{number}", f"precompile {number}: {what}", _precompile(chain, number, body, answer))
+    yield proofs(chain)
+    yield from zksync_fee(chain)
     yield _looked("logs", "it answers for logs", lambda: _logs(chain))
+
+
+def proofs(chain: Chain) -> Finding:
+    """Whether the chain tells good proofs from others: what is tried before a contract that checks some is created."""
+    return _looked("proofs", "it takes a good proof's four pairings, and refuses others", lambda: _pairings(chain))
 
 
 def _looked(id_: str, title: str, look: Callable[[], tuple[bool, str]]) -> Finding:
@@ -99,6 +119,36 @@ def _precompile(chain: Chain, number: int, body: bytes, answer: bytes) -> Callab
         return found == answer, "" if found == answer else "it gave no answer, or a wrong one"
 
     return look
+
+
+def _pairings(chain: Chain) -> tuple[bool, str]:
+    for what, body, answer in PAIRINGS:
+        try:
+            found: bytes | None = chain.call(f"0x{8:040x}", body, sender=_SENDER)
+        except (ChainRefused, Reverted):
+            if answer is not None:
+                raise
+            found = None  # each node says in its own way that a precompile has failed
+        if (found or None) != answer:
+            return False, f"it gave a wrong answer for {what}"
+    return True, ""
+
+
+def zksync_fee(chain: Chain) -> Iterator[Finding]:
+    """Where a chain is zkSync's, what a receipt costs there by its own formula; nothing of any other."""
+    title = "zkSync's own formula says what a proof costs"
+    try:
+        found = zksync.prices(chain)
+    except ChainError as error:
+        yield Finding("zksync_fee", title, False, str(error))
+        return
+    if found is not None:
+        wei = found.fee(gas=PROOF_GAS, published=PROOF_BYTES_PUBLISHED)
+        yield Finding(
+            "zksync_fee", title, True,
+            f"{wei / 10**18:.3g} ether, if it takes {PROOF_GAS:,} gas as on Ethereum and publishes "
+            f"{PROOF_BYTES_PUBLISHED} bytes: {found.base_fee:,} wei a unit, {found.gas_per_byte:,} units a byte",
+        )  # fmt: skip
 
 
 def _logs(chain: Chain) -> tuple[bool, str]:

@@ -68,7 +68,7 @@ def test_every_error_has_a_sentence_and_fits_a_contract(path: Path) -> None:
     assert len(found["runtime"]) // 2 - 1 <= 24_576
 
 
-@pytest.mark.parametrize("name", ["ModelRegistry", "RecommendationLog"])
+@pytest.mark.parametrize("name", ["ModelRegistry", "ReceiptBook", "RecommendationLog"])
 def test_ours_give_control_to_nobody(name: str) -> None:
     found = json.loads((CONTRACTS / "artifacts" / f"{name}.json").read_text())
     assert instructions(bytes.fromhex(found["runtime"][2:])) & CALLS.keys() == set()

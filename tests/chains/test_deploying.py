@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from privacy.chains.deploying import ContractMissing, adopt, deploy, deployed, deployments
-from privacy.chains.errors import ChainSlow
+from privacy.chains.doctor import PAIRINGS
+from privacy.chains.errors import ChainRefused, ChainSlow
 from privacy.chains.sender import Sender
 from privacy.errors import DataError, StateError
 from privacy.home import room
@@ -118,3 +119,26 @@ def test_a_damaged_record_is_said_to_be(home: Path, text: str) -> None:
         (room("chains") / "contracts.json").write_text(text)
         with pytest.raises(StateError, match="cannot be read"):
             deployed(chain, NAME)
+
+
+@pytest.mark.parametrize("place", range(len(PAIRINGS)), ids=[what.replace(" ", "-") for what, _, _ in PAIRINGS])
+def test_a_book_of_receipts_is_not_created_where_pairings_are_wrong(
+    home: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """A chain of others whose pairings take what they must refuse, or the other way round."""
+    with embedded(home / "chain") as chain:
+        lies = {PAIRINGS[place][1]: bytes(32) if place == 0 else (1).to_bytes(32, "big")}
+        truths = {body: answer or b"" for _, body, answer in PAIRINGS}
+
+        def call(to: str, body: bytes, **more: object) -> bytes:
+            return (truths | lies).get(body) or calling(to, body, **more)
+
+        calling = chain.call
+        monkeypatch.setattr(chain, "local", False)
+        monkeypatch.setattr(
+            chain, "call", lambda to, body, **more: (truths | lies).get(body) or calling(to, body, **more)
+        )
+        with pytest.raises(ChainRefused, match="does not check proofs"):
+            deploy(sender_of(chain), "ReceiptBook")
+        assert deployed(chain, "ReceiptBook") is None
+        assert chain.head().number == 0

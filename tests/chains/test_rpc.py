@@ -93,6 +93,7 @@ def test_the_doctor_finds_what_a_chain_lacks(tmp_path: Path) -> None:
     with nodes.anvil(tmp_path, hardfork="frontier", more=("--gas-limit", "5000000")) as older:
         found = {one.id: one.passed for one in examine(rpc(older.url))}
         assert (found["gas_limit"], found["precompile_6"], found["precompile_8"]) == (False, False, False)
+        assert found["proofs"] is False
         assert found["precompile_2"] is True
 
 
