@@ -15,7 +15,7 @@ from ui.kit.link import Link
 from ui.kit.stacks import title
 from ui.logbook import panel as logbook
 from workloads.fyp.options import OWN
-from workloads.fyp.panels import attack, controls, cost, data, feed, ledger, picker, saw, state, summary
+from workloads.fyp.panels import attack, controls, cost, data, feed, ledger, picker, receipt, saw, state, summary
 from workloads.fyp.panels.state import Settings
 from workloads.fyp.round import FeedRound
 from workloads.fyp.verdict import moves
@@ -138,6 +138,7 @@ def page() -> None:
         single(now or before, registry)
     if shown := now or before:
         panel("On the chain", lambda: logbook.show(shown.request, shown.run, registry, noun="feed"))
+        panel("Receipt", lambda: receipt.show(shown.request, shown.run, shown.world))
     if ledger.applies(settings, registry):
         panel("Privacy ledger", lambda: ledger.show(settings, [s.run for s in (before, now) if s], book))
     notice.device(spec)

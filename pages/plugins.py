@@ -7,7 +7,7 @@ from ui import resources
 from ui.kit import notice
 from ui.kit.errors import guard
 from ui.kit.html import render
-from ui.plugins import chains, stores, workloads
+from ui.plugins import chains, provers, stores, workloads
 from ui.plugins import check as plugins_check
 from ui.plugins import table as plugins_table
 
@@ -42,6 +42,9 @@ def page() -> None:
     st.header("Chains", anchor=False)
     with guard():
         chains.show(registry)
+    st.header("Provers", anchor=False)
+    with guard():
+        provers.show(registry)
     st.header("Conformance checks", anchor=False)
     chosen = st.selectbox("Backend to check", usable, key="backend", bind="query-params")
     if chosen:

@@ -25,6 +25,12 @@ class JobBook:
             job = self._jobs.get((kind, key))
         return job.progress if job else Progress("absent")
 
+    def result(self, kind: str, key: str) -> Any:
+        """What a job returned that has ended; None for any other."""
+        with self._lock:
+            job = self._jobs.get((kind, key))
+        return None if job is None else job.result
+
     def start(
         self, kind: str, key: str, module: str, request: Mapping[str, Any], *arguments: str, most: int = 0,
         quiet: float = 0.0, late: Late | None = None,

@@ -99,3 +99,15 @@ def test_stores_are_listed_and_one_that_cannot_be_used_says_why(state: Path) -> 
     table = page[page.index("aria-label='Blob stores'") :]
     assert "local, used unless you name another" in table
     assert "no_such_module" in table
+
+
+def test_provers_are_listed_and_one_that_cannot_be_used_says_why(state: Path) -> None:
+    source = (
+        "from privacy.plugin.provers import ProverSpec, hookimpl\n@hookimpl\ndef register_provers():\n"
+        "    return [ProverSpec(id='far', title='Far', summary='', prover='far:Far', modules=('no_such_module',))]\n"
+    )
+    (state / "plugins" / "far.py").write_text(source)
+    page = html(opened(PLUGINS))
+    table = page[page.index("aria-label='Provers'") :]
+    assert "groth16" in table
+    assert "no_such_module" in table

@@ -26,6 +26,7 @@ def register_workloads() -> list[WorkloadSpec]:
             pages={"In this tab": "workloads.fyp.panels.tab:page"},
             panels="workloads.fyp.panels.server:FypPanels",
             bench="workloads.fyp.bench:FypBench",
+            selected="workloads.fyp.receipts.claims:selected",
             routes="workloads.fyp.rest:router",
             people="people",
             holds={

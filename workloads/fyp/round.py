@@ -1,13 +1,14 @@
 """A round of the feed: what one person gets, what it cost, and what the servers saw, in plain data that can be kept."""
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from privacy.plugin import CLIENT, Metric, Round, parts, shown
-from privacy.plugin.running import Channel, Ints, Message, Transcript
+from privacy.plugin.running import Channel, Ints, Message, ProductCheck, Transcript
 from workloads.fyp.deployment import Deployment, Served
 from workloads.fyp.evaluation import read_views
-from workloads.fyp.world import Taste, card
+from workloads.fyp.world import Taste, World, card
 
 
 @dataclass(kw_only=True)
@@ -16,7 +17,8 @@ class FeedRound(Round):
 
     It stays on the device: `vector`, `shown` and the samples hold what the person likes. `sent` is what was scored:
     the vector, or where it is `randomised`, what was released of it. `fetched` counts the whole records that arrived.
-    `download` says so where the whole table would have been fewer bytes than fetching from it.
+    `download` says so where the whole table would have been fewer bytes than fetching from it. `judged` is what the
+    device's check of the servers' scores found, with its `seconds`: the fields of a ProductVerdict.
     """
 
     user: str = ""
@@ -28,6 +30,7 @@ class FeedRound(Round):
     truth: dict[str, int] = field(default_factory=dict)
     fetched: int = 0
     download: str = ""
+    judged: dict[str, Any] = field(default_factory=dict)
 
 
 def cost_metrics(transcript: Transcript, deployment: Deployment, served: Served) -> list[Metric]:
@@ -58,6 +61,13 @@ def cheaper_download(deployment: Deployment, served: Served) -> str:
         f"Fetching {task.count} records privately took {took / 1e6:.2f} MB, {once / 1e6:.2f} MB of it once; the whole "
         f"table is {table / 1e6:.2f} MB. Downloading it, as the stack local does, is cheaper and says less."
     )
+
+
+def judge(world: World, served: Served) -> dict[str, Any]:
+    """Runs on the device: whether the scores that came are those of the public model and of what was sent."""
+    start = time.perf_counter()
+    verdict = ProductCheck(world.items).verdict(served.sent, served.scores)
+    return asdict(verdict) | {"seconds": time.perf_counter() - start}
 
 
 def serve_one(deployment: Deployment, taste: Taste, channel: Channel, sent: Ints) -> Served:
@@ -94,6 +104,7 @@ def feed_round(
         randomised=deployment.randomiser is not None,
         fetched=deployment.tasks["lookup"].count,
         download=download,
+        judged=judge(world, served),
     )
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from privacy.plugin.host import guarded, home, locked, room, write_atomic
 from privacy.plugin.running import StateError
+from workloads.fyp.options import OWN
+from workloads.fyp.receipts import keeping
 from workloads.fyp.world import Taste, World
 
 _MOST = 200
@@ -53,8 +55,9 @@ def set_liked(world: World, item: int, *, on: bool) -> list[int]:
 
 
 def clear(world: World) -> None:
-    """Forget the person's taste in this catalogue, and the feeds that the version before kept of it."""
+    """Forget the person's taste here, what opens their receipts, and feeds that the version before kept of it."""
     forget_feeds()
+    keeping.forget(OWN)
     path = _path(world)
     with locked(path):
         guarded(lambda: path.unlink(missing_ok=True), path)

@@ -1,6 +1,7 @@
 """The For-You-Page workload: accuracy, the attack and its control, and what a record holds."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from tools.profiles.generator import generate_profiles, write_csv
 from workloads.fyp.data import load_profiles
 from workloads.fyp.deployment import Deployment, Served, choose
 from workloads.fyp.evaluation import CONTROL_FLOOR, Attack, attack_metrics, ndcg_at
-from workloads.fyp.round import cheaper_download
+from workloads.fyp.round import cheaper_download, judge
 from workloads.fyp.verdict import Verdict, moves, verdicts
 
 REGISTRY = discover()
@@ -346,3 +347,15 @@ def test_two_servers_alone_read_nothing_and_together_everything() -> None:
     feed, _ = first(RunRequest(stack="smpc"), REGISTRY)
     asked = {(m["step"], m["receiver"]) for m in feed.messages if m["phase"] == "run" and m["receiver"] != "client"}
     assert asked == {(step, f"server-{i}") for step in ("scoring", "lookup") for i in (1, 2)}
+
+
+@pytest.mark.parametrize("stack", ["plain", "he", "smpc"])
+def test_the_device_finds_one_score_that_a_server_has_changed(stack: str) -> None:
+    request, channel = RunRequest(stack=stack), Channel()
+    one, people = deployed(request, REGISTRY), viewer(request)
+    one.publish(channel)
+    served = one.serve(people.taste, channel, sent=people.taste.vector)
+    assert judge(people.world, served)["holds"]
+    lied = served.scores.copy()
+    lied[7] += 1
+    assert not judge(people.world, replace(served, scores=lied))["holds"]
