@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from privacy.benches import aggregation, gas, lookup, similarity
+from privacy.benches import aggregation, gas, lookup, proofs, similarity
 from privacy.benches.bench import Bench, GasBench
 from privacy.chains.opening import open_chain, signer
 from privacy.commands.printed import emit
@@ -52,6 +52,13 @@ def _similarity(options: argparse.Namespace) -> dict[str, Any]:
     )  # fmt: skip
 
 
+def _proofs(options: argparse.Namespace) -> dict[str, Any]:
+    registry = discover()
+    with open_chain(registry, options.chain) as chain:
+        pay = chain, signer(chain, options.account, passphrase=_passphrase)
+        return proofs.run(registry, Bar(), quick=options.quick, seed=options.seed, pay=pay)
+
+
 def _passphrase() -> str:
     return getpass.getpass("Passphrase of the keystore, which pays for what is measured: ")
 
@@ -70,8 +77,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "--stack", action="append", default=[], metavar="NAME", help="of similarity: this stack alone; may be given "
         "again (default: every one that scores and fetches)",
     )  # fmt: skip
-    one.add_argument("--chain", default="", metavar="NAME", help="of gas: the chain (default: that of this device)")
-    one.add_argument("--account", default="", metavar="WHO", help="of gas: who pays, by label or address")
+    one.add_argument(
+        "--chain", default="", metavar="NAME", help="of gas and proofs: the chain (default: that of this device)"
+    )
+    one.add_argument("--account", default="", metavar="WHO", help="of gas and proofs: who pays, by label or address")
     one.set_defaults(call=call)
 
 
@@ -146,6 +155,6 @@ def _print_lines(lines: Callable[[dict[str, Any]], Iterable[str]]) -> Show:
 
 BENCHES: dict[str, tuple[Measure, Show]] = {
     "aggregation": (_sums, _print_sums), "gas": (_gas, _print_gas), "lookup": (_lookup, _print_lines(lookup.lines)),
-    "similarity": (_similarity, _print_lines(similarity.lines)),
+    "proofs": (_proofs, _print_lines(proofs.lines)), "similarity": (_similarity, _print_lines(similarity.lines)),
 }  # fmt: skip
 """What can be measured: how, and how it is printed."""

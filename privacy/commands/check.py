@@ -6,6 +6,7 @@ import secrets
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from privacy.commands.findings import print_findings
 from privacy.commands.printed import emit
 from privacy.commands.progress import Bar
 from privacy.commands.settings import pairs
@@ -13,9 +14,10 @@ from privacy.deadline import process_age
 from privacy.debugging import debugging
 from privacy.errors import ParamError
 from privacy.params import build
-from privacy.registry import discover
+from privacy.registry import Registry, discover
 
 if TYPE_CHECKING:
+    from privacy.provers.prover import Prover
     from privacy.testing.bench import CheckResult
 
 _QUICK, _LEAST = 11.0, 3.0
@@ -27,7 +29,7 @@ _PLACES = ("in process", "spawned", "http")
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
     one = commands.add_parser("check", parents=[shared], help="run the conformance kit on a backend")
-    one.add_argument("backend", help="the backend's id")
+    one.add_argument("backend", help="the backend's id, or a prover's")
     one.add_argument("--param", action="append", default=[], metavar="K=V", help="a parameter of the backend")
     one.add_argument("--only", action="append", default=[], metavar="CHECK", help="only this check; repeatable")
     one.add_argument("--primitive", action="append", default=[], metavar="P", help="only this primitive; repeatable")
@@ -60,6 +62,8 @@ def call(options: argparse.Namespace) -> int:
     if options.plays < 2 or options.patience <= 0:
         raise ParamError("a game needs two plays at least, and a check some seconds", then="leave the option out")
     registry = discover()
+    if options.backend in registry.provers:
+        return _check_prover(options, registry)
     spec = registry.spec(options.backend)
     built = build(spec.params, pairs(options.param), owner=spec.id)
     places = [p for p in _PLACES if p in (options.place or _PLACES)]
@@ -87,6 +91,29 @@ def call(options: argparse.Namespace) -> int:
     else:
         print(f"{report.sentence} ({report.seconds:.0f} s, seed {report.seed})")
     return 0 if report.ok else 1
+
+
+def _check_prover(options: argparse.Namespace, registry: Registry) -> int:
+    """The kit of provers: its keys go to a state folder of their own."""
+    import os
+    import tempfile
+
+    from privacy.provers.opening import open_prover
+    from privacy.testing.provers import checking
+
+    def opening() -> "Prover":
+        return open_prover(registry, options.backend, pairs(options.param))
+
+    with tempfile.TemporaryDirectory(prefix="veilbench-") as folder:
+        before = os.environ.get("VEILBENCH_HOME")
+        os.environ["VEILBENCH_HOME"] = folder
+        try:
+            plays, mutations = (20, 20) if options.quick else (options.plays, 200)
+            return print_findings(checking(opening, plays=plays, mutations=mutations), document=options.json)
+        finally:
+            os.environ.pop("VEILBENCH_HOME")
+            if before is not None:
+                os.environ["VEILBENCH_HOME"] = before
 
 
 class Rows:

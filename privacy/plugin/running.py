@@ -11,6 +11,7 @@ from privacy.guarantees import weakest
 from privacy.outputs import hear, records_of, scores_of
 from privacy.params import build, owners
 from privacy.primitives.lookup import Records
+from privacy.primitives.product_check import BITS, ProductCheck
 from privacy.primitives.scoring import Floats, Ints, quantise, reference, top_k
 from privacy.protocol import Faults, Outcome, Session
 from privacy.randomiser import under
@@ -18,6 +19,7 @@ from privacy.registry import Registry, discover
 from privacy.transports.base import Transport, seat_for
 
 __all__ = [
+    "BITS",
     "PRIMITIVE",
     "Bend",
     "Channel",
@@ -26,6 +28,7 @@ __all__ = [
     "Ints",
     "Message",
     "Outcome",
+    "ProductCheck",
     "Records",
     "Registry",
     "Session",

@@ -55,7 +55,7 @@ def schema():
 ROUTES = [
     ("GET", "/health"), ("GET", "/backends"), ("GET", "/workloads"), ("GET", "/recommendations/{user}"),
     ("POST", "/recommendations"), ("GET", "/labeling/earnings/{account}"), ("GET", "/runs"), ("POST", "/runs"),
-    ("GET", "/runs/{run}"),
+    ("GET", "/runs/{run}"), ("GET", "/receipts/{id}"),
     ("DELETE", "/runs/{run}"), ("GET", "/wallet/nonce"), ("POST", "/wallet/verify"), ("GET", "/wallet/demo"),
     ("POST", "/wallet/demo"), ("GET", "/wallet/session"), ("POST", "/wallet/ticket"), ("POST", "/wallet/sign-out"),
 ]  # fmt: skip

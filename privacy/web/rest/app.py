@@ -17,7 +17,7 @@ from privacy.services.sessions import Sessions
 from privacy.stacks import offered
 from privacy.wallets.desk import WalletDesk
 from privacy.web.limits import Limits
-from privacy.web.rest import runs, wallet, workloads
+from privacy.web.rest import receipts, runs, wallet, workloads
 from privacy.web.rest.desk import Desk, usual
 from privacy.web.rest.doors import LIMITS, Doors
 from privacy.web.rest.models import Backend, Backends, Health
@@ -60,6 +60,7 @@ def build_api(
     desk = Desk(registry, rounds, usual)
     app.include_router(workloads.router(desk))
     app.include_router(runs.router(desk, jobs))
+    app.include_router(receipts.router(desk))
     app.include_router(wallet.router(wallets or WalletDesk(Sessions()), hosts))
     for spec in found.workloads.values():
         if spec.routes:
