@@ -23,17 +23,21 @@ from privacy.commands import (
     compare,
     contribute,
     new_backend,
+    prove,
     room,
     run,
     serve,
     store,
+    verify,
 )
 from privacy.commands.printed import document_alone
 from privacy.debugging import debugging
 from privacy.errors import VeilbenchError
 from privacy.words import plain
 
-_COMMANDS = (backends, run, compare, check, audit, bench, serve, contribute, new_backend, store, chain, room)
+_COMMANDS = (
+    backends, run, compare, check, audit, bench, serve, contribute, new_backend, store, chain, room, prove, verify,
+)  # fmt: skip
 
 
 class _Parser(argparse.ArgumentParser):
