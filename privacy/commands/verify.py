@@ -3,13 +3,16 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privacy.commands.printed import emit
 from privacy.commands.prove import number
 from privacy.commands.settings import expanded
 from privacy.errors import DataError
 from privacy.registry import discover
+
+if TYPE_CHECKING:
+    from privacy.provers.receipt import Receipt
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -20,6 +23,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("--key", default="", metavar="DIGEST", help="the digest that its key must have")
     one.add_argument("--root", default="", metavar="ROOT", help="the root that its model must have")
     one.add_argument("--context", default="", metavar="N", help="the context that it must be bound to")
+    one.add_argument("--chain", default="", metavar="NAME", help="the chain whose contract must have kept it")
     one.set_defaults(call=call)
 
 
@@ -31,7 +35,8 @@ def call(options: argparse.Namespace) -> int:
 
     path = Path(expanded(options.receipt) or "")
     try:
-        receipt = Receipt.parse(path.read_bytes(), where=str(path))
+        body = path.read_bytes()
+        receipt = Receipt.parse(body, where=str(path))
     except OSError as error:
         raise DataError(f"the receipt cannot be read: {error.strerror}", where=str(path)) from None
     prover = open_prover(discover(), options.prover)
@@ -47,6 +52,8 @@ def call(options: argparse.Namespace) -> int:
     ):  # fmt: skip
         if given and number(given, f"the {name}") != own:
             faults.append(f"its {name} is {own:#x}, not {given}")
+    if options.chain:
+        faults += _unlike_chain(receipt, json.loads(body), options.chain, where=str(path))
     if options.json:
         emit(json.dumps({"ok": not faults, "faults": faults, "key": digest, "kind": receipt.kind,
                          "label": KINDS[receipt.kind]}, indent=2))  # fmt: skip
@@ -54,6 +61,39 @@ def call(options: argparse.Namespace) -> int:
         print("\n".join(faults) if faults else "the proof is valid")
         print(f"key {digest}, model {receipt.public.model:#x}")
         print(f"{KINDS[receipt.kind]}, as the receipt says")
-        if not options.key:
+        if options.chain and not faults:
+            print(f"the contract on {options.chain} checked and kept it, with this key and this model")
+        elif not options.key:
             print("Hold the digest of the key against the one that you know, or give it by --key.")
     return 1 if faults else 0
+
+
+def _unlike_chain(receipt: "Receipt", document: dict[str, Any], name: str, *, where: str) -> list[str]:
+    """What a receipt says otherwise than the contract that it names, which must have our code."""
+    from privacy.chains.contracts import Artifact
+    from privacy.chains.opening import open_chain
+    from privacy.chains.types import address as checked
+    from privacy.services.receipts import CONTRACT, Book
+
+    try:
+        address, id_ = checked(document["contract"]), bytes.fromhex(document["id"].removeprefix("0x"))
+    except (KeyError, ValueError, TypeError, AttributeError):
+        text = "the receipt does not say by which contract it was kept"
+        raise DataError(text, where=where, then="take it from GET /api/receipts/{id}, or leave --chain out") from None
+    with open_chain(discover(), name) as chain:
+        if not Artifact.load(CONTRACT).is_code(chain.code(address)):
+            return [f"the code at {address} on {name} is not that of {CONTRACT}"]
+        book = Book(chain, address)
+        kept = book.receipt(id_)
+        model = None if kept is None else book.model(kept.model)
+        if kept is None or model is None:
+            return [f"the contract on {name} kept no receipt 0x{id_.hex()}"]
+        pairs = {
+            "profile": (receipt.public.profile, kept.profile), "selection": (receipt.public.selection, kept.shown),
+            "context": (receipt.public.context, kept.context), "model": (receipt.public.model, model.root),
+            "key": (receipt.verifying, model.key), "kind of key": (receipt.kind, model.kind),
+            "account": (document.get("account"), kept.account), "number": (document.get("number"), kept.number),
+        }  # fmt: skip
+    return [
+        f"its {what} is not what the contract on {name} kept" for what, (own, there) in pairs.items() if own != there
+    ]
