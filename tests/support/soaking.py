@@ -6,6 +6,7 @@ full size in that part; such a test takes its size from `sized`. Tests that draw
 
 import gc
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -33,6 +34,8 @@ TRAIN = ("tests/workloads/federated/", "tests/rooms/")
 """Tests that train, which share its idle processes: importing torch takes each of those seconds."""
 DRAWN = "fuzz"
 """The part of tests that draw examples."""
+
+_SHARED = re.compile(r'scope="module"[^)]*\)\s*def (\w+)')
 
 Size = TypeVar("Size")
 
@@ -124,9 +127,14 @@ def _place(found: set[str], parts: list[str]) -> int:
 
 
 @cache
-def _shares(path: Path) -> bool:
-    """Whether the tests of a file share what one process sets up for all of them."""
-    return 'scope="module"' in path.read_text(encoding="utf-8")
+def _shares(path: Path, root: Path) -> bool:
+    """Whether the tests of a file share what one process sets up for all of them, there or in a folder's conftest."""
+    text = path.read_text(encoding="utf-8")
+    if 'scope="module"' in text:
+        return True
+    above = [folder / "conftest.py" for folder in path.parents if folder.is_relative_to(root)]
+    names = [name for one in above if one.is_file() for name in _SHARED.findall(one.read_text(encoding="utf-8"))]
+    return any(re.search(rf"[(,]\s*{name}\s*[,:)]", text) for name in names)
 
 
 def together(test: str, *, root: Path) -> str:
@@ -138,7 +146,7 @@ def together(test: str, *, root: Path) -> str:
         return TRAIN[0]
     if "::" in rest.partition("[")[0]:
         return f"{path}::{rest.partition('::')[0]}"
-    return path if _shares(root / path) else test
+    return path if _shares(root / path, root) else test
 
 
 @pytest.hookimpl(optionalhook=True)
