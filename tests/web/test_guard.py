@@ -185,7 +185,7 @@ def test_a_reader_who_does_not_read_is_left():
         with socket.create_connection(("127.0.0.1", live.port)) as line:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
             (one,) = wait_until(lambda: held(limits), progress=lambda: None)
-            left(one, line)
+            left(one, sending(line))
         assert query("GET", f"{live.url}/api/health").status_code == 200
 
 
@@ -197,11 +197,12 @@ def test_a_reader_who_stops_with_little_left_is_left_too():
         line.sendall(REQUEST)
         line.recv(1)
         (one,) = held(limits)
+        send = sending(line)
         while not unsent(one):
-            line.sendall(REQUEST)
-            time.sleep(0.001)
+            assert one in one.connections
+            send()
         time.sleep(1.5)
-        left(one, line)
+        left(one, send)
 
 
 def held(limits):
@@ -211,18 +212,27 @@ def held(limits):
     return [one for one in every if one in one.connections]
 
 
-def left(one, line):
+def sending(line):
+    """Send requests one after another, as much at a time as the line takes: one that waits would wait for minutes."""
+    line.setblocking(False)
+    rest = REQUEST
+
+    def send():
+        nonlocal rest
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            rest = rest[line.send(rest) :] or REQUEST
+
+    return send
+
+
+def left(one, send):
     """Send on without reading until the server has given the connection up.
 
     The server says so, not the line: a kernel may take minutes to tell a sender whose peer reads nothing.
     """
-    line.setblocking(False)
-    rest = REQUEST
 
     def gone():
-        nonlocal rest
-        with contextlib.suppress(BlockingIOError, ConnectionError):
-            rest = rest[line.send(rest) :] or REQUEST
+        send()
         return one not in one.connections
 
     wait_until(gone, progress=lambda: None, every=0.001)
