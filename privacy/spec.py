@@ -140,6 +140,15 @@ class WorkloadSpec:
         return self.steps.get(primitive, primitive.capitalize())
 
 
+def _check_adapter(kind: str, id_: str, *references: str) -> None:
+    """PluginError where what plugs in has an id or a reference that cannot be used."""
+    if not ID.fullmatch(id_):
+        raise PluginError(f"{kind} id {id_!r} is not made of a-z, 0-9 and '_'", then="rename it")
+    for reference in references:
+        if not _REFERENCE.match(reference):
+            raise PluginError(f"{kind} {id_!r} gives {reference!r}", then="write it as 'module:Class'")
+
+
 @dataclass(frozen=True)
 class StoreSpec:
     """A blob store: its id, what it says of itself, and where its adapter is.
@@ -160,10 +169,7 @@ class StoreSpec:
     rank: int = 100
 
     def __post_init__(self) -> None:
-        if not ID.fullmatch(self.id):
-            raise PluginError(f"store id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
-        if not _REFERENCE.match(self.store):
-            raise PluginError(f"store {self.id!r} gives {self.store!r}", then="write it as 'module:Class'")
+        _check_adapter("store", self.id, self.store)
 
 
 @dataclass(frozen=True)
@@ -189,12 +195,7 @@ class ChainSpec:
     rank: int = 100
 
     def __post_init__(self) -> None:
-        if not ID.fullmatch(self.id):
-            raise PluginError(f"chain id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
-        for name in ("chain", "keeping"):
-            reference = getattr(self, name)
-            if (reference or name == "chain") and not _REFERENCE.match(reference):
-                raise PluginError(f"chain {self.id!r} gives {reference!r}", then="write it as 'module:Class'")
+        _check_adapter("chain", self.id, self.chain, *filter(None, [self.keeping]))
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,4 @@ class ProverSpec:
     rank: int = 100
 
     def __post_init__(self) -> None:
-        if not ID.fullmatch(self.id):
-            raise PluginError(f"prover id {self.id!r} is not made of a-z, 0-9 and '_'", then="rename it")
-        if not _REFERENCE.match(self.prover):
-            raise PluginError(f"prover {self.id!r} gives {self.prover!r}", then="write it as 'module:Class'")
+        _check_adapter("prover", self.id, self.prover)
