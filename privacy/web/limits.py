@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -65,19 +66,19 @@ class Refused(Exception):
         self.more = more
 
 
-class Door:
+class Door(ABC):
     """Middleware that answers some requests itself, and refuses them with a problem; all others pass on."""
 
     def __init__(self, app: App, limits: Limits) -> None:
         self.app, self._limits, self._inside = app, limits, 0
 
+    @abstractmethod
     def mine(self, path: str) -> bool:
         """Whether requests to this path are answered here."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def answer(self, scope: Scope, receive: Receive) -> Response:
         """The response. Refused for what is not answered."""
-        raise NotImplementedError
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self.mine(str(scope.get("path", ""))):
