@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from privacy.chains.accounts import Signer
@@ -20,16 +21,13 @@ from privacy.chains.errors import ChainError, ChainRefused, Reverted
 from privacy.chains.sender import Intent, Sender
 from privacy.chains.types import Receipt
 from privacy.finding import Finding
+from privacy.testing.demands import Broken, demand, finding
 
 Open = Callable[[], Chain]
 
 THREADS, EACH, BATCH = 4, 5, 12
 LOG = "RecommendationLog"
 ROOT = b"\1" * 32
-
-
-class _Broken(Exception):
-    """A promise that the chain did not keep."""
 
 
 @dataclass
@@ -45,11 +43,11 @@ class _Bench:
         own = [signer] if signer is not None else chain.signers()
         if not own:
             chain.close()
-            raise _Broken("no account signs here: name one")
+            raise Broken("no account signs here: name one")
         sender, artifact = Sender(chain, own[0]), Artifact.load(LOG)
         made = sender.send(Intent(None, artifact.creation()))
         if made.contract is None:
-            raise _Broken("a receipt of a new contract does not name it")
+            raise Broken("a receipt of a new contract does not name it")
         return cls(chain, opening, sender, Contract(chain, made.contract, artifact))
 
     def intent(self, commitment: bytes, root: bytes = ROOT, **more: Any) -> Intent:
@@ -68,67 +66,55 @@ def checking(opening: Open, *, signer: Signer | None = None) -> Iterator[Finding
     """The same, one by one as they end."""
     try:
         bench = _Bench.of(opening, signer)
-    except (ChainError, _Broken) as error:
+    except (ChainError, Broken) as error:
         yield Finding("contract", "a contract can be created", False, str(error))
         return
     yield Finding("contract", "a contract can be created", True)
     with bench.chain:
         for name, (title, check) in CHECKS.items():
-            try:
-                check(bench)
-            except _Broken as error:
-                yield Finding(name, title, False, str(error))
-            except Exception as error:
-                yield Finding(name, title, False, f"{type(error).__name__}: {error}")
-            else:
-                yield Finding(name, title, True)
-
-
-def _demand(kept: object, broken: str) -> None:
-    if not kept:
-        raise _Broken(broken)
+            yield finding(name, title, partial(check, bench))
 
 
 def _code(bench: _Bench) -> None:
     artifact = bench.contract.artifact
-    _demand(bench.chain.code(bench.contract.address) == artifact.runtime, "other code is there than was created")
-    _demand(bench.chain.code("0x" + secrets.token_hex(20)) == b"", "there is code at an address that nobody used")
+    demand(bench.chain.code(bench.contract.address) == artifact.runtime, "other code is there than was created")
+    demand(bench.chain.code("0x" + secrets.token_hex(20)) == b"", "there is code at an address that nobody used")
 
 
 def _blocks(bench: _Bench) -> None:
     before = bench.chain.head()
     receipt = bench.log(secrets.token_bytes(32))
     after = bench.chain.head()
-    _demand(after.number > before.number, "a transaction was mined, and the head did not move")
+    demand(after.number > before.number, "a transaction was mined, and the head did not move")
     block = bench.chain.block(receipt.block)
-    _demand(block is not None and block.hash == receipt.block_hash, "a receipt names another block than its number has")
+    demand(block is not None and block.hash == receipt.block_hash, "a receipt names another block than its number has")
     assert block is not None
-    _demand(receipt.transaction in block.transactions, "a block does not list a transaction that it has")
+    demand(receipt.transaction in block.transactions, "a block does not list a transaction that it has")
     parent = bench.chain.block(block.parent)
-    _demand(parent is not None and parent.number == block.number - 1, "a block does not follow from the one before")
-    _demand(block.time >= before.time, "time ran backwards")
-    _demand(bench.chain.block(after.number + 10_000) is None, "there is a block that nobody made")
+    demand(parent is not None and parent.number == block.number - 1, "a block does not follow from the one before")
+    demand(block.time >= before.time, "time ran backwards")
+    demand(bench.chain.block(after.number + 10_000) is None, "there is a block that nobody made")
 
 
 def _events(bench: _Bench) -> None:
     first, second, root = (secrets.token_bytes(32) for _ in range(3))
     receipts = [bench.sender.send(bench.intent(one, root)) for one in (first, second)]
-    _demand(all(one.ok and len(one.logs) == 1 for one in receipts), "a receipt lacks the log of its transaction")
+    demand(all(one.ok and len(one.logs) == 1 for one in receipts), "a receipt lacks the log of its transaction")
     found = bench.contract.events("Logged")
-    _demand(
+    demand(
         [e.args["commitment"] for e in found][-2:] == [first, second], "all events are not those that were, in order"
     )
     one = bench.contract.events("Logged", commitment=second)
-    _demand([e.args["commitment"] for e in one] == [second], "a filter of one topic finds something else")
+    demand([e.args["commitment"] for e in one] == [second], "a filter of one topic finds something else")
     both = bench.contract.events("Logged", commitment=second, sender=bench.sender.signer.address)
-    _demand(len(both) == 1, "a filter of two topics finds something else")
-    _demand(bench.contract.events("Logged", commitment=root) == [], "a filter finds what nobody logged")
+    demand(len(both) == 1, "a filter of two topics finds something else")
+    demand(bench.contract.events("Logged", commitment=root) == [], "a filter finds what nobody logged")
     block = receipts[1].block
     there = [e.args["commitment"] for e in bench.contract.events("Logged", first=block, last=block)]
-    _demand(second in there, "the events of one block lack one")
+    demand(second in there, "the events of one block lack one")
     time, number = bench.contract.read("entry", bench.sender.signer.address, second)
     held = bench.chain.block(block)
-    _demand(held is not None and (time, number) == (held.time, block), "a contract sees another time or block")
+    demand(held is not None and (time, number) == (held.time, block), "a contract sees another time or block")
 
 
 def _refusals(bench: _Bench) -> None:
@@ -136,27 +122,25 @@ def _refusals(bench: _Bench) -> None:
     bench.log(commitment)
     before = bench.chain.nonce(bench.sender.signer.address)
     _refused(bench, bench.intent(commitment), "a refusal is not seen before it is sent")
-    _demand(
-        bench.chain.nonce(bench.sender.signer.address) == before, "what was refused before it was sent took a nonce"
-    )
+    demand(bench.chain.nonce(bench.sender.signer.address) == before, "what was refused before it was sent took a nonce")
     # With a limit of its own it is sent unseen, mined, and fails there.
     _refused(bench, bench.intent(commitment, gas=100_000), "a transaction that failed is no refusal")
     with bench.contract.naming():
         try:
             bench.contract.read("entry", bench.sender.signer.address, secrets.token_bytes(32))
         except Reverted as error:
-            _demand(error.name == "NotLogged", "a call's refusal has no name")
+            demand(error.name == "NotLogged", "a call's refusal has no name")
         else:
-            raise _Broken("a call that must be refused is answered")
+            raise Broken("a call that must be refused is answered")
 
 
 def _refused(bench: _Bench, intent: Intent, broken: str) -> None:
     try:
         bench.sender.send(intent)
     except Reverted as error:
-        _demand(error.name == "AlreadyLogged", f"{broken}: its name is {error.name!r}")
+        demand(error.name == "AlreadyLogged", f"{broken}: its name is {error.name!r}")
     else:
-        raise _Broken(broken)
+        raise Broken(broken)
 
 
 def _once(bench: _Bench) -> None:
@@ -168,8 +152,8 @@ def _once(bench: _Bench) -> None:
     with bench.opening() as other:
         again = Sender(other, bench.sender.signer).send(intent)
     bench.chain.broadcast([one.raw for one in kept.attempts])
-    _demand(again.transaction == first.transaction, "the same intent was mined in two transactions")
-    _demand(bench.chain.nonce(bench.sender.signer.address) == nonce, "the same bytes were mined twice")
+    demand(again.transaction == first.transaction, "the same intent was mined in two transactions")
+    demand(bench.chain.nonce(bench.sender.signer.address) == nonce, "the same bytes were mined twice")
 
 
 def _many(bench: _Bench) -> None:
@@ -189,21 +173,21 @@ def _many(bench: _Bench) -> None:
         one.start()
     for one in threads:
         one.join()
-    _demand(not wrong, f"of {THREADS} threads with one key, {len(wrong)} failed: {wrong[0] if wrong else ''}")
-    _demand(len(mined) == THREADS * EACH, "transactions of several threads are not all there")
+    demand(not wrong, f"of {THREADS} threads with one key, {len(wrong)} failed: {wrong[0] if wrong else ''}")
+    demand(len(mined) == THREADS * EACH, "transactions of several threads are not all there")
     after = bench.chain.nonce(bench.sender.signer.address)
-    _demand(after - before == THREADS * EACH, "nonces of several threads have a gap, or were used twice")
+    demand(after - before == THREADS * EACH, "nonces of several threads have a gap, or were used twice")
 
 
 def _batch(bench: _Bench) -> None:
     commitments = [secrets.token_bytes(32) for _ in range(BATCH)]
     # With limits of their own, as the chain cannot tell what those before them do.
     receipts = bench.sender.send_all([bench.intent(one, gas=100_000) for one in commitments])
-    _demand(all(one.ok for one in receipts), "of several transactions at once, one failed")
+    demand(all(one.ok for one in receipts), "of several transactions at once, one failed")
     places = [(one.block, one.index) for one in receipts]
-    _demand(places == sorted(set(places)), "several transactions at once are mined in another order")
+    demand(places == sorted(set(places)), "several transactions at once are mined in another order")
     found = [e.args["commitment"] for e in bench.contract.events("Logged", first=receipts[0].block)]
-    _demand(found == commitments, "several transactions at once have other events")
+    demand(found == commitments, "several transactions at once have other events")
 
 
 def _stale(bench: _Bench) -> None:
@@ -216,29 +200,29 @@ def _stale(bench: _Bench) -> None:
     other = account.sign({**fields, "chainId": chain.chain_id + 1, "nonce": nonce})
     for raw, what in ((old, "a used nonce"), (other, "another chain"), (b"\x01\x02", "nobody")):
         (answer,) = chain.broadcast([raw])
-        _demand(isinstance(answer, ChainRefused), f"a transaction of {what} was taken")
-    _demand(chain.nonce(account.address) == nonce, "a transaction that was refused was mined")
+        demand(isinstance(answer, ChainRefused), f"a transaction of {what} was taken")
+    demand(chain.nonce(account.address) == nonce, "a transaction that was refused was mined")
 
 
 def _missing(bench: _Bench) -> None:
     unknown = secrets.token_bytes(32)
     found = (bench.chain.transaction(unknown), bench.chain.receipt(unknown), bench.chain.block(unknown))
-    _demand(found == (None, None, None), "what nobody sent is there")
+    demand(found == (None, None, None), "what nobody sent is there")
     try:
         bench.chain.request("veilbench_noSuchMethod", [])
     except ChainRefused:
         return
-    raise _Broken("a method that there is not is answered")
+    raise Broken("a method that there is not is answered")
 
 
 def _balances(bench: _Bench) -> None:
     to, account = "0x" + secrets.token_hex(20), bench.sender.signer.address
     before = bench.chain.balance(account)
     receipt = bench.sender.send(Intent(_checked(to), b"", value=12_345, gas=21_000 if bench.chain.local else None))
-    _demand(bench.chain.balance(to) == 12_345, "a transfer did not come")
+    demand(bench.chain.balance(to) == 12_345, "a transfer did not come")
     paid = before - bench.chain.balance(account) - 12_345
-    _demand(paid >= receipt.gas_used * receipt.price > 0, "a sender paid less than its receipt says")
-    _demand(bench.chain.balance(to, block=receipt.block - 1) == 0, "a balance of a block before shows what came later")
+    demand(paid >= receipt.gas_used * receipt.price > 0, "a sender paid less than its receipt says")
+    demand(bench.chain.balance(to, block=receipt.block - 1) == 0, "a balance of a block before shows what came later")
 
 
 def _checked(address: str) -> str:

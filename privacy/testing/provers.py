@@ -11,6 +11,7 @@ fewer it says so.
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -22,19 +23,12 @@ from privacy.provers.errors import KeyMismatch
 from privacy.provers.prover import Keys, Prover, Public, fresh_salt
 from privacy.provers.selection import SelectionModel, SelectionStatement, SelectionWitness
 from privacy.stats import FINE
+from privacy.testing.demands import Broken, NotRun, demand, finding
 from privacy.testing.game import FALSE_ALARMS, Recorder, best_guess, bounds, toss
 
 Open = Callable[[], Prover]
 
 ITEMS, DIMS, SHOWN = 8, 2, 2
-
-
-class _Broken(Exception):
-    """A promise that the prover did not keep."""
-
-
-class _NotRun(Exception):
-    """Why a check says nothing of this prover."""
 
 
 @dataclass
@@ -79,16 +73,12 @@ def catalogue(*, seed: int = 1) -> SelectionModel:
     return SelectionModel.of(quantise(vectors), vectors)
 
 
-def check_prover(
-    opening: Open, *, plays: int = 400, mutations: int = 200
-) -> list[Finding]:  # fmt: skip
+def check_prover(opening: Open, *, plays: int = 400, mutations: int = 200) -> list[Finding]:
     """Run every check on the prover that `opening` opens; no check stops another."""
     return list(checking(opening, plays=plays, mutations=mutations))
 
 
-def checking(
-    opening: Open, *, plays: int = 400, mutations: int = 200
-) -> Iterator[Finding]:  # fmt: skip
+def checking(opening: Open, *, plays: int = 400, mutations: int = 200) -> Iterator[Finding]:
     """The same, one by one as they end."""
     try:
         bench = _Bench.of(opening, plays, mutations)
@@ -97,21 +87,7 @@ def checking(
         return
     yield Finding("setup", "keys can be made", True)
     for name, (title, check) in CHECKS.items():
-        try:
-            check(bench)
-        except _NotRun as error:
-            yield Finding(name, title, None, str(error))
-        except _Broken as error:
-            yield Finding(name, title, False, str(error))
-        except Exception as error:
-            yield Finding(name, title, False, f"{type(error).__name__}: {error}")
-        else:
-            yield Finding(name, title, True)
-
-
-def _demand(kept: object, broken: str) -> None:
-    if not kept:
-        raise _Broken(broken)
+        yield finding(name, title, partial(check, bench))
 
 
 def _complete(bench: _Bench) -> None:
@@ -119,13 +95,11 @@ def _complete(bench: _Bench) -> None:
         witness = bench.witness(*history)
         public = bench.public(witness, context=secrets.randbits(200))
         proof = bench.prove(witness, public)
-        _demand(len(proof) == bench.prover.proof_bytes, f"a proof is {len(proof)} bytes long")
-        _demand(bench.accepts(public, proof), f"a proof of who likes {len(history)} is refused")
+        demand(len(proof) == bench.prover.proof_bytes, f"a proof is {len(proof)} bytes long")
+        demand(bench.accepts(public, proof), f"a proof of who likes {len(history)} is refused")
         again = bench.prove(witness, public)
-        _demand(again != proof, "two proofs of one witness are the same: they use no coins")
-        _demand(
-            bench.opening().verify(bench.keys.verifying, public, again), "who opens the prover anew refuses a proof"
-        )
+        demand(again != proof, "two proofs of one witness are the same: they use no coins")
+        demand(bench.opening().verify(bench.keys.verifying, public, again), "who opens the prover anew refuses a proof")
 
 
 def _public_inputs(bench: _Bench) -> None:
@@ -134,33 +108,33 @@ def _public_inputs(bench: _Bench) -> None:
     proof = bench.prove(witness, public)
     for name, value in vars(public).items():
         for other in (value + 1, value - 1, value ^ 1 << 100, 0, -1, 1 << 255, 1 << 256):
-            _demand(not bench.accepts(replace(public, **{name: other}), proof), f"another {name} is accepted")
+            demand(not bench.accepts(replace(public, **{name: other}), proof), f"another {name} is accepted")
     # Each takes a whole check, where most mutated proofs are refused at a glance: so they are fewer.
     for _ in range(bench.mutations // 10):
         name = secrets.choice(list(vars(public)))
         changed = replace(public, **{name: getattr(public, name) ^ 1 << secrets.randbelow(253)})
-        _demand(not bench.accepts(changed, proof), f"another {name} is accepted")
+        demand(not bench.accepts(changed, proof), f"another {name} is accepted")
     swapped = Public(public.model, public.selection, public.profile, public.context)
-    _demand(not bench.accepts(swapped, proof), "public inputs in another order are accepted")
+    demand(not bench.accepts(swapped, proof), "public inputs in another order are accepted")
 
 
 def _proofs(bench: _Bench) -> None:
     one, other = bench.witness(1, 2), bench.witness(3)
     public, theirs = bench.public(one), bench.public(other)
     proof, second = bench.prove(one, public), bench.prove(other, theirs)
-    _demand(not bench.accepts(public, second), "the proof of somebody else is accepted")
+    demand(not bench.accepts(public, second), "the proof of somebody else is accepted")
     half = len(proof) // 4
     for cut in range(half, len(proof), half):
-        _demand(not bench.accepts(public, proof[:cut] + second[cut:]), "a proof is accepted that is half another's")
+        demand(not bench.accepts(public, proof[:cut] + second[cut:]), "a proof is accepted that is half another's")
     for wrong in (b"", proof[:-1], proof + b"\0", bytes(len(proof)), b"\xff" * len(proof)):
-        _demand(not bench.accepts(public, wrong), f"{len(wrong)} bytes that are no proof are accepted")
+        demand(not bench.accepts(public, wrong), f"{len(wrong)} bytes that are no proof are accepted")
     for at in range(0, len(proof), 8):
-        _demand(not bench.accepts(public, _flipped(proof, at)), f"a proof with another byte {at} is accepted")
+        demand(not bench.accepts(public, _flipped(proof, at)), f"a proof with another byte {at} is accepted")
     for _ in range(bench.mutations):
         changed = bytearray(proof)
         for _ in range(1 + secrets.randbelow(4)):
             changed[secrets.randbelow(len(proof))] ^= 1 + secrets.randbelow(255)
-        _demand(bytes(changed) == proof or not bench.accepts(public, bytes(changed)), "a mutated proof is accepted")
+        demand(bytes(changed) == proof or not bench.accepts(public, bytes(changed)), "a mutated proof is accepted")
 
 
 def _flipped(proof: bytes, at: int) -> bytes:
@@ -203,28 +177,28 @@ def _refused(bench: _Bench, witness: SelectionWitness, public: Public, what: str
         proof = bench.prover.prove(bench.keys, bench.model, public, witness)
     except VeilbenchError:
         return
-    _demand(not bench.accepts(public, proof), f"{what} is proved")
+    demand(not bench.accepts(public, proof), f"{what} is proved")
 
 
 def _keys(bench: _Bench) -> None:
     again = bench.opening().setup(bench.statement, bench.model)
-    _demand((again.digest, again.verifying) == (bench.keys.digest, bench.keys.verifying), "keys are made twice")
+    demand((again.digest, again.verifying) == (bench.keys.digest, bench.keys.verifying), "keys are made twice")
     digests = {bench.prover.key_digest(bench.keys.verifying) for _ in range(3)}
-    _demand(digests == {bench.keys.digest}, "the digest of a key is another each time")
+    demand(digests == {bench.keys.digest}, "the digest of a key is another each time")
     other = bytes([*bench.keys.verifying[:-1], bench.keys.verifying[-1] ^ 1])
-    _demand(bench.prover.key_digest(other) not in digests, "two keys have one digest")
+    demand(bench.prover.key_digest(other) not in digests, "two keys have one digest")
     witness = bench.witness(1)
     public = bench.public(witness)
     proof = bench.prove(witness, public)
-    _demand(not bench.prover.verify(other, public, proof), "a proof is accepted under another key")
-    _demand(not bench.prover.verify(b"", public, proof), "a proof is accepted under no key")
+    demand(not bench.prover.verify(other, public, proof), "a proof is accepted under another key")
+    demand(not bench.prover.verify(b"", public, proof), "a proof is accepted under no key")
     stranger = catalogue(seed=2)
     mismatched = replace(bench.prover.public(bench.statement, stranger, witness, context=5))
     try:
         bench.prover.prove(bench.keys, stranger, mismatched, witness)
     except KeyMismatch:
         return
-    raise _Broken("a key of another model is used without a word")
+    raise Broken("a key of another model is used without a word")
 
 
 def _malformed(bench: _Bench) -> None:
@@ -233,22 +207,22 @@ def _malformed(bench: _Bench) -> None:
     proof = bench.prove(witness, public)
     found = list(bench.prover.malformed(proof))
     if not found:
-        raise _NotRun("the prover does not say what malformed points are here: its `malformed` gives none")
+        raise NotRun("the prover does not say what malformed points are here: its `malformed` gives none")
     for what, wrong in found:
-        _demand(len(wrong) == len(proof), f"what is malformed by {what} has another length")
-        _demand(not bench.accepts(public, wrong), f"a proof with {what} is accepted")
+        demand(len(wrong) == len(proof), f"what is malformed by {what} has another length")
+        demand(not bench.accepts(public, wrong), f"a proof with {what} is accepted")
 
 
 def _secret(bench: _Bench) -> None:
     if not bench.made:
-        raise _NotRun("no proof was made")
+        raise NotRun("no proof was made")
     kept = [path.read_bytes() for path in bench.keys.path.parent.iterdir() if path.is_file()]
     for witness, proof in bench.made:
         for salt in (witness.salt, witness.chosen_salt):
             for order in ("big", "little"):
                 secret = salt.to_bytes(32, order)
-                _demand(secret not in proof, "a salt is in a proof")
-                _demand(not any(secret in data for data in kept), "a salt is in a file")
+                demand(secret not in proof, "a salt is in a proof")
+                demand(not any(secret in data for data in kept), "a salt is in a file")
 
 
 def _game(bench: _Bench) -> None:
@@ -263,12 +237,12 @@ def _game(bench: _Bench) -> None:
         seen = proof + b"".join(value.to_bytes(32, "big") for value in (public.profile, public.selection))
         recorder.keep(np.unpackbits(np.frombuffer(seen, np.uint8)).astype(np.float64), seen)
     if bench.plays < 4:
-        raise _NotRun(f"too few to tell: {bench.plays} plays")
+        raise NotRun(f"too few to tell: {bench.plays} plays")
     name, right, n = best_guess(recorder, coins, seed=0)
-    _demand(bounds(right, n, alpha=FALSE_ALARMS)[0] <= 0, f"{name} names the person in {right} of {n} proofs")
+    demand(bounds(right, n, alpha=FALSE_ALARMS)[0] <= 0, f"{name} names the person in {right} of {n} proofs")
     # By how long the game is, not by its luck.
     if bounds(n, n, alpha=FALSE_ALARMS)[0] <= 0 or bounds(n // 2, n, alpha=FALSE_ALARMS)[1] > FINE:
-        raise _NotRun(f"too few to tell: {bench.plays} plays")
+        raise NotRun(f"too few to tell: {bench.plays} plays")
 
 
 CHECKS: dict[str, tuple[str, Callable[[_Bench], None]]] = {

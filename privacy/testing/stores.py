@@ -21,6 +21,7 @@ from privacy.stores.cid import CID
 from privacy.stores.errors import BlobMismatch, BlobMissing, CannotCollect, StoreError
 from privacy.stores.store import BlobStore
 from privacy.stores.unixfs import UNIXFS_V1_2025, Profile
+from privacy.testing.demands import Broken, NotRun, demand, finding
 
 Open = Callable[[], BlobStore]
 Corrupt = Callable[[CID], None]
@@ -41,14 +42,6 @@ VECTORS = (
 """Sizes, how files are cut, and the CIDs that kubo 0.43.0 gives to shake_256(b"veilbench cid vector SIZE")."""
 
 
-class _Broken(Exception):
-    """A promise that the store did not keep."""
-
-
-class _NotRun(Exception):
-    """Why a check says nothing of this store."""
-
-
 def check_store(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool = False) -> list[Finding]:
     """Run every check on the store that `opening` opens, again and again; no check stops another."""
     return list(checking(opening, corrupt=corrupt, collecting=collecting))
@@ -56,21 +49,17 @@ def check_store(opening: Open, *, corrupt: Corrupt | None = None, collecting: bo
 
 def checking(opening: Open, *, corrupt: Corrupt | None = None, collecting: bool = False) -> Iterator[Finding]:
     """The same, one by one as they end."""
+
+    def anew(check: Callable[["_Bench"], None]) -> None:
+        with opening() as store:
+            bench = _Bench(store, opening, corrupt, collecting, set(store.pins()))
+            try:
+                check(bench)
+            finally:
+                bench.clear()
+
     for name, (title, check) in CHECKS.items():
-        try:
-            with opening() as store:
-                bench = _Bench(store, opening, corrupt, collecting, set(store.pins()))
-                try:
-                    check(bench)
-                finally:
-                    bench.clear()
-            yield Finding(name, title, True)
-        except _NotRun as error:
-            yield Finding(name, title, None, str(error))
-        except _Broken as error:
-            yield Finding(name, title, False, str(error))
-        except Exception as error:
-            yield Finding(name, title, False, f"{type(error).__name__}: {error}")
+        yield finding(name, title, partial(anew, check))
 
 
 @dataclass
@@ -99,17 +88,12 @@ class _Bench:
         self.mine: set[CID] = set()
 
 
-def _demand(kept: object, otherwise: str) -> None:
-    if not kept:
-        raise _Broken(otherwise)
-
-
 def _refuses(kind: type[StoreError], work: Callable[[], object], what: str) -> None:
     try:
         work()
     except kind:
         return
-    raise _Broken(f"{what} is let through, not refused with {kind.__name__}")
+    raise Broken(f"{what} is let through, not refused with {kind.__name__}")
 
 
 def _read(store: BlobStore, cid: CID) -> bytes:
@@ -120,24 +104,24 @@ def _vectors(bench: _Bench) -> None:
     for size, profile, text in VECTORS:
         data = hashlib.shake_256(b"veilbench cid vector %d" % size).digest(size)
         cid = bench.put(data, profile=profile)
-        _demand(cid.text == text, f"{size} bytes in chunks of {profile.chunk} got {cid}, not {text}")
-        _demand(_read(bench.store, cid) == data, f"{size} bytes came back as others")
+        demand(cid.text == text, f"{size} bytes in chunks of {profile.chunk} got {cid}, not {text}")
+        demand(_read(bench.store, cid) == data, f"{size} bytes came back as others")
 
 
 def _round_trip(bench: _Bench) -> None:
     data = bench.blob()
     cid = bench.put(data)
-    _demand(bench.store.put(data, profile=SMALL) == cid, "the same bytes got another CID when they were put again")
+    demand(bench.store.put(data, profile=SMALL) == cid, "the same bytes got another CID when they were put again")
     with bench.opening() as other:
-        _demand(_read(other, cid) == data, "who opens the store anew gets other bytes")
-        _demand(other.has(cid) and other.size(cid) == len(data), "who opens the store anew does not find the blob")
-        _demand(other.verify(cid).ok, "a blob that was just put is said to be damaged")
+        demand(_read(other, cid) == data, "who opens the store anew gets other bytes")
+        demand(other.has(cid) and other.size(cid) == len(data), "who opens the store anew does not find the blob")
+        demand(other.verify(cid).ok, "a blob that was just put is said to be damaged")
 
 
 def _missing(bench: _Bench) -> None:
     cid = CID.of(bench.blob())
-    _demand(not bench.store.has(cid), "it says that it has a blob that nobody put")
-    _demand(bench.store.verify(cid).missing == (cid,), "verify does not name a block that is missing")
+    demand(not bench.store.has(cid), "it says that it has a blob that nobody put")
+    demand(bench.store.verify(cid).missing == (cid,), "verify does not name a block that is missing")
     for name in ("get", "pin", "unpin"):
         _refuses(BlobMissing, partial(getattr(bench.store, name), cid), f"{name} of a blob that nobody put")
 
@@ -161,10 +145,10 @@ def _damaged(bench: _Bench) -> None:
         pass
     else:
         if bytes(given) == data and not bench.corrupt:
-            raise _NotRun("it does not read through get_block: give the kit `corrupt`, which damages a block")
-        raise _Broken("bytes that do not match their CID are given")
-    _demand(data.startswith(bytes(given)), "bytes that do not match their CID are given before it is refused")
-    _demand(bench.store.verify(cid).damaged == (leaf,), "verify does not name the block that is damaged")
+            raise NotRun("it does not read through get_block: give the kit `corrupt`, which damages a block")
+        raise Broken("bytes that do not match their CID are given")
+    demand(data.startswith(bytes(given)), "bytes that do not match their CID are given before it is refused")
+    demand(bench.store.verify(cid).damaged == (leaf,), "verify does not name the block that is damaged")
     _refuses(BlobMismatch, lambda: b"".join(bench.store.export_car(cid)), "the export of a damaged blob")
 
 
@@ -184,11 +168,11 @@ def _pins(bench: _Bench) -> None:
     cid = bench.put(data)
     store = bench.store
     listed = {blob.cid: blob.size for blob in store.ls()}
-    _demand(listed.get(cid) == len(data), "ls does not list what was put, with its size")
+    demand(listed.get(cid) == len(data), "ls does not list what was put, with its size")
     store.pin(cid)
-    _demand([blob.cid for blob in store.ls()].count(cid) == 1, "a blob that is pinned twice is not listed once")
+    demand([blob.cid for blob in store.ls()].count(cid) == 1, "a blob that is pinned twice is not listed once")
     store.unpin(cid)
-    _demand(cid not in {blob.cid for blob in store.ls()}, "ls lists what was unpinned")
+    demand(cid not in {blob.cid for blob in store.ls()}, "ls lists what was unpinned")
     _refuses(BlobMissing, lambda: store.unpin(cid), "unpinning what is not pinned")
 
 
@@ -216,8 +200,8 @@ def _broken_stream(bench: _Bench) -> None:
     except _Ends:
         pass
     else:
-        raise _Broken("a stream that breaks is taken for a whole blob")
-    _demand(set(bench.store.pins()) == before, "part of a stream that broke is pinned")
+        raise Broken("a stream that breaks is taken for a whole blob")
+    demand(set(bench.store.pins()) == before, "part of a stream that broke is pinned")
 
 
 def _at_once(bench: _Bench) -> None:
@@ -240,9 +224,9 @@ def _at_once(bench: _Bench) -> None:
     for one in threads:
         one.join()
     cids = {bench.put(data) for data in blobs}
-    _demand(not wrong, f"of twelve puts at once, {len(wrong)} went wrong: {wrong[0] if wrong else ''}")
-    _demand(all(bench.store.verify(cid).ok for cid in cids), "blobs that were put at once are damaged")
-    _demand(cids <= {blob.cid for blob in bench.store.ls()}, "blobs that were put at once are not listed")
+    demand(not wrong, f"of twelve puts at once, {len(wrong)} went wrong: {wrong[0] if wrong else ''}")
+    demand(all(bench.store.verify(cid).ok for cid in cids), "blobs that were put at once are damaged")
+    demand(cids <= {blob.cid for blob in bench.store.ls()}, "blobs that were put at once are not listed")
 
 
 def _cars(bench: _Bench) -> None:
@@ -253,30 +237,30 @@ def _cars(bench: _Bench) -> None:
     at = car.index(data[2048:3072])
     bad = car[:at] + bytes((car[at] ^ 1,)) + car[at + 1 :]
     _refuses(BlobMismatch, lambda: bench.store.import_car(io.BytesIO(bad)), "a CAR file with a flipped byte")
-    _demand(cid not in set(bench.store.pins()), "a CAR file that is refused is pinned")
-    _demand(bench.store.import_car(io.BytesIO(car)) == [cid], "a CAR file comes in under another CID")
-    _demand(_read(bench.store, cid) == data and cid in set(bench.store.pins()), "a CAR file does not come back")
+    demand(cid not in set(bench.store.pins()), "a CAR file that is refused is pinned")
+    demand(bench.store.import_car(io.BytesIO(car)) == [cid], "a CAR file comes in under another CID")
+    demand(_read(bench.store, cid) == data and cid in set(bench.store.pins()), "a CAR file does not come back")
 
 
 def _collection(bench: _Bench) -> None:
     if not bench.collecting:
-        raise _NotRun("it would drop all that is not pinned: let the kit do so where nothing else is kept")
+        raise NotRun("it would drop all that is not pinned: let the kit do so where nothing else is kept")
     shared, store = bench.blob(2048), bench.store
     kept, gone = bench.put(shared + b"kept"), bench.put(shared + b"gone" * 700)
     store.unpin(gone)
     try:
         would = store.collect(dry=True).blocks
-        _demand(would > 0 and store.has(gone), "a dry collection drops blocks, or counts none")
+        demand(would > 0 and store.has(gone), "a dry collection drops blocks, or counts none")
     except CannotCollect:
         would = 0
     try:
         dropped = store.collect().blocks
     except CannotCollect as error:
-        raise _NotRun(str(error)) from error
-    _demand(not store.has(gone), "what was unpinned is there after a collection")
-    _demand(dropped >= max(would, 1), f"{dropped} blocks are said to be dropped, and {would} were to be")
-    _demand(store.verify(kept).ok, "a block of a pinned blob was dropped")
-    _demand(bench.put(shared + b"gone" * 700) == gone and store.verify(gone).ok, "what was dropped cannot be put again")
+        raise NotRun(str(error)) from error
+    demand(not store.has(gone), "what was unpinned is there after a collection")
+    demand(dropped >= max(would, 1), f"{dropped} blocks are said to be dropped, and {would} were to be")
+    demand(store.verify(kept).ok, "a block of a pinned blob was dropped")
+    demand(bench.put(shared + b"gone" * 700) == gone and store.verify(gone).ok, "what was dropped cannot be put again")
 
 
 CHECKS: dict[str, tuple[str, Callable[[_Bench], None]]] = {
