@@ -83,11 +83,10 @@ def _unlike_chain(receipt: "Receipt", document: dict[str, Any], name: str, *, wh
     with open_chain(discover(), name) as chain:
         if not Artifact.load(CONTRACT).is_code(chain.code(address)):
             return [f"the code at {address} on {name} is not that of {CONTRACT}"]
-        book = Book(chain, address)
-        kept = book.receipt(id_)
-        model = None if kept is None else book.model(kept.model)
-        if kept is None or model is None:
+        found = Book(chain, address).found(id_)
+        if found is None:
             return [f"the contract on {name} kept no receipt 0x{id_.hex()}"]
+        kept, model = found
         pairs = {
             "profile": (receipt.public.profile, kept.profile), "selection": (receipt.public.selection, kept.shown),
             "context": (receipt.public.context, kept.context), "model": (receipt.public.model, model.root),

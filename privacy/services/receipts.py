@@ -159,6 +159,12 @@ class Book:
         """A receipt; None where there is none."""
         return next((_kept(event) for event in self.contract.events("ReceiptKept", receipt=id_)), None)
 
+    def found(self, id_: bytes) -> tuple[Kept, Model] | None:
+        """A receipt with its model; None where there is none."""
+        kept = self.receipt(id_)
+        model = None if kept is None else self.model(kept.model)
+        return None if kept is None or model is None else (kept, model)
+
     def proof(self, kept: Kept) -> bytes:
         """The proof of a receipt, from the transaction that sent it: with the event all that a check takes.
 

@@ -66,11 +66,10 @@ def router(desk: Desk) -> APIRouter:
             if contract is None:
                 raise Refused(404, "Nothing is there", "No book of receipts is known on the chain in use.")
             book = Book(chain, contract.address)
-            kept = book.receipt(bytes.fromhex(id[2:]))
-            model = None if kept is None else book.model(kept.model)
-            if kept is None or model is None:
+            found = book.found(bytes.fromhex(id[2:]))
+            if found is None:
                 raise Refused(404, "No such receipt", "The book on the chain in use has no receipt of this id.")
-            return _shown(book, chain.chain_id, kept, model)
+            return _shown(book, chain.chain_id, *found)
 
     return routes
 
