@@ -11,9 +11,9 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from privacy.chains.contracts import FOLDER
-from privacy.chains.errors import Reverted
 from privacy.chains.types import address
 from tests.support import evm
+from tests.support.attacks import Attacks, goes
 from tests.support.crowd import (
     ADA,
     BEN,
@@ -47,25 +47,7 @@ from tests.support.crowd_trees import Tree, added, earned, in_batch, label, pair
 
 Attack = Callable[[Crowd], bool]
 ZERO = "0x" + "00" * 20
-ATTACKS: list[tuple[str, Attack]] = []
-"""The mutant that each succeeds on."""
-
-
-def against(name: str) -> Callable[[Attack], Attack]:
-    def keep(attack: Attack) -> Attack:
-        ATTACKS.append((name, attack))
-        return attack
-
-    return keep
-
-
-def goes(act: Callable[[], Any]) -> bool:
-    """Whether a contract lets an act through."""
-    try:
-        act()
-    except Reverted:
-        return False
-    return True
+ATTACKS = Attacks[Crowd]()
 
 
 def sealed(crowd: Crowd, salt: int = 1) -> bytes:
@@ -89,13 +71,13 @@ def proposed(crowd: Crowd, salt: int = 1) -> bytes:
 # Exploits of an earlier project: a label counts five times, anybody rewards, steals, labels, buys for nothing, reads.
 
 
-@against("rounds-commit-twice")
+@ATTACKS.against("rounds-commit-twice")
 def label_the_same_five_times(crowd: Crowd) -> bool:
     round_ = crowd.open()
     return all(goes(lambda: crowd.commit(round_, ADA)) for _ in range(5))
 
 
-@against("payouts-anyone-advances")
+@ATTACKS.against("payouts-anyone-advances")
 def reward_oneself(crowd: Crowd) -> bool:
     mine = {crowd.address(EVE): 500 * UNIT, crowd.address(ADA): 1}
     crowd.do(BUYER, crowd.crol, "transfer", crowd.payouts.address, 500 * UNIT + 1)  # somebody's pay
@@ -103,7 +85,7 @@ def reward_oneself(crowd: Crowd) -> bool:
     return goes(lambda: crowd.claim(EVE, crowd.address(EVE), mine))
 
 
-@against("rounds-anyone-proposes")
+@ATTACKS.against("rounds-anyone-proposes")
 def propose_ones_own_pay(crowd: Crowd) -> bool:
     round_ = sealed(crowd)
     crowd.draw(round_)
@@ -113,7 +95,7 @@ def propose_ones_own_pay(crowd: Crowd) -> bool:
     return goes(lambda: crowd.claim(EVE, crowd.address(EVE), mine))
 
 
-@against("images-later-batch")
+@ATTACKS.against("images-later-batch")
 def steal_an_image_that_somebody_has(crowd: Crowd) -> bool:
     crowd.claim_image(OWNER, crowd.register(OWNER), IMAGES[0], of=OWNER)
     stolen = crowd.register(EVE)
@@ -121,7 +103,7 @@ def steal_an_image_that_somebody_has(crowd: Crowd) -> bool:
     return bool(crowd.images.read("ownerOf", IMAGES[0]) == crowd.address(EVE))
 
 
-@against("images-first-claim")
+@ATTACKS.against("images-first-claim")
 def claim_an_image_before_its_owner_does(crowd: Crowd) -> bool:
     first, stolen = crowd.register(OWNER), crowd.register(EVE)
     crowd.claim_image(EVE, stolen, IMAGES[0], of=EVE)
@@ -129,7 +111,7 @@ def claim_an_image_before_its_owner_does(crowd: Crowd) -> bool:
     return bool(crowd.images.read("ownerOf", IMAGES[0]) == crowd.address(EVE))
 
 
-@against("images-leaf-of-anyone")
+@ATTACKS.against("images-leaf-of-anyone")
 def register_the_root_of_somebody_else_first(crowd: Crowd) -> bool:
     """The root is seen while it waits to be mined, the leaves and proofs later: they are the owner's, word for word."""
     for named in (crowd.address(OWNER), ZERO):
@@ -141,41 +123,41 @@ def register_the_root_of_somebody_else_first(crowd: Crowd) -> bool:
     return bool(crowd.images.read("ownerOf", IMAGES[0]) == crowd.address(EVE))
 
 
-@against("images-anyone-consents")
+@ATTACKS.against("images-anyone-consents")
 def consent_in_the_place_of_an_owner(crowd: Crowd) -> bool:
     crowd.revoke()
     goes(lambda: crowd.do(EVE, crowd.images, "giveConsent", IMAGES[0], CONSENT))
     return not crowd.images.read("revoked", IMAGES[0])
 
 
-@against("rounds-unsigned")
+@ATTACKS.against("rounds-unsigned")
 def label_in_the_name_of_others(crowd: Crowd) -> bool:
     round_ = crowd.open()
     made = (*crowd.labels(ADA, round_).entry, b"\1" * 65)
     return goes(lambda: crowd.do(EVE, crowd.rounds, "commitMany", round_, [made]))
 
 
-@against("rounds-unqualified")
+@ATTACKS.against("rounds-unqualified")
 def label_without_having_passed_the_gold_tasks(crowd: Crowd) -> bool:
     round_ = crowd.open()
     crowd.do(EVE, crowd.stakes, "stake", STAKE)
     return goes(lambda: crowd.commit(round_, EVE))
 
 
-@against("gate-anyone-attests")
+@ATTACKS.against("gate-anyone-attests")
 def attest_oneself(crowd: Crowd) -> bool:
     goes(lambda: crowd.do(EVE, crowd.gate, "qualify", *crowd.attestation(EVE, by=EVE)))
     return bool(crowd.gate.read("isQualified", crowd.address(EVE), DOMAIN))
 
 
-@against("rounds-anyone-seals")
+@ATTACKS.against("rounds-anyone-seals")
 def seal_a_round_before_others_commit(crowd: Crowd) -> bool:
     round_ = crowd.open()
     crowd.commit(round_, ADA)
     return goes(lambda: crowd.seal(round_, who=EVE))
 
 
-@against("market-free")
+@ATTACKS.against("market-free")
 def buy_for_nothing(crowd: Crowd) -> bool:
     id_ = crowd.publish()
     crowd.do(EVE, crowd.crol, "transfer", crowd.address(OPERATOR), PURSE)
@@ -183,12 +165,12 @@ def buy_for_nothing(crowd: Crowd) -> bool:
     return bool(crowd.market.read("mayRead", id_, crowd.address(EVE)))
 
 
-@against("market-anyone-reads")
+@ATTACKS.against("market-anyone-reads")
 def read_without_buying(crowd: Crowd) -> bool:
     return bool(crowd.market.read("mayRead", crowd.publish(), crowd.address(EVE)))
 
 
-@against("rounds-copied-labels")
+@ATTACKS.against("rounds-copied-labels")
 def copy_a_commitment_and_later_its_labels(crowd: Crowd) -> bool:
     """Cat commits to Ada's root while she does, and answers for it with her labels once they are public."""
     round_ = crowd.open()
@@ -211,7 +193,7 @@ def copy_a_commitment_and_later_its_labels(crowd: Crowd) -> bool:
 # Labels that are withheld.
 
 
-@against("stakes-leaving-escapes")
+@ATTACKS.against("stakes-leaving-escapes")
 def withhold_labels_and_save_the_stake(crowd: Crowd) -> bool:
     round_ = crowd.open()
     crowd.commit(round_, ADA)
@@ -225,7 +207,7 @@ def withhold_labels_and_save_the_stake(crowd: Crowd) -> bool:
     return crowd.balance(ADA) == PURSE
 
 
-@against("stakes-no-delay")
+@ATTACKS.against("stakes-no-delay")
 def withhold_labels_and_leave_at_once(crowd: Crowd) -> bool:
     round_ = crowd.open()
     crowd.commit(round_, ADA)
@@ -234,7 +216,7 @@ def withhold_labels_and_leave_at_once(crowd: Crowd) -> bool:
     return crowd.balance(ADA) == PURSE
 
 
-@against("rounds-open-claims")
+@ATTACKS.against("rounds-open-claims")
 def propose_before_a_labeler_answers(crowd: Crowd) -> bool:
     round_ = sealed(crowd)
     crowd.draw(round_)
@@ -243,7 +225,7 @@ def propose_before_a_labeler_answers(crowd: Crowd) -> bool:
     return goes(lambda: crowd.propose(round_, ITEMS, 1))
 
 
-@against("rounds-false-claim")
+@ATTACKS.against("rounds-false-claim")
 def punish_who_never_committed(crowd: Crowd) -> bool:
     round_ = sealed(crowd)
     entry = crowd.labels(CAT, round_).entry
@@ -267,7 +249,7 @@ def commitments(crowd: Crowd, round_: bytes) -> list[Any]:
     return [crowd.commitment(ADA, round_), crowd.commitment(ADA, round_, over=NOTHING), bare]
 
 
-@against("rounds-any-round")
+@ATTACKS.against("rounds-any-round")
 def use_a_signature_in_another_round(crowd: Crowd) -> bool:
     first, second = crowd.open(1), crowd.open(2)
     for one in commitments(crowd, first):
@@ -276,7 +258,7 @@ def use_a_signature_in_another_round(crowd: Crowd) -> bool:
     return False
 
 
-@against("rounds-any-chain")
+@ATTACKS.against("rounds-any-chain")
 def use_a_signature_on_another_chain(crowd: Crowd) -> bool:
     """The same people, contracts and round, at the same addresses, on a chain with another id."""
     other = Crowd(evm.Evm(chain_id=7332), patched=crowd.patched)
@@ -289,7 +271,7 @@ def use_a_signature_on_another_chain(crowd: Crowd) -> bool:
     return False
 
 
-@against("gate-old-attestation")
+@ATTACKS.against("gate-old-attestation")
 def use_an_attestation_after_its_revocation(crowd: Crowd) -> bool:
     old = crowd.attestation(EVE)
     crowd.do(EVE, crowd.gate, "qualify", *old)
@@ -297,7 +279,7 @@ def use_an_attestation_after_its_revocation(crowd: Crowd) -> bool:
     return goes(lambda: crowd.do(EVE, crowd.gate, "qualify", *old))
 
 
-@against("market-any-dataset")
+@ATTACKS.against("market-any-dataset")
 def use_a_receipt_for_another_data_set(crowd: Crowd) -> bool:
     """The trainer signed for the cheap one, where the contract takes that."""
     cheap, dear = crowd.publish(1, pricePerIteration=1), crowd.publish(2)
@@ -310,7 +292,7 @@ def use_a_receipt_for_another_data_set(crowd: Crowd) -> bool:
     return False
 
 
-@against("market-stale-receipt")
+@ATTACKS.against("market-stale-receipt")
 def use_a_receipt_twice(crowd: Crowd) -> bool:
     id_ = crowd.publish()
     crowd.do(BUYER, crowd.market, "prepay", id_, 5)
@@ -321,7 +303,7 @@ def use_a_receipt_twice(crowd: Crowd) -> bool:
 # The audit.
 
 
-@against("rounds-late-block")
+@ATTACKS.against("rounds-late-block")
 def choose_the_block_of_the_draw(crowd: Crowd) -> bool:
     round_, found = sealed(crowd), set()
     mark = crowd.chain.mark()
@@ -333,21 +315,21 @@ def choose_the_block_of_the_draw(crowd: Crowd) -> bool:
     return len(found) > 1
 
 
-@against("rounds-any-seed")
+@ATTACKS.against("rounds-any-seed")
 def choose_the_seed_of_the_draw(crowd: Crowd) -> bool:
     round_ = sealed(crowd)
     crowd.chain.mine(2)
     return goes(lambda: crowd.do(EVE, crowd.rounds, "draw", round_, ITEMS))
 
 
-@against("rounds-redraw-at-will")
+@ATTACKS.against("rounds-redraw-at-will")
 def draw_again_until_it_suits(crowd: Crowd) -> bool:
     round_ = sealed(crowd)
     crowd.chain.mine(3)
     return goes(lambda: crowd.do(EVE, crowd.rounds, "redraw", round_))
 
 
-@against("rounds-omission")
+@ATTACKS.against("rounds-omission")
 def leave_out_a_commitment(crowd: Crowd) -> bool:
     round_ = crowd.open()
     crowd.commit(round_, ADA, BEN)
@@ -359,13 +341,13 @@ def leave_out_a_commitment(crowd: Crowd) -> bool:
 # Pay.
 
 
-@against("rounds-no-window")
+@ATTACKS.against("rounds-no-window")
 def finalize_before_anybody_can_dispute(crowd: Crowd) -> bool:
     round_ = proposed(crowd)
     return goes(lambda: crowd.do(EVE, crowd.rounds, "finalize", round_))
 
 
-@against("rounds-endless-disputes")
+@ATTACKS.against("rounds-endless-disputes")
 def hold_up_everybodys_pay(crowd: Crowd) -> bool:
     round_ = proposed(crowd)
     for _ in range(3):
@@ -375,7 +357,7 @@ def hold_up_everybodys_pay(crowd: Crowd) -> bool:
     return True
 
 
-@against("payouts-rollback")
+@ATTACKS.against("payouts-rollback")
 def bring_an_older_root_back(crowd: Crowd) -> bool:
     """Two rounds were proposed for the same epoch: the second does not know what the first one paid."""
     first, second = proposed(crowd, 1), proposed(crowd, 2)
@@ -383,14 +365,14 @@ def bring_an_older_root_back(crowd: Crowd) -> bool:
     return goes(lambda: crowd.finalize(second))
 
 
-@against("payouts-claims-twice")
+@ATTACKS.against("payouts-claims-twice")
 def claim_twice(crowd: Crowd) -> bool:
     made = earnings(crowd)
     crowd.paid_round(made, 600 * UNIT)
     return all(goes(lambda: crowd.claim(EVE, crowd.address(ADA), made)) for _ in range(2))
 
 
-@against("payouts-stale-proof")
+@ATTACKS.against("payouts-stale-proof")
 def claim_by_an_older_root(crowd: Crowd) -> bool:
     """A first root said too much of Ada, the next one corrected that."""
     wrong = earnings(crowd)
@@ -399,7 +381,7 @@ def claim_by_an_older_root(crowd: Crowd) -> bool:
     return goes(lambda: crowd.claim(EVE, crowd.address(ADA), wrong))
 
 
-@against("payouts-second-preimage")
+@ATTACKS.against("payouts-second-preimage")
 def claim_an_inner_node_as_a_leaf(crowd: Crowd) -> bool:
     """Two digests at the bottom of a tree, side by side, read as an account and what it earned."""
     account = address("0x" + "00" * 13 + "01" * 7)
@@ -414,7 +396,7 @@ def claim_an_inner_node_as_a_leaf(crowd: Crowd) -> bool:
     return goes(lambda: crowd.do(EVE, crowd.payouts, "claim", account, 90 * UNIT, [honest]))
 
 
-@against("payouts-past-total")
+@ATTACKS.against("payouts-past-total")
 def claim_more_than_was_paid_in(crowd: Crowd) -> bool:
     mine = {crowd.address(EVE): 400 * UNIT, crowd.address(ADA): 300 * UNIT}
     crowd.do(BUYER, crowd.crol, "transfer", crowd.payouts.address, UNIT * 1_000)  # sent here by mistake
@@ -422,7 +404,7 @@ def claim_more_than_was_paid_in(crowd: Crowd) -> bool:
     return all(goes(lambda who=who: crowd.claim(EVE, who, mine)) for who in mine)
 
 
-@against("payouts-unfunded")
+@ATTACKS.against("payouts-unfunded")
 def bring_a_root_without_tokens(crowd: Crowd) -> bool:
     """By rounds that do not pay what they say."""
     rounds, meddler = evm.meddler(crowd.chain)
@@ -439,7 +421,7 @@ def hooked(crowd: Crowd) -> Crowd:
     return Crowd(patched={**crowd.patched, "Crol": evm.artifact("HookedToken")})
 
 
-@against("payouts-pays-first")
+@ATTACKS.against("payouts-pays-first")
 def claim_again_while_being_paid(crowd: Crowd) -> bool:
     crowd = hooked(crowd)
     crowd.qualify(*LABELERS)
@@ -450,7 +432,7 @@ def claim_again_while_being_paid(crowd: Crowd) -> bool:
     return crowd.balance(contract.address) > 100 * UNIT
 
 
-@against("stakes-pays-first")
+@ATTACKS.against("stakes-pays-first")
 def unstake_again_while_being_paid(crowd: Crowd) -> bool:
     crowd = hooked(crowd)
     crowd.qualify(*LABELERS)
@@ -466,7 +448,7 @@ def unstake_again_while_being_paid(crowd: Crowd) -> bool:
     return crowd.balance(contract.address) > 100 * UNIT
 
 
-@against("market-pays-first")
+@ATTACKS.against("market-pays-first")
 def withdraw_income_again_while_being_paid(crowd: Crowd) -> bool:
     crowd = hooked(crowd)
     thief, contract = evm.meddler(crowd.chain)
@@ -480,12 +462,12 @@ def withdraw_income_again_while_being_paid(crowd: Crowd) -> bool:
 # The market.
 
 
-@against("market-self-purchase")
+@ATTACKS.against("market-self-purchase")
 def buy_ones_own(crowd: Crowd) -> bool:
     return goes(lambda: crowd.do(PUBLISHER, crowd.market, "buy", crowd.publish()))
 
 
-@against("market-past-prepayment")
+@ATTACKS.against("market-past-prepayment")
 def use_more_than_was_prepaid(crowd: Crowd) -> bool:
     """What others prepaid pays for it."""
     id_ = crowd.publish()
@@ -494,7 +476,7 @@ def use_more_than_was_prepaid(crowd: Crowd) -> bool:
     return goes(lambda: crowd.do(EVE, crowd.market, "meter", *crowd.receipt(id_, 50)))
 
 
-@against("market-past-received")
+@ATTACKS.against("market-past-received")
 def promise_more_shares_than_there_are(crowd: Crowd) -> bool:
     """A publisher whose share root gives itself a thousand of four shares takes what others' data sets earned."""
     honest = crowd.publish(1)
@@ -505,14 +487,14 @@ def promise_more_shares_than_there_are(crowd: Crowd) -> bool:
     return goes(lambda: crowd.withdraw(EVE, bad, crowd.address(EVE), mine))
 
 
-@against("market-withdraws-twice")
+@ATTACKS.against("market-withdraws-twice")
 def withdraw_twice(crowd: Crowd) -> bool:
     id_ = crowd.publish()
     crowd.do(BUYER, crowd.market, "buy", id_)
     return all(goes(lambda: crowd.withdraw(EVE, id_, crowd.address(ADA))) for _ in range(2))
 
 
-@against("market-without-consent")
+@ATTACKS.against("market-without-consent")
 def sell_without_consent(crowd: Crowd) -> bool:
     id_ = crowd.publish()
     crowd.revoke()
@@ -520,7 +502,7 @@ def sell_without_consent(crowd: Crowd) -> bool:
     return goes(lambda: crowd.do(BUYER, crowd.market, "buy", id_))
 
 
-@against("market-refund-ahead")
+@ATTACKS.against("market-refund-ahead")
 def train_and_have_the_money_back(crowd: Crowd) -> bool:
     """A refund is asked for ahead, then more is prepaid and used up, and the refund comes before the receipt."""
     id_ = crowd.publish()
@@ -531,7 +513,7 @@ def train_and_have_the_money_back(crowd: Crowd) -> bool:
     return goes(lambda: crowd.do(BUYER, crowd.market, "refund", id_))
 
 
-@against("consortia-past-price")
+@ATTACKS.against("consortia-past-price")
 def spend_what_others_gave_on_something_else(crowd: Crowd) -> bool:
     """Eve buys her own data set with what Ada gave towards another."""
     good, bad = crowd.publish(1), crowd.publish(2, who=EVE, price=500 * UNIT)
@@ -544,7 +526,7 @@ def spend_what_others_gave_on_something_else(crowd: Crowd) -> bool:
     return goes(lambda: crowd.do(EVE, crowd.consortia, "purchase", group, bad))
 
 
-@against("consortia-dilution")
+@ATTACKS.against("consortia-dilution")
 def take_the_share_of_who_gave(crowd: Crowd) -> bool:
     """Ada gives for half of what the group will earn; then whoever made it takes nearly all of it, or puts her out."""
     id_, people = crowd.publish(), [crowd.address(ADA), crowd.address(EVE)]
@@ -566,12 +548,12 @@ def used_first(crowd: Crowd, contract: Any, amount: int, *act: Any) -> bool:
     return not goes(lambda: crowd.do(ADA, contract, *act, *permit))
 
 
-@against("stakes-permit-once")
+@ATTACKS.against("stakes-permit-once")
 def stop_a_stake_by_using_its_allowance(crowd: Crowd) -> bool:
     return used_first(crowd, crowd.stakes, UNIT, "stakeWithPermit", UNIT)
 
 
-@against("market-permit-once")
+@ATTACKS.against("market-permit-once")
 def stop_a_purchase_by_using_its_allowance(crowd: Crowd) -> bool:
     return used_first(crowd, crowd.market, 1_000 * UNIT, "buyWithPermit", crowd.publish())
 
@@ -584,7 +566,7 @@ def ours() -> tuple[Crowd, Any]:
     return crowd, crowd.chain.mark()
 
 
-@pytest.mark.parametrize(("name", "attack"), ATTACKS, ids=[f"{attack.__name__}" for _, attack in ATTACKS])
+@pytest.mark.parametrize(("name", "attack"), ATTACKS.pairs, ids=ATTACKS.ids)
 def test_an_attack_fails_and_succeeds_only_where_its_guard_is_removed(
     ours: tuple[Crowd, Any], name: str, attack: Attack
 ) -> None:
@@ -598,4 +580,4 @@ def test_an_attack_fails_and_succeeds_only_where_its_guard_is_removed(
 
 def test_every_mutant_is_attacked() -> None:
     mutants = {path.stem for path in (FOLDER / "mutants").glob("*.json")}
-    assert {name for name, _ in ATTACKS} == {name for name in mutants if not name.startswith("receipts-")}
+    assert ATTACKS.mutants == {name for name in mutants if not name.startswith("receipts-")}

@@ -3,50 +3,31 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from privacy.benches.forging import Forger, one, two
 from privacy.chains.contracts import FOLDER
-from privacy.chains.errors import Reverted
 from privacy.services.receipts import ORDER, Book
 from tests.support import evm
+from tests.support.attacks import Attacks, goes
 from tests.support.chains import Stage, stage
 from tests.support.crowd import mutant
 from tests.support.receipts import ADA, BEN, EVE, Desk
 from tests.support.soaking import sized
 
 Attack = Callable[[Desk], bool]
-ATTACKS: list[tuple[str, Attack]] = []
-"""The mutant that each succeeds on."""
+ATTACKS = Attacks[Desk]()
 
 
-def against(name: str) -> Callable[[Attack], Attack]:
-    def keep(attack: Attack) -> Attack:
-        ATTACKS.append((name, attack))
-        return attack
-
-    return keep
-
-
-def goes(act: Callable[[], Any]) -> bool:
-    """Whether a contract lets an act through."""
-    try:
-        act()
-    except Reverted:
-        return False
-    return True
-
-
-@against("receipts-any-account")
+@ATTACKS.against("receipts-any-account")
 def send_the_proof_of_somebody_else(desk: Desk) -> bool:
     """It is seen while it waits to be mined, and so is the profile that it is about."""
     desk.commit(EVE)
     return goes(lambda: desk.submit(EVE, number=0, proof=desk.proof(ADA, number=0)))
 
 
-@against("receipts-any-chain")
+@ATTACKS.against("receipts-any-chain")
 def send_it_on_another_chain(desk: Desk) -> bool:
     there = Desk(Stage(evm.Evm(chain_id=1)), artifact=desk.artifact)
     there.commit(ADA)
@@ -57,7 +38,7 @@ def send_it_on_another_chain(desk: Desk) -> bool:
     return goes(lambda: here.submit(ADA, number=0, proof=proved(there)))
 
 
-@against("receipts-any-contract")
+@ATTACKS.against("receipts-any-contract")
 def send_it_to_another_contract(desk: Desk) -> bool:
     other = desk.opened()
     model = other.register(desk.on.account(0), root=77, key=desk.forger.key, kind="dev")
@@ -66,7 +47,7 @@ def send_it_to_another_contract(desk: Desk) -> bool:
     return goes(lambda: desk.submit(ADA, number=0, proof=proved(desk), book=other))
 
 
-@against("receipts-any-model")
+@ATTACKS.against("receipts-any-model")
 def send_it_for_another_model(desk: Desk) -> bool:
     """Of the same key and numbers, whose registrar says that the key is of a ceremony."""
     other = desk.book.register(desk.on.account(BEN), root=77, key=desk.forger.key, kind="ceremony")
@@ -74,21 +55,21 @@ def send_it_for_another_model(desk: Desk) -> bool:
     return goes(lambda: desk.submit(ADA, number=0, proof=proved(desk), model=other))
 
 
-@against("receipts-any-number")
+@ATTACKS.against("receipts-any-number")
 def send_it_again_for_the_next_place(desk: Desk) -> bool:
     desk.commit(ADA)
     proof = proved(desk)
     return all(goes(lambda at=number: desk.submit(ADA, number=at, proof=proof)) for number in (0, 1))
 
 
-@against("receipts-twice")
+@ATTACKS.against("receipts-twice")
 def send_it_again(desk: Desk) -> bool:
     """With other points, as anybody who has a proof can make another of the same."""
     desk.commit(ADA)
     return all(goes(lambda at=again: desk.submit(ADA, number=0, proof=proved(desk, again=at))) for again in (0, 1))
 
 
-@against("receipts-any-key")
+@ATTACKS.against("receipts-any-key")
 def bring_a_key_of_ones_own(desk: Desk) -> bool:
     mine = Forger("mine")
     desk.commit(ADA)
@@ -97,20 +78,20 @@ def bring_a_key_of_ones_own(desk: Desk) -> bool:
     return goes(lambda: desk.submit(ADA, number=0, proof=mine.proof([77, 5, 9, context]), model=model))
 
 
-@against("receipts-any-proof")
+@ATTACKS.against("receipts-any-proof")
 def send_points_that_prove_nothing(desk: Desk) -> bool:
     desk.commit(ADA)
     return goes(lambda: desk.submit(ADA, number=0, proof=one(2) + two(3) + one(4)))
 
 
-@against("receipts-any-registrar")
+@ATTACKS.against("receipts-any-registrar")
 def register_the_model_of_somebody_else(desk: Desk) -> bool:
     """Seen while it waits to be mined: now it is the attacker's, and the owner cannot have it."""
     desk.book.register(desk.on.account(EVE), root=5, key=desk.forger.key, kind="ceremony")
     return not goes(lambda: desk.book.register(desk.on.account(BEN), root=5, key=desk.forger.key, kind="ceremony"))
 
 
-@against("receipts-zero-points")
+@ATTACKS.against("receipts-zero-points")
 def register_a_key_that_looks_at_no_context(desk: Desk) -> bool:
     """Then a proof can be sent by whoever sees it."""
     desk.forger = Forger(ignored=4)
@@ -120,7 +101,7 @@ def register_a_key_that_looks_at_no_context(desk: Desk) -> bool:
     return goes(lambda: desk.submit(EVE, number=0, proof=desk.proof(ADA, number=0)))
 
 
-@against("receipts-large-input")
+@ATTACKS.against("receipts-large-input")
 def name_the_list_in_another_way(desk: Desk) -> bool:
     """A commitment plus the order is the same to the curve, and another to whoever looks for it."""
     desk.commit(ADA)
@@ -140,14 +121,14 @@ def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield found
 
 
-@pytest.mark.parametrize(("name", "attack"), ATTACKS, ids=[f"{attack.__name__}" for _, attack in ATTACKS])
+@pytest.mark.parametrize(("name", "attack"), ATTACKS.pairs, ids=ATTACKS.ids)
 def test_an_attack_fails_and_succeeds_only_where_its_guard_is_removed(fast: Stage, name: str, attack: Attack) -> None:
     assert not attack(Desk(fast))
     assert attack(Desk(fast, artifact=mutant(name)))
 
 
 def test_every_mutant_is_attacked() -> None:
-    assert {name for name, _ in ATTACKS} == {path.stem for path in (FOLDER / "mutants").glob("receipts-*.json")}
+    assert ATTACKS.mutants == {path.stem for path in (FOLDER / "mutants").glob("receipts-*.json")}
 
 
 @pytest.mark.sized("fuzz")

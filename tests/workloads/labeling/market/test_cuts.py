@@ -1,23 +1,14 @@
 """Publishing, buying, metering and withdrawing are cut off anywhere: whoever goes on pays once, and loses nothing."""
 
-import os
-import signal
-import subprocess
-import sys
-
 import pytest
 
 from privacy.chains.sender import Sender
-from tests.support import ROOT
+from tests.support.cuts import Cut, cut_around_sends, goes_on, killed
 from tests.support.soaking import in_soak, sized
 from tests.workloads.labeling.market.conftest import OFFER, ONE, opened
 from workloads.labeling.market import training
 from workloads.labeling.market.income import Income
 from workloads.labeling.market.training import Trainer, trainings
-
-
-class Cut(BaseException):
-    """The process is gone."""
 
 
 def walk(stall) -> None:
@@ -57,48 +48,22 @@ def checked(stall) -> None:
 
 def test_every_transaction_is_cut_off_before_and_after_it(own_stall, monkeypatch):
     own_stall.give(1, 200 * ONE)
-    real, seen = Sender.send_all, {}
-
-    def cut(self, intents):
-        name = " ".join(one.id for one in intents if one.data)
-        seen[name] = seen.get(name, 0) + 1
-        if seen[name] == 1:
-            raise Cut
-        found = real(self, intents)
-        if seen[name] == 2:
-            raise Cut
-        return found
-
-    monkeypatch.setattr(Sender, "send_all", cut)
-    for _ in range(60):
-        try:
-            walk(own_stall)
-            break
-        except Cut:
-            continue
+    seen = cut_around_sends(monkeypatch)
+    goes_on(lambda: walk(own_stall))
     checked(own_stall)
+    assert all(seen)
     assert len(seen) >= 5 + 1 + 1 + 3 + 5
 
 
 _WALKER = """
-import os, signal, sys
+import os, sys
 from pathlib import Path
-from privacy.chains.sender import Sender
+from tests.support.cuts import kill_at
 from tests.workloads.labeling.market.conftest import ONE, opened
 from tests.workloads.labeling.market.test_cuts import walk
-real, SELECTOR, WHEN = Sender.send_all, b"", sys.argv[2]
-def cut(self, intents):
-    mine = SELECTOR and any(one.data.startswith(SELECTOR) for one in intents)
-    if mine and WHEN == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    found = real(self, intents)
-    if mine:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return found
 with opened(Path(os.environ["VEILBENCH_HOME"])) as stall:
     stall.give(1, 200 * ONE)
-    Sender.send_all = cut
-    SELECTOR = stall.town.market.artifact.functions[sys.argv[1]].selector
+    kill_at(stall.town.market.artifact.functions[sys.argv[1]].selector, when=sys.argv[2])
     walk(stall)
 """
 
@@ -112,10 +77,7 @@ with opened(Path(os.environ["VEILBENCH_HOME"])) as stall:
 )  # fmt: skip
 @pytest.mark.sized("chains")
 def test_a_process_that_is_killed_at_a_step_pays_once_when_it_goes_on(home, step, when):
-    run = subprocess.run(
-        [sys.executable, "-c", _WALKER, step, when], cwd=ROOT, env=os.environ.copy(), capture_output=True, check=False
-    )  # fmt: skip
-    assert run.returncode == -signal.SIGKILL, run.stderr.decode()[-2000:]
+    killed(_WALKER, step, when)
     with opened(home) as stall:
         walk(stall)
         checked(stall)
@@ -136,12 +98,7 @@ def test_a_training_is_cut_off_around_each_file_that_it_keeps(own_stall, monkeyp
             raise Cut
 
     monkeypatch.setattr(training, "write_atomic", cut)
-    for _ in range(60):
-        try:
-            walk(own_stall)
-            break
-        except Cut:
-            continue
+    goes_on(lambda: walk(own_stall))
     checked(own_stall)
     assert len(seen) >= 6
 

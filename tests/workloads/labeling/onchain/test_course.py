@@ -1,10 +1,6 @@
 """A round's way over a chain: what it comes to, and that nothing is done twice whatever is cut off."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,8 +10,9 @@ from privacy.chains.errors import Reverted
 from privacy.chains.sender import Intent, Sender
 from privacy.errors import DataError, StateError
 from privacy.services.rounds import RoundBook
-from tests.support import ROOT, nodes
+from tests.support import nodes
 from tests.support.chains import NodeChain, Stage
+from tests.support.cuts import Cut, cut_around_sends, goes_on, killed
 from tests.support.soaking import sized
 from tests.workloads.labeling.onchain.world import BUDGET, DOMAIN, NAMES, RESULT, World, begun, drawn, paid
 from workloads.labeling.onchain.accounts import account_of, demo
@@ -78,34 +75,13 @@ def test_a_round_goes_from_its_opening_to_the_last_claim(world):
         claim(world.town, world.store, world.operator, account_of("ann"))
 
 
-class Cut(BaseException):
-    """The process is gone."""
-
-
 def cut_off(*_: object, **__: object) -> None:
     raise Cut
 
 
 def test_every_transaction_is_cut_off_before_and_after_it_and_each_is_mined_once(world, monkeypatch):
-    real, seen = Sender.send_all, {}
-
-    def cut(self, intents):
-        name = " ".join(one.id for one in intents if one.data)
-        seen[name] = seen.get(name, 0) + 1
-        if name and seen[name] == 1:
-            raise Cut
-        found = real(self, intents)
-        if name and seen[name] == 2:
-            raise Cut
-        return found
-
-    monkeypatch.setattr(Sender, "send_all", cut)
-    for _ in range(100):
-        try:
-            walk(world)
-            break
-        except Cut:
-            continue
+    seen = cut_around_sends(monkeypatch)
+    goes_on(lambda: walk(world))
     assert len([name for name in seen if name]) >= 12
     assert held(world) == SHARES
     events = {name: len(world.town.rounds.events(name)) for name in ("RoundOpened", "LabelsCommitted", "RoundProposed")}
@@ -114,24 +90,14 @@ def test_every_transaction_is_cut_off_before_and_after_it_and_each_is_mined_once
 
 
 _WALKER = """
-import os, signal, sys
-from privacy.chains.sender import Sender
+import sys
 from privacy.registry import discover
+from tests.support.cuts import kill_at
 from tests.workloads.labeling.onchain.test_course import walk
 from tests.workloads.labeling.onchain.world import World
-real, SELECTOR, WHEN = Sender.send_all, b"", sys.argv[2]
-def cut(self, intents):
-    mine = SELECTOR and any(one.data.startswith(SELECTOR) for one in intents)
-    if mine and WHEN == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    found = real(self, intents)
-    if mine:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return found
-Sender.send_all = cut
 with World(discover()) as world:
     contract = world.town.payouts if sys.argv[1] == "claim" else world.town.rounds
-    SELECTOR = contract.artifact.functions[sys.argv[1]].selector
+    kill_at(contract.artifact.functions[sys.argv[1]].selector, when=sys.argv[2])
     walk(world)
 """
 
@@ -147,10 +113,7 @@ with World(discover()) as world:
 @pytest.mark.sized("chains")
 def test_a_process_that_is_killed_at_a_step_pays_once_when_it_goes_on(registry, world, step, when):
     world.close()
-    run = subprocess.run(
-        [sys.executable, "-c", _WALKER, step, when], cwd=ROOT, env=os.environ.copy(), capture_output=True, check=False
-    )  # fmt: skip
-    assert run.returncode == -signal.SIGKILL, run.stderr.decode()[-2000:]
+    killed(_WALKER, step, when)
     with World(registry) as again:
         walk(again)
         assert held(again) == SHARES
