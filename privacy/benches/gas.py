@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from privacy.benches.forging import Forger
 from privacy.chains.accounts import KeySigner, Signer
 from privacy.chains.chain import Chain
 from privacy.chains.contracts import Artifact
@@ -14,6 +13,7 @@ from privacy.chains.errors import BadAnswer
 from privacy.chains.sender import Intent, Sender
 from privacy.jobs.job import Report
 from privacy.results import machine, versions
+from privacy.services.forging import Forger
 from privacy.services.receipts import DEV, Book
 from privacy.services.rooms import Rooms
 from privacy.services.shown_log import ShownLog

@@ -1,6 +1,6 @@
 """What a workload imports that keeps receipts on a chain: the book, what is in it, and proofs of a key's own maker."""
 
-from privacy.benches.forging import Forger
+from privacy.services.forging import Forger
 from privacy.services.receipts import CONTRACT, DEV, SUBMIT_GAS, Book, Kept, Model, Place
 
 __all__ = [

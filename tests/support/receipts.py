@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from privacy.benches.forging import Forger
 from privacy.chains.contracts import Artifact
 from privacy.chains.sender import Intent
+from privacy.services.forging import Forger
 from privacy.services.receipts import CONTRACT, ORDER, SUBMIT_GAS, Book, Kept, Model
 from tests.support.chains import Stage
 

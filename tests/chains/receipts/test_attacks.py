@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from privacy.benches.forging import Forger, one, two
 from privacy.chains.contracts import FOLDER
+from privacy.services.forging import Forger, one, two
 from privacy.services.receipts import ORDER, Book
 from tests.support import evm
 from tests.support.attacks import Attacks, goes

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from privacy.benches.forging import Forger, one, two
 from privacy.chains.errors import Reverted
 from privacy.errors import DataError
+from privacy.services.forging import Forger, one, two
 from privacy.services.receipts import ORDER, Book, key_parts
 from tests.support.chains import Stage
 from tests.support.receipts import ADA, BEN, EVE, FIELD, OUTSIDE, Desk

@@ -70,37 +70,37 @@ def tries(table: Table, model: Model, made: Made, before: Kept, *, number: int) 
     honest, account, book = made.proofs[HONEST], table.account, table.book
     committed(book, table.cheat, honest, {})
 
-    def asked(
+    def ask(
         cheat: str, done: str, proof: bytes, shown: int, *, at: Book = book, of: Model = model, place: int = number
     ) -> Try:  # fmt: skip
         start = time.perf_counter()
         why = at.refusal(account, of, number=place, shown=shown, proof=proof)
         return _said(cheat, done, why, time.perf_counter() - start)
 
-    yield asked("None: an honest proof", "Sent as it is", honest.proof, honest.shown)
+    yield ask("None: an honest proof", "Sent as it is", honest.proof, honest.shown)
     for name, cheat in ((SWAPPED, "Swap one shown card"), (HIDDEN, "Hide a better one")):
         false = made.proofs[name]
         yield _proving(cheat, "Asked for a proof of the changed list", false)
-        yield asked(cheat, "Sent the honest proof with the changed list", honest.proof, false.shown)
+        yield ask(cheat, "Sent the honest proof with the changed list", honest.proof, false.shown)
     cheat = "Use another model"
     yield _proving(cheat, "Asked for a proof that the other model's list is this model's", made.proofs[FOREIGN])
     other = book.register(table.cheat, root=model.root ^ 1, key=model.key, kind=model.kind)
-    yield asked(cheat, "Sent the honest proof for another registered model", honest.proof, honest.shown, of=other)
+    yield ask(cheat, "Sent the honest proof for another registered model", honest.proof, honest.shown, of=other)
     own = Forger(f"{account} {number}")
     public = [model.root, honest.profile, made.proofs[SWAPPED].shown, honest.public[3]]
     forged = replace(model, key=own.key)
-    yield asked(
+    yield ask(
         cheat, "Forged a proof of the changed list under a key of one's own", own.proof(public), public[2], of=forged
     )
     stranger = made.proofs[STRANGER]
-    yield asked("Use another person's profile", "Sent a good proof of their list", stranger.proof, stranger.shown)
+    yield ask("Use another person's profile", "Sent a good proof of their list", stranger.proof, stranger.shown)
     cheat = "Send it again"
     known = book.proof(before)
-    yield asked(cheat, "Sent its proof for its own place again", known, before.shown, place=before.number)
-    yield asked(cheat, "Sent its proof for the next place", known, before.shown)
+    yield ask(cheat, "Sent its proof for its own place again", known, before.shown, place=before.number)
+    yield ask(cheat, "Sent its proof for the next place", known, before.shown)
     there = _elsewhere(table, model)
     committed(there, table.cheat, honest, {})
-    yield asked(
+    yield ask(
         "Send it to another contract", "Sent the honest proof there", honest.proof, honest.shown, at=there,
         place=there.count(account),
     )  # fmt: skip

@@ -27,6 +27,15 @@ class Offer:
     holder_cut: int = 1000
     resale_cut: int = 250
 
+    @classmethod
+    def of(cls, price: int, per_iteration: int, *, holder_percent: int) -> "Offer":
+        """An offer whose holder has so many per cent of a purchase."""
+        return cls(price, per_iteration, holder_cut=holder_percent * _WHOLE // 100)
+
+    def training(self, iterations: int) -> int:
+        """What so many iterations of training cost."""
+        return self.per_iteration * iterations
+
     def owners_part(self) -> int:
         """What the owners have of one purchase."""
         return self.price - self.price * self.holder_cut // _WHOLE

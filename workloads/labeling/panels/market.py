@@ -140,7 +140,7 @@ def _train(place: Place, who: Who, one: Listing, manifest: Manifest) -> None:
     st.html(render("labeling/panels/meter", meter=meter, each=crol(one.offer.per_iteration), hidden=HIDDEN))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         count = int(st.number_input("Iterations", 1, MOST, 3, width=130, key="market.iterations"))
-        cost = one.offer.per_iteration * count
+        cost = one.offer.training(count)
         trade.pay(
             place, who, shelf.prepay(one, who.account, count), cost, f"Prepay {crol(cost)} CROL", key="market.prepay",
             said=f"{count} iterations are prepaid.",
@@ -202,7 +202,7 @@ def _publish(place: Place, who: Who) -> None:
             price = st.text_input("Price, CROL", "100", width=120, key="market.price")
             each = st.text_input("Each iteration, CROL", "2", width=150, key="market.each")
             cut = st.slider("Of a purchase for you", 0, 50, 10, format="%d%%", width=190, key="market.cut")
-        offer = Offer(units(price), units(each), holder_cut=cut * 100)
+        offer = Offer.of(units(price), units(each), holder_percent=cut)
         trainer = place.operator.address if place.operator is not None else who.account
         publisher = Publisher(
             rounds, album, place.shelf, place.registry, account=who.account, trainer=trainer

@@ -1,6 +1,7 @@
 """Keys of Groth16 whose maker keeps their secrets, and with them proofs of whatever it likes, within milliseconds.
 
-It is what the label of a dev key warns of. Gas does not depend on what is proved, so the bench measures it with these.
+It is what the label of a dev key warns of: a page shows it as a cheat. Gas does not depend on what is proved, so the
+bench measures it with these.
 The points are those of BN254 as `contracts/ReceiptBook.sol` takes them: big-endian words, imaginary parts first.
 """
 
