@@ -143,4 +143,3 @@ class OneOrigin:
             await send(message)
 
         await self._app(scope, receive, with_headers)
-

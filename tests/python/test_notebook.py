@@ -17,7 +17,13 @@ SMALL = {
     "survey": {},
     "labeling": {"labelers": 8, "items": 6, "classes": 4},
     "federated": {
-        "devices": 4, "rounds": 1, "sentences": 4, "words": 60, "width": 4, "pretrained": False, "minimum": 2,
+        "devices": 4,
+        "rounds": 1,
+        "sentences": 4,
+        "words": 60,
+        "width": 4,
+        "pretrained": False,
+        "minimum": 2,
     },
 }
 

@@ -1,6 +1,5 @@
 """What the crowd's contracts do where all goes well, to the last unit, and where somebody breaks the rules."""
 
-
 import pytest
 
 from privacy.chains.happening import happenings

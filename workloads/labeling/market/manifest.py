@@ -120,7 +120,10 @@ def _piece(found: Mapping[str, Any]) -> Piece:
 
 
 def groups_of(
-    declared: Mapping[str, str], images: Sequence[str], labels: Sequence[Sequence[int]], sure: Sequence[float],
+    declared: Mapping[str, str],
+    images: Sequence[str],
+    labels: Sequence[Sequence[int]],
+    sure: Sequence[float],
     domain: Domain,
 ) -> tuple[tuple[Group, ...], tuple[int, ...]]:
     """The report of balance, and how many labels each class has."""

@@ -80,9 +80,7 @@ class Registry:
 
     def claim(self, one: Registered) -> Act:
         """What writes an image's owner into the contract, by the proof that it is in the batch."""
-        digests, agreed = next(
-            self._listed(e.args) for e in self.images.events("BatchRegistered", batch=one.batch)
-        )
+        digests, agreed = next(self._listed(e.args) for e in self.images.events("BatchRegistered", batch=one.batch))
         proof = _tree(one.owner, digests, agreed).proof(one.place)
         args = (one.batch, one.digest, one.consent, proof)
         return Act(self.images, "claim", args, once=f"{one.batch.hex()} {one.digest.hex()}")

@@ -82,9 +82,7 @@ class Trainer:
         _keep(made)
         return made
 
-    def train(
-        self, training: Training, *, tell: Callable[[Training], None] = lambda training: None
-    ) -> Training:
+    def train(self, training: Training, *, tell: Callable[[Training], None] = lambda training: None) -> Training:
         """Make the iterations that are wanted and not made yet, each paid before the next; goes on where it ended.
 
         Reverted where the chain refuses a receipt, such as for a consent that was taken back meanwhile: what was

@@ -204,9 +204,7 @@ def _publish(place: Place, who: Who) -> None:
             cut = st.slider("Of a purchase for you", 0, 50, 10, format="%d%%", width=190, key="market.cut")
         offer = Offer.of(units(price), units(each), holder_percent=cut)
         trainer = place.operator.address if place.operator is not None else who.account
-        publisher = Publisher(
-            rounds, album, place.shelf, place.registry, account=who.account, trainer=trainer
-        )
+        publisher = Publisher(rounds, album, place.shelf, place.registry, account=who.account, trainer=trainer)
         missing = publisher.missing(number)
         if missing:
             st.html(render("labeling/panels/missing", missing=missing, items=final[number].items))
@@ -241,4 +239,3 @@ def _register_demo(place: Place, missing: Sequence[Owned]) -> None:
                 if digests and key is not None:
                     place.registry.register(owner, digests).by(place.sender(key))
             st.rerun()
-

@@ -370,7 +370,6 @@ class Rounds(Labelers):
         return self.book.read("SELECT * FROM dispute WHERE round = ? ORDER BY id", number)
 
 
-
 def digest_of(votes: Sequence[Sequence[Any]]) -> str:
     """The digest of votes (place, labeler, value as JSON), which are in order."""
     return hashlib.sha256(json.dumps([tuple(vote) for vote in votes]).encode()).hexdigest()
@@ -384,7 +383,6 @@ def _set_aside(db: sqlite3.Connection, number: int, only: Mapping[str, Collectio
     db.executemany("INSERT INTO aside VALUES (?, ?, ?, ?)", values)
     db.executemany("DELETE FROM vote WHERE round = ? AND place = ? AND labeler = ?", keys)
     db.executemany("UPDATE item SET votes = votes - 1 WHERE round = ? AND place = ?", [key[:2] for key in keys])
-
 
 
 def _sure(db: sqlite3.Connection, domain: Domain, terms: Terms, number: int, place: int) -> bool:
