@@ -7,6 +7,7 @@ without its panels, and the backends. An edit of a stylesheet or of a comment on
 import hashlib
 import importlib.util
 import time
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -46,11 +47,19 @@ def code_of(*specs: BackendSpec | WorkloadSpec, also: tuple[str, ...] = ()) -> s
     return digest.hexdigest()[:16]
 
 
-def digest_of(spec: BackendSpec) -> str:
+def digest_of(spec: BackendSpec | WorkloadSpec) -> str:
     """SHA-256 of a plugin's own code: of the name and the content of each of its files, read now."""
+    return _digest(f for f in map(_folder, _references(spec)) if f is not None)
+
+
+def framework_digest() -> str:
+    """SHA-256 of the framework's own code, read now."""
+    return _digest([_HERE])
+
+
+def _digest(folders: Iterable[Path]) -> str:
     digest = hashlib.sha256()
-    folders = {f for f in map(_folder, _references(spec)) if f is not None}
-    for folder in sorted(folders):
+    for folder in sorted(set(folders)):
         for path in [folder] if folder.is_file() else sorted(folder.rglob("*.py")):
             name = path.name if folder.is_file() else str(path.relative_to(folder))
             digest.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(path.read_bytes()).digest())

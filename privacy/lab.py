@@ -14,6 +14,7 @@ from privacy.checkpoints import Checkpoint
 from privacy.deadline import Pulse, patiently
 from privacy.errors import MechanismError, PluginError, ProtocolAborted, WireError
 from privacy.guarantees import Guarantee, weakest
+from privacy.provenance import backends_behind, code_behind
 from privacy.registry import Registry, Stack, discover
 from privacy.request import RunRequest
 from privacy.results import Metric, RunRecord
@@ -111,7 +112,7 @@ def run(
     if recording is not None:
         recording.end()
         record.settings["room"] = recording.as_dict()
-    return _finished(record, rounds, findings)
+    return _finished(record, rounds, findings, found)
 
 
 @contextlib.contextmanager
@@ -197,10 +198,11 @@ def _record(case: Opened, request: RunRequest, registry: Registry) -> RunRecord:
         transcript=Channel().transcript,
         settings=dict(vars(case.case.options)),
         notes=list(case.case.notes),
+        code=code_behind(case.spec, case.stack, registry),
     )
 
 
-def _finished(record: RunRecord, rounds: list[Round], findings: Findings) -> RunRecord:
+def _finished(record: RunRecord, rounds: list[Round], findings: Findings, registry: Registry) -> RunRecord:
     """The record of all rounds: figures of the last one that has each, over many where the attacks measured them."""
     metrics: dict[str, Metric] = {}
     for one in rounds:
@@ -208,6 +210,8 @@ def _finished(record: RunRecord, rounds: list[Round], findings: Findings) -> Run
         record.fallbacks |= one.fallbacks
         record.settings |= one.settings
         record.notes += [note for note in one.notes if note not in record.notes]
+    if record.fallbacks and not any(one["id"] == "plain" for one in record.code):
+        record.code += backends_behind(["plain"], registry)
     over_many = {m.key for m in findings.metrics}
     record.metrics = [m for m in metrics.values() if m.key not in over_many] + findings.metrics
     if rounds:

@@ -1,5 +1,6 @@
 """Results: metrics with their source, and run records."""
 
+import hashlib
 import json
 import math
 import os
@@ -16,7 +17,9 @@ from privacy.answers import as_rows, lines_of
 from privacy.boundary.transcript import Transcript
 from privacy.guarantees import Guarantee
 
-SCHEMA = 1
+SCHEMA = 2
+"""The version of a run record; `privacy.schemas` has the JSON Schema of this one and of those before."""
+READABLE = (1, SCHEMA)
 MOST_MESSAGES = 10_000
 """A record of a run with more wires names the first and the last half of so many."""
 Source = Literal["measured", "declared", "estimated"]
@@ -66,6 +69,7 @@ class RunRecord:
     notes: list[str] = field(default_factory=list)
     fallbacks: dict[str, str] = field(default_factory=dict)
     steps: dict[str, Guarantee] = field(default_factory=dict)
+    code: list[dict[str, Any]] = field(default_factory=list)
     made_at: str = field(default_factory=lambda: time.strftime("%Y-%m-%dT%H:%M:%S%z"))
 
     def metric(self, key: str) -> Metric | None:
@@ -75,7 +79,8 @@ class RunRecord:
         """The run record as one JSON document."""
         return {
             "schema": SCHEMA, "workload": self.workload, "stack": self.stack, "params": self.params,
-            "seed": self.seed, "settings": self.settings, "versions": versions(), "machine": machine(),
+            "seed": self.seed, "settings": self.settings, "code": self.code, "versions": versions(),
+            "machine": machine(),
             "data_hash": self.data_hash, "guarantee": self.guarantee.as_dict(), "fallbacks": self.fallbacks,
             "steps": {name: g.as_dict() for name, g in self.steps.items()}, "made_at": self.made_at,
             "metrics": [asdict(m) for m in self.metrics],
@@ -86,6 +91,12 @@ class RunRecord:
 
     def as_json(self) -> str:
         return json.dumps(self.as_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def code_id(record: Mapping[str, Any]) -> str:
+    """The code that made a record in sixteen letters: another after one edited line. Empty where it does not say."""
+    parts = [(one["kind"], one["id"], one["digest"]) for one in record.get("code", [])]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16] if parts else ""
 
 
 def _shown(transcript: Transcript) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from privacy.nesting import bound_nesting
 from tests.support import ROOT
 from tests.support.browser import FLAGS, App, chromium, watch
+from tests.support.schemas import records_are_valid
 from tests.support.soaking import (  # noqa: F401
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -36,6 +37,12 @@ def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A test that names no state folder must not write to that of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VEILBENCH_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _valid_records() -> Iterator[None]:
+    with records_are_valid():
         yield
 
 

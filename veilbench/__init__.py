@@ -21,21 +21,23 @@ from privacy.compare.plan import Cell, Comparison, Plan
 from privacy.errors import DataError, ParamError, UnknownNameError, VeilbenchError
 from privacy.registry import Registry, discover
 from privacy.request import USUAL, RunRequest
+from privacy.results import code_id
 from privacy.stacks import filled, spec_of
 
 if TYPE_CHECKING:
     import altair
     import pandas as pd
 
-__all__ = ["Compared", "Run", "VeilbenchError", "__version__", "compare", "run", "stacks", "workloads"]
+__all__ = ["Compared", "Run", "VeilbenchError", "__version__", "compare", "run", "schema", "stacks", "workloads"]
 
 Progress = Callable[[int, int, str], None]
 """Is told how much is done, of how much, and what comes next."""
 COLUMNS = (
     "workload", "stack", "parameter", "swept", "column", "figure", "value", "low", "high", "n", "unit", "better",
-    "source", "simulated", "chance", "truth", "note", "failure", "seed", "data_hash",
+    "source", "simulated", "chance", "truth", "note", "failure", "seed", "data_hash", "code",
 )  # fmt: skip
-"""The columns of every frame. `source` is measured, declared or estimated; the `figure` of an answer says so."""
+"""The columns of every frame. `source` is measured, declared or estimated; the `figure` of an answer says so; `code` is
+another after one edited line of what made the record."""
 
 
 class _Framed:
@@ -199,6 +201,16 @@ def stacks(workload: str = USUAL) -> list[str]:
     return list(offered(registry.workload(workload), registry))
 
 
+def schema(name: str = "run-record") -> dict[str, Any]:
+    """The JSON Schema of what `record` has: `run-record`, `comparison`, or one of a version, such as `run-record-1`.
+
+    UnknownNameError for one that there is not.
+    """
+    from privacy import schemas
+
+    return schemas.schema(name)
+
+
 def _request(
     registry: Registry, workload: str, stack: str, params: Mapping[str, Any] | None, seed: int,
     data: str | PathLike[str] | None, mapping: str | PathLike[str] | None, options: Mapping[str, Any],
@@ -223,7 +235,7 @@ def _rows(comparison: Comparison, cell: Cell, record: Mapping[str, Any] | None) 
     }  # fmt: skip
     if record is None:
         return [head]
-    head |= {"failure": record["failure"] or "", "data_hash": record["data_hash"]}
+    head |= {"failure": record["failure"] or "", "data_hash": record["data_hash"], "code": code_id(record)}
     answers = [
         {"figure": f"answer: {line.label}", "value": line.value, "low": line.low, "high": line.high,
          "truth": line.truth, "source": "measured"}

@@ -11,7 +11,7 @@ from privacy.export.document import shared
 from privacy.export.link import to_query
 from privacy.export.picture import picture
 from privacy.export.promises import bounds, promises
-from privacy.export.tables import every, tables
+from privacy.export.tables import code, every, tables
 from privacy.plots.words import clean
 from privacy.spec import WorkloadSpec
 from privacy.words import FAILED_ATTACK
@@ -30,7 +30,7 @@ def to_html(comparison: Comparison, spec: WorkloadSpec, *, written: str = "") ->
         caveat=FAILED_ATTACK, pictures=[picture(chart) for chart in charts(comparison, spec)],
         tables=tables(comparison, spec),
         promises=promises(comparison), bounds=bounds(comparison), every=every(comparison, spec),
-        settings=_settings(comparison, written), link=to_query(comparison.plan),
+        settings=_settings(comparison, written), code=code(comparison), link=to_query(comparison.plan),
         notes=list(dict.fromkeys(note for r in records for note in r["notes"])),
         failures=[
             (cell.label, record["failure"])

@@ -3,15 +3,17 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from privacy.answers import lines_of
 from privacy.compare.plan import Comparison
+from privacy.results import code_id
 
 COLUMNS = (
     "comparison", "cell", "stack", "swept_parameter", "swept", "metric", "value", "low", "high", "n", "truth",
     "unit", "better", "source", "simulated", "chance", "note", "failure", "workload", "params", "seed", "options",
-    "data_hash", "veilbench",
+    "data_hash", "veilbench", "code", "plugins", "checks",
 )  # fmt: skip
 _METRIC = ("value", "low", "high", "n", "truth", "unit", "better", "source", "simulated", "chance", "note")
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - the wide forms are formulas to some programs
@@ -45,6 +47,7 @@ def _rows(comparison: Comparison) -> list[dict[str, Any]]:
                 "options": json.dumps(dict(cell.request.options), sort_keys=True),
                 "params": json.dumps(record["params"], sort_keys=True),
                 "data_hash": record["data_hash"], "veilbench": record["versions"].get("veilbench"),
+                "code": code_id(record), **_plugins(record),
             }  # fmt: skip
         metrics = record["metrics"] if record else []
         answer = lines_of(record["settings"]) if record else []
@@ -55,6 +58,14 @@ def _rows(comparison: Comparison) -> list[dict[str, Any]]:
         ]  # fmt: skip
         out += [head | {"metric": m["key"]} | {k: m.get(k) for k in _METRIC} for m in metrics] or [head]
     return out
+
+
+def _plugins(record: Mapping[str, Any]) -> dict[str, str]:
+    """The plugins that made a record, with version and digest of each, and what is known of their conformance."""
+    parts = [one for one in record.get("code", []) if one["kind"] != "framework"]
+    known = {one["id"]: {"version": one["version"], "sha256": one["digest"]} for one in parts}
+    checks = {one["id"]: one["check"]["sentence"] for one in parts if one["check"]}
+    return {"plugins": json.dumps(known, sort_keys=True), "checks": json.dumps(checks, sort_keys=True)}
 
 
 def _safe(value: Any) -> Any:

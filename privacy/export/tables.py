@@ -101,6 +101,16 @@ def every(comparison: Comparison, spec: WorkloadSpec) -> list[tuple[str, list[Li
     return out
 
 
+def code(comparison: Comparison) -> list[tuple[Mapping[str, Any], str]]:
+    """Each part of the code that made the records, once in each state, and the runs that it made."""
+    found: dict[str, tuple[Mapping[str, Any], list[str]]] = {}
+    for cell, record in zip(comparison.cells, comparison.records, strict=True):
+        for one in record.get("code", []) if record else []:
+            found.setdefault(repr(one), (one, []))[1].append(cell.label)
+    everywhere = comparison.done
+    return [(one, "all" if len(labels) == everywhere else ", ".join(labels)) for one, labels in found.values()]
+
+
 def _line(figure: Figure, m: Record) -> Line:
     unit, chance = m["unit"], m.get("chance")
     kind = {"B": "bytes, ", "s": "time, "}.get(unit, "")

@@ -5,9 +5,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from privacy.entry import Entry
 from privacy.fingerprint import code_of
@@ -137,20 +137,52 @@ def part(spec: BackendSpec) -> Report | None:
     return found if found is not None and not _stale(found, spec) else None
 
 
-def sentence(entry: Entry) -> str:
-    """What may be said of a backend's guarantee; empty for one that could not be loaded."""
+@dataclass(frozen=True)
+class Standing:
+    """What is known of a backend's conformance: what the last check found, and whether it is of the code as it is now.
+
+    `state` is `passed` or `failed`, `incomplete` where checks are not finished, `none` where there is no report. With
+    `at_release` the report came with this release and is not of this device.
+    """
+
+    state: Literal["passed", "failed", "incomplete", "none"]
+    sentence: str
+    passed: int = 0
+    failed: int = 0
+    date: str = ""
+    stale: bool = False
+    at_release: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def standing(entry: Entry) -> Standing:
+    """What is known of a backend's conformance; nothing for one that could not be loaded."""
     spec = entry.spec
     if spec is None:
-        return ""
+        return Standing("none", "")
     if (report := last(spec)) is not None:
-        changed = "; its code has changed since" if _stale(report, spec) else ""
-        return report.sentence + changed
+        stale = _stale(report, spec)
+        return _standing(report, "; its code has changed since" if stale else "", stale=stale)
     if (begun := part(spec)) is not None:
-        return begun.sentence
+        return _standing(begun)
     if entry.builtin and (report := released(spec)) is not None:
-        changed = ", of an earlier code" if _stale(report, spec) else ""
-        return f"{report.sentence}, measured at release{changed}; not checked on this device"
-    return "declared; not checked on this device"
+        stale = _stale(report, spec)
+        ending = f", measured at release{', of an earlier code' if stale else ''}; not checked on this device"
+        return _standing(report, ending, stale=stale, at_release=True)
+    return Standing("none", "declared; not checked on this device")
+
+
+def _standing(report: Report, ending: str = "", *, stale: bool = False, at_release: bool = False) -> Standing:
+    passed, failed = report.count(True), report.count(False)
+    state: Literal["passed", "failed", "incomplete"] = "passed" if report.ok else "failed" if failed else "incomplete"
+    return Standing(state, report.sentence + ending, passed, failed, report.date, stale, at_release)
+
+
+def sentence(entry: Entry) -> str:
+    """What may be said of a backend's guarantee; empty for one that could not be loaded."""
+    return standing(entry).sentence
 
 
 def code(spec: BackendSpec) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from privacy.errors import StateError, UnknownNameError
 from privacy.home import guarded, room, write_atomic
-from privacy.results import SCHEMA
+from privacy.results import READABLE
 
 Record = dict[str, Any]
 
@@ -34,7 +34,7 @@ class RunShelf:
             raise UnknownNameError("saved run", run_id, self.ids())
         try:
             record: Record = json.loads(guarded(path.read_bytes, path))
-            if record["schema"] != SCHEMA:
+            if record["schema"] not in READABLE:
                 raise StateError(f"run {run_id} was saved in schema {record['schema']}", then="run it again")
         except (ValueError, KeyError, TypeError):
             again = "delete it and run it again"

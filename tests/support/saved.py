@@ -42,6 +42,19 @@ def bound(epsilon: float, **more: Any) -> dict[str, Any]:
     return found | more
 
 
+def code(stack: str) -> list[dict[str, Any]]:
+    """The code of a record: the framework, and the stack as one backend."""
+    check = {
+        "state": "passed", "sentence": "declared; 9 checks passed on 2026-11-21", "passed": 9, "failed": 0,
+        "date": "2026-11-21", "stale": False, "at_release": False,
+    }  # fmt: skip
+    common = {"version": "0.1.0", "origin": "built in"}
+    return [
+        {"kind": "framework", "id": "veilbench", "digest": "ab" * 32, "check": None} | common,
+        {"kind": "carrier", "id": stack, "digest": "cd" * 32, "check": check} | common,
+    ]
+
+
 def record(
     stack: str, *, utility: float = 1.0, attack: float | None = 0.9, output: dict[str, Any] | None = None, **more: Any
 ) -> dict[str, Any]:  # fmt: skip
@@ -49,15 +62,16 @@ def record(
     statement = f"What {stack} promises, for epsilon {output['epsilon']}." if output else f"What {stack} promises."
     towards = {
         "observer": "server", "strength": "differential" if output else "none", "statement": statement,
-        "assumption": "", "security_bits": None, "leaks": ["when it was asked"], "output": output,
+        "assumption": "", "security_bits": None, "leaks": ["when it was asked"], "output": output, "collusion": 2,
     }  # fmt: skip
     found = {
-        "schema": 1, "workload": "fyp", "stack": stack, "params": {"epsilon": output["epsilon"]} if output else {},
+        "schema": 2, "workload": "fyp", "stack": stack, "params": {"epsilon": output["epsilon"]} if output else {},
         "seed": 0, "settings": {"user": "ada", "items": 0, "dims": 64, "cohort": 100},
-        "versions": {"veilbench": "0.1.0", "numpy": "2.4.6"}, "machine": {"system": "Linux", "cores": 2},
+        "versions": {"veilbench": "0.1.0", "numpy": "2.4.6"}, "code": code(stack),
+        "machine": {"system": "Linux", "arch": "x86_64", "cores": 2}, "made_at": "2026-11-21T09:00:00+0000",
         "data_hash": HASH, "guarantee": {"adversary": "semi-honest", "source": "declared", "towards": [towards]},
-        "fallbacks": {}, "metrics": metrics(utility=utility, attack=attack), "transcript": {"messages": []},
-        "notes": ["2 biographies are missing"], "failure": None,
+        "fallbacks": {}, "steps": {}, "metrics": metrics(utility=utility, attack=attack), "answer": [],
+        "transcript": {"messages": []}, "notes": ["2 biographies are missing"], "failure": None,
     }  # fmt: skip
     return found | more
 
