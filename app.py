@@ -53,7 +53,7 @@ hosts = [str(st.get_option("server.address") or "localhost"), *named()]
 api = build_api(
     registry=lambda: resources.registry(), rounds=resources.rounds(), jobs=resources.run_jobs(),
     usual=resources.usual, evaluations=lambda: resources.evaluations().started,
-    wallets=resources.wallets(), hosts=hosts,
+    wallets=resources.wallets(), hosts=hosts, comparisons=resources.comparisons(),
 )  # fmt: skip
 app = st.App(
     ROOT / "ui" / "main.py",

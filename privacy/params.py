@@ -122,6 +122,7 @@ def schema_of(kind: type[Any]) -> dict[str, Any]:
         meta = one.metadata
         field: dict[str, Any] = {"type": words.get(hints[one.name], "string"), "default": one.default}
         bounds = {"minimum": meta.get("low"), "maximum": meta.get("high"), "enum": list(meta.get("choices") or ())}
-        field |= {name: value for name, value in bounds.items() if value not in (None, [])}
+        notes = {"x-unit": meta.get("unit"), "x-primitives": list(meta.get("primitives") or ())}
+        field |= {name: value for name, value in (bounds | notes).items() if value not in (None, [], "")}
         found[one.name] = field | {"description": meta.get("help", "")}
     return {"type": "object", "additionalProperties": False, "properties": found}

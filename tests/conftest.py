@@ -130,16 +130,23 @@ def book() -> Any:
 
 
 @pytest.fixture
-def jobs() -> Iterator[Any]:
-    """The API's runs."""
+def workers() -> Iterator[Any]:
+    """The processes that work for the API."""
     from privacy.jobs.book import JobBook
+
+    made = JobBook()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def jobs(workers: Any) -> Iterator[Any]:
+    """The API's runs."""
     from privacy.services.run_jobs import RunJobs
 
-    workers = JobBook()
     made = RunJobs(workers)
     yield made
     made.close()
-    workers.close()
 
 
 @pytest.fixture

@@ -88,6 +88,10 @@ class Comparisons:
         """How far the comparison's job is; `absent` if none was started here."""
         return self._jobs.progress(KIND, plan.id)
 
+    def running(self) -> int:
+        """How many comparisons are being made now."""
+        return self._jobs.running(KIND)
+
     def cancel(self, plan: Plan) -> None:
         """Stop; what has run stays."""
         self._jobs.cancel(KIND, plan.id)

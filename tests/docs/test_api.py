@@ -1,10 +1,12 @@
 """docs/api.md: its commands and its client, run as they stand against the app itself."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
 
+import jsonschema_rs
 import pytest
 
 from privacy.registry import discover
@@ -37,7 +39,15 @@ def test_the_page_and_its_client_work_as_they_stand(tmp_path):
                 printed.append(done.stdout)
     assert '"status":"ok"' in printed[0]
     assert printed[1].splitlines()[0] == discover().workload("fyp").sees
-    assert json.loads((tmp_path / "over.json").read_text())["state"] == "done"
+    parts = [line.split()[:2] for line in printed[2].splitlines()]
+    assert parts == [["framework", "veilbench"], ["workload", "fyp"], ["randomiser", "dp"], ["carrier", "plain"]]
+    found = json.loads((tmp_path / "comparison.json").read_text())
+    assert (found["state"], found["done"], found["total"]) == ("done", 3, 3)
+    schema = json.loads((tmp_path / "run-record.schema.json").read_text())
+    for cell in found["document"]["cells"]:
+        jsonschema_rs.validate(schema, cell["record"])
+    assert (tmp_path / "figures.csv").read_text().startswith("comparison,cell,stack")
+    assert "<h1>fyp under plain and dp</h1>" in (tmp_path / "report.html").read_text()
     assert "/recommendations/{user}" in json.loads((tmp_path / "openapi.json").read_text())["paths"]
 
 
@@ -52,4 +62,4 @@ def test_every_route_of_the_page_is_one_of_the_api(tmp_path, monkeypatch):
     text = PAGE.read_text()
     for path, methods in api.openapi()["paths"].items():
         for method in methods:
-            assert f"`{method.upper()} /api{path.replace('{run}', '{id}')}`" in text, (method, path)
+            assert f"`{method.upper()} /api{re.sub('{(run|comparison)}', '{id}', path)}`" in text, (method, path)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from privacy.fingerprint import digest_of
 from privacy.registry import discover
 from privacy.request import RunRequest
 from privacy.services.ledger import demo, persistent
@@ -26,7 +27,60 @@ def test_health_and_backends(client):
     assert {"plain", "local", "he", "dp", "smpc"} <= rows.keys()
     assert "measured at release" in rows["plain"]["check"]
     assert rows["plain"]["check"].endswith("not checked on this device")
-    assert "dp+he" in found["stacks"]
+    assert "dp+he" in found["stacks"]["fyp"]
+    assert found["stacks"] == {one["id"]: one["stacks"] for one in client.get("/api/workloads").json()["workloads"]}
+    epsilon = rows["dp"]["params"]["properties"]["epsilon"]
+    assert (epsilon["type"], epsilon["default"]) == ("number", 2.0)
+    assert 0 < epsilon["minimum"] < epsilon["maximum"]
+    assert rows["he"]["digest"] == digest_of(discover().spec("he"))
+    assert rows["plain"]["checked"]["at_release"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("recommendations/ada?stacks=he", "did you mean stack?"),
+        ("recommendations/ada?stack=he&stack=plain", "more than once"),
+        ("recommendations/ada?user=bruno", "reads"),
+        ("health?verbose=1", "reads none"),
+        ("runs?limit=3", "reads none"),
+    ],
+)
+def test_a_name_after_the_question_mark_that_nobody_reads_is_refused(client, book, path, words):
+    assert words in problem(client.get(f"/api/{path}"), 422)
+    assert book.runs == 0
+
+
+def test_ids_in_answers_are_ids_for_requests(client):
+    people = client.get("/api/personas").json()["personas"]
+    assert len(people) > 2
+    for one in people:
+        feed = client.get(f"/api/recommendations/{one['id']}", params={"k": 1}).json()
+        assert feed["user"] == one["id"]
+        again = client.post("/api/recommendations", json={"liked": [feed["items"][0]["id"]], "k": 2}).json()
+        assert again["user"] is None
+        assert len(again["items"]) == 2
+    begun = client.post("/api/runs", json={"stack": "plain", **SMALL}).json()
+    assert client.get(f"/api/runs/{begun['id']}").json()["request"] == begun["request"]
+    twin = client.post("/api/runs", json=begun["request"]).json()
+    assert twin["request"] == begun["request"]
+    for run in (begun["id"], twin["id"]):
+        client.delete(f"/api/runs/{run}")
+
+
+def test_budgets_say_what_is_left(client):
+    before = client.get("/api/budget").json()
+    assert (before["spent"], before["left"], before["releases"]) == (0, BUDGETS["own"].epsilon, 0)
+    liked = [i["id"] for i in client.get("/api/recommendations/ada").json()["items"][:3]]
+    client.post("/api/recommendations", json={"liked": liked, "stack": "dp", "params": {"epsilon": 3.0}})
+    after = client.get("/api/budget").json()
+    assert after["left"] == pytest.approx(before["left"] - 3, abs=0.01)
+    assert after["releases"] == 1
+    client.get("/api/recommendations/ada", params={"stack": "dp", "param": "epsilon=2"})
+    spent = {one["id"]: one["budget"]["spent"] for one in client.get("/api/personas").json()["personas"]}
+    assert spent.pop("ada") == pytest.approx(2, abs=0.01)
+    assert set(spent.values()) == {0}
+    assert client.get("/api/budget").json() == after
 
 
 def test_a_feed_that_a_program_asks_for_is_the_feed_of_the_page(client, book):

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
-from privacy.plugin import ParamError, UnknownNameError
-from privacy.plugin.host import lab, options_of
-from privacy.plugin.web import Desk, Figure, Name, Refused, Setting, Settings, Strict, documented
+from privacy.plugin import Account, ParamError, UnknownNameError
+from privacy.plugin.host import balance, lab, options_of
+from privacy.plugin.web import Desk, Figure, Guarantee, Name, Refused, Setting, Settings, Strict, documented
 from workloads.fyp.options import OWN
-from workloads.fyp.workload import as_own, world_of
+from workloads.fyp.workload import as_own, viewers, world_of
 from workloads.fyp.world import SHOWN, World
 
 _ID = "fyp"
@@ -32,14 +33,40 @@ class Item(BaseModel):
 class Recommendations(BaseModel):
     """A feed, what it cost, and what is guaranteed towards whom."""
 
-    user: str
+    user: str | None = Field(description="The persona whose feed it is; null for a taste that came with the request.")
     stack: str
     items: list[Item]
     sees: str = Field(description="Who sees the taste.")
-    guarantee: dict[str, Any] = Field(description="Towards each observer, that of the weakest step.")
+    guarantee: Guarantee = Field(description="Towards each observer, that of the weakest step.")
     fallbacks: dict[str, str] = Field(description="Steps that the stack lacks: they ran under plain.")
     figures: list[Figure]
     notes: list[str]
+
+
+class Budget(BaseModel):
+    """A privacy budget: what was spent in this period, and what is left."""
+
+    epsilon: float = Field(description="The most that may be spent in a period.")
+    delta: float
+    period: Literal["day", "week", "month", "year"]
+    spent: float = Field(description="Epsilon, by the smaller of two bounds that both hold.")
+    left: float
+    frees: date = Field(description="The first day of the next period, in UTC.")
+    releases: int = Field(description="How many were charged in this period.")
+
+
+class Persona(BaseModel):
+    """A simulated person, whose id stands in GET /api/recommendations/{user}."""
+
+    id: str
+    about: str
+    budget: Budget
+
+
+class Personas(BaseModel):
+    """All simulated people whose feed may be wanted."""
+
+    personas: list[Persona]
 
 
 class Taste(Strict):
@@ -57,6 +84,20 @@ class Taste(Strict):
 def router(desk: Desk) -> APIRouter:
     """The routes. The feed of a persona at its usual settings is the one that the page shows: the same run."""
     routes = APIRouter(tags=["recommendations"])
+
+    @routes.get("/personas", responses=documented())
+    def every() -> Personas:
+        """The simulated people, each with what is left of its demo budget today."""
+        usual, registry = desk.usual(_ID), desk.registry()
+        world = world_of(usual, options_of(usual, registry))
+        return Personas(
+            personas=[Persona(id=name, about=about, budget=_budget(name)) for name, about in viewers(world).items()]
+        )
+
+    @routes.get("/budget", responses=documented())
+    def own() -> Budget:
+        """Your own budget, which a taste that you POST is charged to under a randomiser."""
+        return _budget(OWN)
 
     @routes.get("/recommendations/{user}", responses=documented(404, 409, 429))
     def for_persona(
@@ -85,7 +126,7 @@ def router(desk: Desk) -> APIRouter:
         request = as_own(replace(desk.usual(_ID), stack=taste.stack, params=dict(taste.params)))
         world = world_of(request, options_of(request, registry))
         own = world.taste(np.array(_indices(world, taste.liked), dtype=np.int64))
-        return _shown(lab.first_round(request, registry, private=own), "yours", taste.stack, taste.k)
+        return _shown(lab.first_round(request, registry, private=own), None, taste.stack, taste.k)
 
     return routes
 
@@ -111,14 +152,22 @@ def _indices(world: World, ids: Sequence[str]) -> list[int]:
     return sorted({places[one] for one in ids})
 
 
-def _shown(feed: Any, user: str, stack: str, k: int) -> Recommendations:
+def _budget(user: str) -> Budget:
+    now = balance(Account(user, simulated=user != OWN))
+    return Budget(
+        epsilon=now.budget.epsilon, delta=now.budget.delta, period=now.budget.period, spent=now.bound,
+        left=now.remaining, frees=now.end, releases=now.spent.charges,
+    )  # fmt: skip
+
+
+def _shown(feed: Any, user: str | None, stack: str, k: int) -> Recommendations:
     items = [
         Item(rank=i, id=str(card["account_id"]), title=str(card.get("nickname") or ""), card=_plain(card))
         for i, card in enumerate(feed.cards[:k], start=1)
     ]
     figures = [Figure(key=m.key, value=m.value, unit=m.unit, source=m.source) for m in feed.metrics]
     return Recommendations(
-        user=user, stack=stack, items=items, sees=_SEES, guarantee=feed.guarantee.as_dict(),
+        user=user, stack=stack, items=items, sees=_SEES, guarantee=Guarantee(**feed.guarantee.as_dict()),
         fallbacks=feed.fallbacks, figures=figures, notes=feed.notes,
     )  # fmt: skip
 

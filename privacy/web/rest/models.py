@@ -5,16 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from privacy.request import USUAL
+from privacy.schemas.models import AnyRecord, Check, Comparison, Strict
 
 Setting = bool | int | float | str
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w+.-]+$")]
 Settings = Annotated[dict[Annotated[str, Field(max_length=64)], Setting], Field(max_length=32)]
-
-
-class Strict(BaseModel):
-    """A body that has no field that nobody reads."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Health(BaseModel):
@@ -38,14 +33,26 @@ class Backend(BaseModel):
     remedy: str
     origin: str
     version: str
-    check: str = Field(description="What the conformance kit found: declared; N checks passed on DATE.")
+    digest: str = Field(description="SHA-256 of its files as they lie on the disk now.")
+    params: dict[str, Any] = Field(
+        description="A JSON schema of its parameters: names, types, bounds, units, and the primitives that each is for."
+    )
+    check: str = Field(description="What the conformance kit found, in words: declared; N checks passed on DATE.")
+    checked: Check = Field(description="The same for programs.")
 
 
 class Backends(BaseModel):
     """All backends, and the stacks that can be made of them."""
 
     backends: list[Backend]
-    stacks: list[str] = Field(description="Stacks of the usual workload; GET /api/workloads has those of each.")
+    stacks: dict[str, list[str]] = Field(description="For each workload, by its id, the stacks that it may run under.")
+
+
+class Schemas(BaseModel):
+    """The JSON Schemas of what Veilbench writes: names for GET /api/schemas/{name}."""
+
+    schemas: list[str]
+    current: dict[str, int] = Field(description="What is written now, and in which version.")
 
 
 class Figure(BaseModel):
@@ -85,6 +92,20 @@ class RunWanted(BaseModel):
     params: Settings = Field(default_factory=dict)
     options: Settings = Field(default_factory=dict, description="Settings of the workload by name.")
     seed: int = Field(0, ge=0, le=2**32 - 1)
+    data: None = Field(None, description="Null: the data that ships.")
+    mapping: None = Field(None, description="Null, as data is.")
+
+
+class RunSettings(BaseModel):
+    """The settings of a run, as POST /api/runs takes them. A file that a page of this device chose is a name alone."""
+
+    workload: str
+    stack: str
+    params: dict[str, Any]
+    options: dict[str, Any]
+    seed: int
+    data: str | None
+    mapping: str | None
 
 
 class Run(BaseModel):
@@ -92,12 +113,12 @@ class Run(BaseModel):
 
     id: str
     state: Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-    request: dict[str, Any]
+    request: RunSettings
     done: int = 0
     total: int = 0
     label: str = ""
     error: str = ""
-    record: dict[str, Any] | None = Field(None, description="The run record, once it is done.")
+    record: AnyRecord | None = Field(None, description="The run record, once it is done.")
 
 
 Address = Annotated[str, Field(max_length=64, examples=["0x52908400098527886E0F7030069857D2E4169EE7"])]
@@ -167,3 +188,35 @@ class Runs(BaseModel):
     """All runs that programs wanted, newest first, without their records."""
 
     runs: list[Run]
+
+
+class ComparisonWanted(Strict):
+    """Stacks side by side, at each value of one parameter if there is a sweep: `veilbench compare`."""
+
+    workload: Name = Field(USUAL, description="The id of a workload, as GET /api/workloads has it.")
+    stacks: list[Name] = Field(min_length=1, max_length=16, examples=[["plain", "dp"]])
+    sweep: str = Field("", max_length=64, description="The parameter that is swept; empty for none.")
+    values: list[float] = Field(default_factory=list, max_length=32, description="Its values.")
+    params: Settings = Field(default_factory=dict, description="Given to every stack that has them.")
+    options: Settings = Field(default_factory=dict, description="Settings of the workload by name.")
+    seed: int = Field(0, ge=0, le=2**32 - 1)
+
+
+class Compared(BaseModel):
+    """A comparison and how far it is. It is named by its settings: the same settings are the same comparison."""
+
+    id: str
+    state: Literal["running", "done", "partial", "failed"] = Field(
+        description="partial: it was cancelled or cut off; POST it again to go on."
+    )
+    done: int = Field(description="How many runs have their record.")
+    total: int = Field(description="How many runs there are.")
+    label: str = ""
+    error: str = ""
+    document: Comparison | None = Field(None, description="All of it, as `veilbench compare --json` prints it.")
+
+
+class ComparisonList(BaseModel):
+    """All comparisons of this device, newest first, without their documents."""
+
+    comparisons: list[Compared]

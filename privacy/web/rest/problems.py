@@ -105,6 +105,11 @@ def _reply(found: Sequence[Mapping[str, Any]]) -> str:
     return f"{where}: {first.get('msg', 'it cannot be used')}{rest}."
 
 
+def leading(operation: str, *, name: str) -> dict[str, Any]:
+    """A link of an answer to an operation whose path takes the answer's id, for the OpenAPI document."""
+    return {"operationId": operation, "parameters": {name: "$response.body#/id"}}
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Responses of a route for the OpenAPI document: problems of these statuses."""
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
