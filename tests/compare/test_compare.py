@@ -1,5 +1,6 @@
 """Comparisons: each run made once and kept, its numbers and their chance, cancelled, killed and resumed."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -103,6 +104,25 @@ def test_chance_is_what_random_feeds_score() -> None:
     ndcg = np.mean([ndcg_at(f, relevant) for f in feeds])
     recall = np.mean([len(np.intersect1d(f, relevant)) / 4 for f in feeds])
     assert random_feed(pool, 4) == pytest.approx((overlap, ndcg, recall), rel=0.04)
+
+
+def test_noise_alone_scores_its_chance_and_not_that_of_a_random_feed() -> None:
+    noise = RunRequest(stack="dp", params={"epsilon": 0.05}, options={"items": 600, "dims": 16, "cohort": 80})
+    record = lab.run(noise, registry=discover())
+    for key in ("top10_overlap", "recall_at_10", "ndcg_at_10"):
+        found = record.metric(key)
+        assert found is not None
+        assert found.value is not None
+        assert found.chance is not None
+        assert found.low is not None
+        assert abs(found.value - found.chance) < 2.5 * (found.value - found.low), key
+    plain = lab.run(dataclasses.replace(noise, stack="plain", params={}), registry=discover())
+    for key in ("top10_overlap", "recall_at_10"):
+        alone, noised = plain.metric(key), record.metric(key)
+        assert alone is not None
+        assert noised is not None
+        assert 10 / 600 <= (alone.chance or 0) < 10 / 500
+        assert (noised.chance or 0) > 2 * (alone.chance or 1)
 
 
 def test_every_metric_of_utility_has_its_chance() -> None:

@@ -6,7 +6,7 @@ from privacy.compare.plan import Comparison, Plan
 from privacy.registry import Registry, discover
 from privacy.request import RunRequest
 from privacy.stacks import filled
-from tests.support.saved import HASH, metric
+from tests.support.saved import HASH, code, metric
 
 REGISTRY = discover()
 ATTACKS = {
@@ -38,13 +38,14 @@ def record(stack: str, query: RunRequest, *, output: dict[str, Any] | None = Non
     towards = {
         "observer": "aggregator", "strength": "differential" if output else "none",
         "statement": f"What {stack} promises of a sum.", "assumption": "", "security_bits": None,
-        "leaks": ["who took part"], "output": output,
+        "leaks": ["who took part"], "output": output, "collusion": 2,
     }  # fmt: skip
     guarantee = {"adversary": "semi-honest", "source": "declared", "towards": [towards]}
     return {
-        "schema": 1, "workload": "survey", "stack": stack, "params": {}, "seed": query.seed,
+        "schema": 2, "workload": "survey", "stack": stack, "params": {}, "seed": query.seed,
         "settings": dict(query.options) | {"answer": [0.5]}, "versions": {"veilbench": "0.1.0", "numpy": "2.4.6"},
-        "machine": {"system": "Linux", "cores": 2}, "data_hash": HASH, "guarantee": guarantee, "fallbacks": {},
+        "machine": {"system": "Linux", "arch": "x86_64", "cores": 2}, "code": code(stack), "answer": [],
+        "made_at": "2026-11-21T09:00:00+0000", "data_hash": HASH, "guarantee": guarantee, "fallbacks": {},
         "steps": {"aggregation": guarantee}, "metrics": metrics(), "transcript": {"messages": []},
         "notes": ["devices are simulated"], "failure": None,
     } | more  # fmt: skip

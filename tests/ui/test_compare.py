@@ -36,7 +36,7 @@ def test_a_link_shows_saved_records_at_once_and_runs_nothing() -> None:
     assert "4 runs saved" in page
     charts = drawn(at)
     assert len(charts) == 6
-    assert "random feed" in "".join(charts)
+    assert "chance" in "".join(charts)
     assert "plain control" in "".join(charts)
     assert "0.25[0.050,0.30]" in re.sub(r"<[^>]+>|\s", "", page)
     assert "measured, simulated" in page

@@ -70,7 +70,7 @@ def test_a_verdict_is_of_the_person_first_then_of_others_with_chance_beside_it()
     said = re.search(r"of this person is <b>([^<]+)</b>: <b>(right|wrong)", page)
     assert said is not None
     assert f"says {said[1]}: {said[2]}" in page
-    assert re.search(r"random feed 0\.\d\d", page)
+    assert re.search(r"by chance 0\.\d\d", page)
 
 
 def test_two_servers_have_a_view_each_and_one_together() -> None:

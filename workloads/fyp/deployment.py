@@ -37,6 +37,7 @@ from privacy.plugin.running import (
     hear,
     hear_from,
     records_of,
+    reference,
     scores_of,
     seat_for,
     top_k,
@@ -200,6 +201,11 @@ class Deployment:
         carried = {"scoring": scored - before, "lookup": channel.transcript.bytes(phase="run") - scored}
         return Served(sent, np.asarray(scores, dtype=np.float64), shown, cards, spent, views, together, carried)
 
+    def ranked_again(self, taste: Taste, released: Ints) -> Ints:
+        """What a device shows whose candidates follow from `released`, without any wire: randomised stacks alone."""
+        wanted = self._wanted(reference(self.world.items, released), taste)
+        return wanted[self._places(wanted, self.world.items[wanted], taste)]
+
     def _wanted(self, scores: Any, taste: Taste) -> Ints:
         """Runs on the device: what to fetch. Under a randomiser it follows from the released value alone."""
         if self.randomiser is None:
@@ -211,9 +217,12 @@ class Deployment:
         """Runs on the device: rank fetched candidates again with the true taste; nothing of it leaves."""
         if self.randomiser is None:
             return wanted, records
-        exact = self.world.vectors_in(records) @ taste.vector
-        places = top_k(exact, k=SHOWN, exclude=np.flatnonzero(np.isin(wanted, taste.liked)))
+        places = self._places(wanted, self.world.vectors_in(records), taste)
         return wanted[places], records[places][:, 2 * self.world.items.shape[1] :]
+
+    def _places(self, wanted: Ints, vectors: Ints, taste: Taste) -> Ints:
+        """Where among what was fetched the best ten are, by the true taste."""
+        return top_k(vectors @ taste.vector, k=SHOWN, exclude=np.flatnonzero(np.isin(wanted, taste.liked)))
 
     def _step(
         self, step: str, private: Ints, channel: Channel, spent: dict[Party, float], views: dict[str, View],

@@ -5,14 +5,14 @@ from privacy.plugin import Figure
 _ADVANTAGE = "attack advantage (0 is guessing, 1 is certainty)"
 
 FIGURES = (
-    Figure("top10_overlap", "top-10 overlap", "share", "higher", "quality", chance="random feed"),
-    Figure("ndcg_at_10", "nDCG at 10", "share", "higher", "quality", head="nDCG at 10", chance="random feed"),
-    Figure("recall_at_10", "recall at 10", "share", "higher", "quality", chance="random feed"),
+    Figure("top10_overlap", "top-10 overlap", "share", "higher", "quality"),
+    Figure("ndcg_at_10", "nDCG at 10", "share", "higher", "quality", head="nDCG at 10"),
+    Figure("recall_at_10", "recall at 10", "share", "higher", "quality"),
     Figure(
         "attribute_advantage", "attribute attack, whole view", "2 AUC - 1", "lower", "leak",
         control="attribute_advantage_control", head="Attack, whole view", axis=_ADVANTAGE, tab="Whole view",
         caption="Up is a better feed, left is less learnt. The attacker reads everything that one server received: the "
-        "scoring step and the fetch. Dashed: what guessing reaches, what a random feed scores, and the same attack on "
+        "scoring step and the fetch. Dashed: what guessing reaches, what chance scores, and the same attack on "
         "the plain control of the same run.",
     ),
     Figure(
