@@ -14,8 +14,9 @@ PYTEST := $(PY) -m pytest -n 3 --dist loadscope
 # The parts of `make soak`; none is all of them.
 PARTS ?=
 
-# A stamp whose interpreter is gone, or that was written for another folder, is no stamp.
-$(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null || rm -f $(STAMP) 2>/dev/null)
+# A stamp whose interpreter is gone, or that was written for another folder, is no stamp; nor is one beside scripts of another.
+$(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null && { ! test -f $(VENV)/bin/activate || \
+	grep -qF "$$(pwd -P)/$(VENV)" $(VENV)/bin/activate; } || rm -f $(STAMP) 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test soak torture check contracts nodes flower flower-demo crowdkit ray bench screenshots clean

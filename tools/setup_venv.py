@@ -23,6 +23,7 @@ LOG = "setup.log"
 LOWEST, BEYOND = (3, 11), (3, 13)
 FRESH_GB = 4.0  # 2 with a CPU-only torch, as much again while wheels are unpacked and cached
 UPDATE_GB = 0.5
+LARGEST_SCRIPT = 1000000
 CUDA = "; with the CUDA libraries that torch brings along on Linux it is about 12, and TORCH_INDEX leaves them out"
 HINTS = (  # what pip says, in the order in which it decides, and the sentence that it becomes
     (r"No space left on device|Errno 28\b|Disk quota exceeded|Errno 122\b|not enough space on the disk",
@@ -155,6 +156,35 @@ def works(venv):
         return False
 
 
+def former_home(venv):
+    """The folder that the scripts of a copied or moved environment still name as their own, else None."""
+    try:
+        with open(os.path.join(venv, "bin", "activate")) as text:
+            found = re.search(r"^\s*VIRTUAL_ENV=[\"']?(/[^\"'\n]+)", text.read(), re.MULTILINE)
+    except (OSError, UnicodeDecodeError):
+        return None
+    if found is None or os.path.realpath(found.group(1)) == os.path.realpath(venv):
+        return None
+    return found.group(1)
+
+
+def rehome(venv):
+    """Make the scripts of a copied environment those of this folder: else they would run, and change, the other."""
+    old = former_home(venv)
+    if old is None:
+        return
+    scripts = [os.path.join(venv, "bin", name) for name in os.listdir(os.path.join(venv, "bin"))]
+    for path in scripts + [os.path.join(venv, "pyvenv.cfg")]:
+        if os.path.islink(path) or not os.path.isfile(path) or os.path.getsize(path) > LARGEST_SCRIPT:
+            continue
+        with open(path, "rb") as script:
+            text = script.read()
+        moved = re.sub(re.escape(os.fsencode(old)) + rb"(?![\w.-])", lambda _: os.fsencode(venv), text)
+        if moved != text:
+            with open(path, "wb") as script:
+                script.write(moved)
+
+
 def take_lock(root):
     """Hold the tree for one set-up at a time; a descriptor to hand down, or None where locks are unknown."""
     import fcntl
@@ -181,6 +211,7 @@ def is_ready(root, venv, sources):
     except OSError:
         return False
     present = [path for path in (os.path.join(root, name) for name in sources) if os.path.exists(path)]
+    here = here and former_home(venv) is None
     return here and os.path.exists(python_of(venv)) and all(os.path.getmtime(path) <= written for path in present)
 
 
@@ -212,6 +243,7 @@ def build(root, venv, options, lock):
             raise SetupError(pip_problem(made.stdout.splitlines(), need))
     index = ["--extra-index-url", options.torch_index] if options.torch_index else []
     wanted = index + ["-r", options.requirements]
+    rehome(venv)
     with open(os.path.join(venv, LOG), "w") as log:
         run_pip(python_of(venv), wanted, root, log, need, lock)
         if options.project:

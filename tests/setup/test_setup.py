@@ -4,6 +4,7 @@ import ast
 import fcntl
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -157,6 +158,32 @@ def test_a_stamp_of_another_folder_is_no_stamp(tmp_path: Path) -> None:
     where = tree(tmp_path, pip="exit 0")
     (where / ".venv" / setup.STAMP).write_text("/somewhere/else")
     assert not setup.is_ready(str(where), str(where / ".venv"), ())
+
+
+def test_a_copied_environment_becomes_that_of_its_folder_and_the_other_stays_as_it_is(tmp_path: Path) -> None:
+    before, after = tmp_path / "before" / ".venv", tmp_path / "after" / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(before)], check=True)
+    script = before / "bin" / "tool"
+    script.write_text(f"#!{before}/bin/python\nimport sys\nprint(sys.prefix)\n")
+    script.chmod(0o755)
+    other = f"{before}-flower/bin/python"
+    (before / "bin" / "names-another").write_text(other)
+    kept = {path: path.read_bytes() for path in before.rglob("*") if path.is_file()}
+    shutil.copytree(before, after, symlinks=True)
+    (after / setup.STAMP).write_text(str(after.parent))
+    assert setup.former_home(str(before)) is None
+    assert setup.former_home(str(after)) == str(before)
+    assert not setup.is_ready(str(after.parent), str(after), ())
+    setup.rehome(str(after))
+    assert setup.former_home(str(after)) is None
+    assert setup.is_ready(str(after.parent), str(after), ())
+    said = subprocess.run([str(after / "bin" / "tool")], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == str(after)
+    line = f'. "{after}/bin/activate" && echo $VIRTUAL_ENV'
+    said = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == str(after)
+    assert (after / "bin" / "names-another").read_text() == other
+    assert {path: path.read_bytes() for path in before.rglob("*") if path.is_file()} == kept
 
 
 def test_another_environment_has_its_own_folder_and_requirements(tmp_path: Path) -> None:
