@@ -100,11 +100,11 @@ def _check_declared(options: SurveyOptions, cells: Cells) -> None:
     """Under a randomiser, what the asker looks for must be declared: taken from a person's data it would tell of it."""
     text = "a noised survey cannot take what it looks for from the data"
     if options.question == MEAN and not options.span and cells.kind != YES_NO:
-        raise ParamError(text, then="declare the span, such as 0..100, or let a part of the budget find it within one: "
-                         "found in 0..1000000")  # fmt: skip
+        raise ParamError(text, then="declare them in the setting span, such as 0..100, or let a part of the budget find it "
+                         "within one: found in 0..1000000")  # fmt: skip
     ranges = options.question == HISTOGRAM and (options.span or options.edges)
     if options.question != MEAN and not options.values and not ranges and cells.kind != YES_NO:
-        raise ParamError(text, then="declare the values, parted by |, or a range such as 0..100")
+        raise ParamError(text, then="declare them in the setting values, parted by |, or in span, as a range such as 0..100")
 
 
 def _mean(
