@@ -11,8 +11,14 @@ from privacy.errors import ParamError, StateError, UnknownNameError
 from privacy.spec import ID
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "plugin"
-KINDS = ("scoring", "lookup", "aggregation", "randomiser")
-"""What a new backend may be for; without a kind it is for scoring and lookup, over the same servers."""
+KINDS = {
+    "scoring": "scoring",
+    "lookup": "lookup",
+    "aggregation": "aggregation",
+    "rounds": "aggregation",
+    "randomiser": "scoring",
+}
+"""What a new backend may be, with its primitive; without a kind it is for scoring and lookup, over the same servers."""
 
 _TEXTS = (".py", ".toml", ".md")
 _ID, _KIND_ID = "shares", "mine"

@@ -19,7 +19,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     one.add_argument("name", help="its id: a-z, 0-9 and '_', such as mine")
     one.add_argument("--folder", metavar="DIR", help="where to write it (default: veilbench-NAME in this folder)")
-    one.add_argument("--kind", choices=KINDS, help="what it is for (default: scoring and lookup, over several servers)")
+    one.add_argument("--kind", choices=KINDS, help="what it is (default: scoring and lookup, over several servers)")
     one.set_defaults(call=call)
 
 
@@ -45,13 +45,21 @@ def call(options: argparse.Namespace) -> int:
 
 def next_steps(package: Package, *, kind: str = "") -> dict[str, str]:
     """The commands that come next, each with what it does."""
-    run = f"veilbench run {USUAL} --stack {package.name}"
+    workload = _workload(kind)
+    run = f"veilbench run {workload} --stack {package.name}"
     name, folder = package.name, shlex.quote(str(package.folder))
     return {
         f"pip install -e {folder}": "registers it; inside Veilbench's environment",
         "veilbench backends": "its row is there",
         f"veilbench check {name} --quick": "the conformance kit, in a few seconds",
         f"veilbench check {name}": "all of it",
-        **({} if kind == "aggregation" else {run: "a run under it, measured and attacked"}),
+        **({run: "a run under it, measured and attacked"} if workload else {}),
         f"pytest {shlex.quote(str(package.folder / 'tests'))}": "its own tests",
     }
+
+
+def _workload(kind: str) -> str:
+    """The first workload that a backend of this kind can run; empty where none is installed."""
+    if not kind:
+        return USUAL
+    return next((w.id for w in discover().workloads.values() if KINDS[kind] in w.primitives), "")
