@@ -13,6 +13,7 @@ from privacy.plugin import (
     AggregationTask,
     Done,
     Guarantee,
+    Party,
     Role,
     Seat,
     StepResult,
@@ -74,22 +75,25 @@ class Aggregator(Role[AggregationTask]):
         if round_ < 2:
             return ()
         task = self.seat.task
-        total, included, refused = np.zeros(task.length, dtype=np.int64), set[int](), dict[str, str]()
+        vectors, refused = dict[int, np.ndarray](), dict[str, str]()
         for wire in inbox:
+            sender = wire.sender
+            if sender is None or sender not in task.roster:
+                raise WireError("a vector came from somebody who is not of the roster")
             try:
-                total += self.checked(wire)
-                included.add(wire.sender.index)
+                vectors.setdefault(sender.index or 0, self.checked(wire, sender))
             except WireError as error:
-                refused[wire.sender.name] = str(error)
-        if len(included) < task.minimum:
-            return Abort(f"{len(included)} contributions came and {task.minimum} are needed")
-        body = pack_roll(tuple(sorted(included)), refused, body=pack(total))
+                refused[sender.name] = str(error)
+        if len(vectors) < task.minimum:
+            return Abort(f"{len(vectors)} contributions came and {task.minimum} are needed")
+        total = sum(vectors.values(), np.zeros(task.length, dtype=np.int64))
+        body = pack_roll(tuple(sorted(vectors)), refused, body=pack(total))
         return Done(wires=(Wire(COLLECTOR, "sum", PLAINTEXT, body),))
 
-    def checked(self, wire: Wire) -> np.ndarray:
+    def checked(self, wire: Wire, sender: Party) -> np.ndarray:
         """Runs on the aggregator: the vector in a wire; WireError for what no contributor may send."""
         vector = unpack(wire.body, shape=(self.seat.task.length,), dtype=np.int64)
-        most = self.seat.task.bound * self.seat.task.weight(wire.sender)
+        most = self.seat.task.bound * self.seat.task.weight(sender)
         if vector.min() < -most or vector.max() > most:
             raise WireError(f"an entry exceeds the bound of {most} steps")
         return vector
@@ -102,5 +106,8 @@ class Collector(Role[AggregationTask]):
         """Runs on the collector: read the sum and the roll."""
         if not inbox:
             return ()
+        if [wire.sender for wire in inbox] != [AGGREGATOR]:
+            raise WireError("something else came where the aggregator's sum was due")
         included, refused, rest = unpack_roll(inbox[0].body, self.seat.task)
-        return Done(Sum(unpack(rest, shape=(self.seat.task.length,), dtype=np.int64), included, refused))
+        total = unpack(rest, shape=(self.seat.task.length,), dtype=np.int64).astype(np.int64)
+        return Done(Sum(total, included, refused))

@@ -60,7 +60,7 @@ class Client(QueryClient[LookupTask]):
     def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
         """Runs on the client: combine the answers, uint8 (count, record_bytes)."""
         shape = (self.seat.task.count, self.seat.task.record_bytes)
-        return np.bitwise_xor(*(unpack(a.body, shape=shape, dtype=np.uint8) for a in answers))
+        return np.asarray(np.bitwise_xor(*(unpack(a.body, shape=shape, dtype=np.uint8) for a in answers)))
 
 
 class Server(QueryServer[LookupTask]):
@@ -69,7 +69,7 @@ class Server(QueryServer[LookupTask]):
     def answer(self, query: Wire) -> Wire:
         """Runs on a server: combine the records of each set of places."""
         task = self.seat.task
-        packed = unpack(query.body, shape=(task.count, -(-task.items // 8)), dtype=np.uint8)
+        packed = unpack(query.body, shape=(task.count, -(-task.items // 8)), dtype=np.uint8).astype(np.uint8)
         sets = np.unpackbits(packed, axis=1, count=task.items).astype(bool)
         combined = np.stack([np.bitwise_xor.reduce(self.seat.own[places], axis=0) for places in sets])
         return Wire(to=reply_to(query), kind="combined", exposure=SHARE, body=pack(combined))

@@ -59,7 +59,7 @@ class Client(QueryClient[ScoringTask]):
     def reveal(self, answers: Sequence[Wire]) -> np.ndarray:
         """Runs on the client: add the answers modulo 2^64, int64 (N,)."""
         parts = [unpack(a.body, shape=(self.seat.task.items,), dtype=np.uint64) for a in answers]
-        return np.add(*parts).view(np.int64)
+        return np.asarray(np.add(*parts)).view(np.int64)
 
 
 class Server(QueryServer[ScoringTask]):
