@@ -29,14 +29,15 @@ class TopicResponse(Randomiser[ScoringTask]):
         return int(_PARTS * math.exp(self.params.epsilon) * (1 - _ROUNDING))
 
     def cost(self, task: ScoringTask) -> PrivacyCost:
-        """What one release spends: pure epsilon. The host works out what that is in rho."""
-        return PrivacyCost(epsilon=self.params.epsilon)
+        """What one release spends; a pure epsilon is epsilon squared over 2 in rho (Bun and Steinke, TCC 2016)."""
+        return PrivacyCost(epsilon=self.params.epsilon, rho=self.params.epsilon**2 / 2)
 
     def output(self, task: ScoringTask) -> OutputPrivacy:
         """The bound on one person's releases in one period: the host sends the first one again."""
+        cost = self.cost(task)
         return OutputPrivacy(
-            epsilon=self.params.epsilon, delta=0.0, unit="user and period", neighbours="replace-one", model="local",
-            accountant="pure epsilon of randomised response",
+            epsilon=cost.epsilon, delta=0.0, unit="user and period", neighbours="replace-one", model="local",
+            accountant="pure epsilon of randomised response", rho=cost.rho,
         )  # fmt: skip
 
 
