@@ -207,7 +207,8 @@ class Run:
         if missing and gone:
             raise ProtocolAborted(f"{', '.join(gone)} dropped out and had to stay")
         if missing:
-            text = f"ended where {', '.join(missing)} had no output"
+            text = f"ended after {hear_from(self.mechanism, 'rounds', self.task)} rounds, as its rounds() says, "
+            text += f"where {', '.join(missing)} had no output"
             raise mistake(self.mechanism, text, where="after the last round")
 
 
