@@ -17,13 +17,17 @@ from pathlib import Path
 
 import pytest
 
-from privacy.scaffold import renamed
+from privacy.scaffold import KINDS, renamed
 from tests.support import EXAMPLE, ROOT
 from tests.support.waiting import CAP, wait_until
 
 PAGE = (ROOT / "docs" / "write-a-backend.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"(?:^In `(?P<path>[^`\n]+)`:\n\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.M | re.S)
 NAME = "mine"
+OF_KIND = dict(re.findall(r"^veilbench new-backend (\w+) --kind (\w+)$", PAGE, re.M))
+"""The backends of other kinds that the page writes, each with its kind."""
+PASSED = re.compile(r"declared; \d+ checks passed( in games of \d+ plays)?(, \d+ had too few to tell,)? on ")
+"""The last line of a check in which nothing failed."""
 SCRIPTS = ("veilbench", "pip", "pytest")
 PAGES = {
     "home.py": {},
@@ -79,6 +83,13 @@ class Walk:
 def blocks(kind: str) -> list[tuple[str, str]]:
     """The page's blocks of code: where each is said to be, and what is in it."""
     return [(m["path"] or "", m["body"]) for m in BLOCK.finditer(PAGE) if m["kind"] == kind]
+
+
+def example_of(path: str) -> tuple[str, Path, str]:
+    """The backend that a file of the page belongs to, the example that it is written from, and its name there."""
+    package = re.match(r"veilbench_(\w+)/", path)
+    name = package[1] if package else NAME
+    return (NAME, EXAMPLE, "shares") if name == NAME else (name, EXAMPLE.parent / "kinds" / OF_KIND[name], NAME)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -153,27 +164,32 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
     return found
 
 
-@pytest.mark.soak("docs", seconds=150)
+@pytest.mark.soak("docs", seconds=220)
 def test_every_command_of_the_page_works_as_written(walk: Walk) -> None:
     assert len(walk.done) >= 12
     failed = {c: d.stdout for c, d in walk.done.items() if d.returncode}
     assert not failed
 
 
-@pytest.mark.soak("docs", seconds=150)
+@pytest.mark.soak("docs", seconds=220)
 def test_the_commands_say_what_the_page_says_of_them(walk: Walk) -> None:
     listed = walk.wording("veilbench backends")
     assert re.search(rf"^{NAME} +lookup, scoring +ready$", listed, re.M)
     assert "package veilbench-mine, version 0.1.0" in listed
-    assert re.search(r"declared; \d+ checks passed on ", walk.wording(f"veilbench check {NAME}"))
+    assert re.search(PASSED, walk.wording(f"veilbench check {NAME}"))
     assert "server-2: non collusion" in walk.wording(f"veilbench run fyp --stack {NAME} --cohort 50")
     assert re.search(r"\d+ passed", walk.wording("pytest veilbench-mine/tests"))
     assert NAME in (walk.folder / "mine.html").read_text(encoding="utf-8")
-    assert re.search(r"declared; \d+ checks passed on ", walk.wording("veilbench check coarse"))
+    assert re.search(PASSED, walk.wording("veilbench check coarse"))
+    for name in OF_KIND:
+        if (check := f"veilbench check {name} --quick") in walk.done:
+            assert re.search(PASSED, walk.wording(check))
+    assert "epsilon 2" in walk.wording("veilbench run fyp --stack my_noise --cohort 50")
+    assert "aggregator-2: non collusion" in walk.wording("veilbench run survey --stack my_rounds --devices 40")
     assert "rounding hides nothing" in walk.wording("veilbench run fyp --stack coarse --param step=32 --cohort 50")
 
 
-@pytest.mark.soak("docs", seconds=150)
+@pytest.mark.soak("docs", seconds=220)
 def test_a_broken_plugin_is_told_as_the_page_tells_it(walk: Walk) -> None:
     document = walk.wording("veilbench backends --debug")
     assert "ModuleNotFoundError: No module named 'no_such_library'" in document
@@ -184,7 +200,7 @@ def test_a_broken_plugin_is_told_as_the_page_tells_it(walk: Walk) -> None:
     assert "no_such_library" in log.read_text()
 
 
-@pytest.mark.soak("docs", seconds=150)
+@pytest.mark.soak("docs", seconds=220)
 def test_the_backend_is_on_every_page(walk: Walk) -> None:
     python = walk.folder.parent / "env" / "bin" / "python"
     look = subprocess.run(
@@ -204,14 +220,26 @@ def test_the_backend_is_on_every_page(walk: Walk) -> None:
 
 @pytest.mark.parametrize(("path", "body"), [b for b in blocks("python") if b[0]])
 def test_code_on_the_page_is_the_examples(path: str, body: str) -> None:
-    source = (EXAMPLE / path.replace(NAME, "shares")).read_text(encoding="utf-8")
-    assert body in renamed(source, NAME)
+    name, folder, old = example_of(path)
+    source = (folder / path.replace(name, old)).read_text(encoding="utf-8")
+    assert body in renamed(source, name, old=old)
 
 
 def test_every_file_of_the_example_is_on_the_page() -> None:
-    document = {path for path, _ in blocks("python")}
+    document = {path for path, _ in blocks("python") if path and example_of(path)[0] == NAME}
     files = {p.relative_to(EXAMPLE).as_posix() for p in EXAMPLE.rglob("*.py") if p.name != "__init__.py"}
-    assert {path.replace(NAME, "shares") for path in document if path} == files
+    assert {path.replace(NAME, "shares") for path in document} == files
+
+
+def test_every_kind_is_written_by_a_command_of_the_page_and_its_mechanism_is_on_it() -> None:
+    assert set(OF_KIND.values()) == set(KINDS)
+    walked = {example_of(path)[0] for path, _ in blocks("python") if path} - {NAME}
+    taught_above = {"scoring", "lookup"}
+    assert {OF_KIND[name] for name in walked} == set(KINDS) - taught_above
+    commands = "".join(body for _, body in blocks("sh"))
+    for name in walked:
+        assert f"veilbench check {name}" in commands
+        assert f"--stack {name}" in commands
 
 
 def test_the_page_names_what_there_is() -> None:
