@@ -100,11 +100,12 @@ def _check_declared(options: SurveyOptions, cells: Cells) -> None:
     """Under a randomiser, what the asker looks for must be declared: taken from a person's data it would tell of it."""
     text = "a noised survey cannot take what it looks for from the data"
     if options.question == MEAN and not options.span and cells.kind != YES_NO:
-        raise ParamError(text, then="declare them in the setting span, such as 0..100, or let a part of the budget find it "
-                         "within one: found in 0..1000000")  # fmt: skip
+        then = "write a range such as 0..100 into the setting span, or let the budget find it: found in 0..1000"
+        raise ParamError(text, then=then)
     ranges = options.question == HISTOGRAM and (options.span or options.edges)
     if options.question != MEAN and not options.values and not ranges and cells.kind != YES_NO:
-        raise ParamError(text, then="declare them in the setting values, parted by |, or in span, as a range such as 0..100")
+        then = "write them into the setting values, parted by |, or a range such as 0..100 into span"
+        raise ParamError(text, then=then)
 
 
 def _mean(
