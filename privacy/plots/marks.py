@@ -1,7 +1,6 @@
 """Rows as marks: what each cell of a comparison has of each figure, and how it is said in words."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,13 +78,19 @@ def stacks_of(marks: Iterable[Mark]) -> list[str]:
 
 
 def constants(values: Iterable[float | None], *, most: int = 3) -> list[float]:
-    """The distinct values, to four decimals, of what should be the same for all cells, `most` of them.
+    """The distinct values, to four decimals, of what should be the same for all cells; the first `most`."""
+    return list(dict.fromkeys(round(v, 4) for v in values if v is not None))[:most]
 
-    Where there are more, each cell may have its own: then those that several share.
-    """
-    counts = Counter(round(v, 4) for v in values if v is not None)
-    found = list(counts) if len(counts) <= most else [value for value, times in counts.items() if times > 1]
-    return found[:most]
+
+def levels(values: Iterable[float | None], *, apart: float = 0.04, most: int = 3) -> list[float]:
+    """What is measured anew in each cell, as levels: values no further `apart` are one, at their mean; `most` of them."""
+    groups: list[list[float]] = []
+    for value in sorted(v for v in values if v is not None):
+        if groups and value - groups[-1][0] <= apart:
+            groups[-1].append(value)
+        else:
+            groups.append([value])
+    return [round(sum(group) / len(group), 4) for group in groups][:most]
 
 
 def spoken(marks: Sequence[Mark], keys: Sequence[tuple[str, str]]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from privacy.compare.plan import Comparison
 from privacy.figures import Figure
 from privacy.plots.chart import DIM, INK, Chart, altair, domain, finished, kept, looks, nothing, share, spread
-from privacy.plots.marks import Mark, Row, constants, marks_of, spoken, stacks_of
+from privacy.plots.marks import Mark, Row, constants, levels, marks_of, spoken, stacks_of
 from privacy.plots.words import clean, number
 
 Bound = Mapping[str, Any]
@@ -147,7 +147,7 @@ def _levels(
             names = found.setdefault(control, [])
             # Plain itself, where it was run, is that control.
             names += [] if "plain" in names else ["plain control"]
-    for chance in constants(m.readings[figure.key].chance for m in cells if figure.key in m.readings):
+    for chance in levels(m.readings[figure.key].chance for m in cells if figure.key in m.readings):
         found.setdefault(chance, []).append(figure.chance or "chance")
     places = spread([share(v, up) for v in found], gap=0.085, low=0.0, high=1.0)
     values = [

@@ -5,7 +5,7 @@ from typing import Any
 
 from privacy.figures import Figure
 from privacy.plots.chart import DIM, INK, INNER, Chart, altair, domain, finished, kept, looks, nothing, placed, share
-from privacy.plots.marks import Mark, Row, constants, marks_of, spoken, stacks_of
+from privacy.plots.marks import Mark, Row, constants, levels, marks_of, spoken, stacks_of
 from privacy.plots.words import number
 
 TALL = 330
@@ -91,7 +91,7 @@ def _drawing(cells: Sequence[Mark], stacks: Sequence[str], utility: Figure, atta
     names = base.mark_text(
         color=INK, align=alt.ExprRef("datum.align"), dx=alt.ExprRef("datum.dx"), dy=alt.ExprRef("datum.dy")
     ).encode(text=alt.Text("label:N"), color=alt.ColorValue(INK))
-    chances = constants(y.chance for _, y in reading)
+    chances = levels(y.chance for _, y in reading)
     lines = _references(across, controls, utility, chances)
     return alt.layer(*lines, path, wide, tall, points, names)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from privacy.figures import Figure, Figures
 from privacy.plots import Chart, SandwichRow, bounds_of, costs, sandwich, sweep, tradeoff
 from privacy.plots.chart import COLOURS, DIM, INK, SHAPES, placed, spread
-from privacy.plots.marks import marks_of
+from privacy.plots.marks import levels, marks_of
 from tests.charts import check, layer, layers
 from tests.support.saved import bound, comparison, metric, record, swept
 from tests.support.soaking import sized
@@ -72,6 +72,12 @@ def test_each_stack_has_a_shape_and_a_text_beside_its_colour() -> None:
     ]  # fmt: skip
     looks = {(SHAPES[i % len(SHAPES)], COLOURS[i % len(COLOURS)]) for i in range(56)}
     assert len(looks) == 56
+
+
+def test_chances_that_lie_close_are_one_level() -> None:
+    assert levels([0.516, None, 0.027, 0.499, 0.507, 0.027]) == [0.027, 0.5073]
+    assert levels([0.1, 0.13, 0.16, 0.19, 0.5, 0.9]) == [0.115, 0.175, 0.5]
+    assert levels([None]) == []
 
 
 def test_a_cell_without_a_figure_is_named_and_not_drawn() -> None:
