@@ -175,7 +175,7 @@ class Mechanism(ABC, Generic[TaskT]):
         return ()
 
     def known_answers(self, task: TaskT, messages: Sequence[Message], run: KnownRun) -> Iterable[KnownAnswer]:
-        """For the conformance kit alone: masks and drawn numbers of one test run, worked out from its keys and wires.
+        """For the conformance kit alone: masks, draws and bound values of a test run, from its keys, draws and wires.
 
         Work them out with the very functions that the roles use. Where none are shown, the report says so.
         """

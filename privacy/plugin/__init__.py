@@ -35,7 +35,7 @@ from privacy.errors import (
 from privacy.figures import Figure, Figures
 from privacy.guarantees import Guarantee, OutputPrivacy, Strength, Towards
 from privacy.hookspecs import hookimpl
-from privacy.known_answers import DrawnNumbers, KnownAnswer, KnownRun, MaskedVector
+from privacy.known_answers import BoundValue, DrawnNumbers, DrawnSeeds, KnownAnswer, KnownRun, MaskedVector
 from privacy.mechanism import Abort, Done, Mechanism, Payer, PrivacyCost, Role, StepResult
 from privacy.params import NoParams, param
 from privacy.primitives.aggregation import (
@@ -86,11 +86,13 @@ __all__ = [
     "Aggregation",
     "AggregationTask",
     "BackendSpec",
+    "BoundValue",
     "BoundaryError",
     "Case",
     "DataError",
     "Done",
     "DrawnNumbers",
+    "DrawnSeeds",
     "Exposure",
     "Figure",
     "Figures",

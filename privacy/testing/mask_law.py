@@ -1,17 +1,22 @@
-"""What masks and drawn numbers must be like, where a mechanism shows them to the kit."""
+"""What masks, drawn numbers and bound values must be like, where a mechanism shows them to the kit."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from privacy.known_answers import DrawnNumbers, KnownAnswer, MaskedVector
+from privacy.boundary.party import Party
+from privacy.known_answers import BoundValue, DrawnNumbers, DrawnSeeds, KnownAnswer, MaskedVector, Whole
 
 _SIGMAS = 7.0
 """Standard errors past which a share, a spread or a mean is no luck."""
 _FEW = 100
 """Numbers whose own spread says too little of how far their mean may be off."""
+_TAILS = (1.5, 2.0, 2.5, 3.0, 3.5)
+"""Standard deviations past which a Gaussian has so many draws that too few are no luck."""
+_LUCK = 1e-10
+_SEED = 16
+"""The fewest bytes of a seed: 128 bits."""
 
 
 def mask_faults(vectors: Sequence[MaskedVector]) -> list[str]:
@@ -29,24 +34,26 @@ def mask_faults(vectors: Sequence[MaskedVector]) -> list[str]:
                 found.append(f"the mask of {one.party} with {other} is nothing")
             elif counter is not None and np.any((mask + counter) % one.modulus):
                 found.append(f"the masks of {one.party} and {other} do not cancel out")
-    found += _again({f"{v.party} alone": v.own for v in vectors} | _paired(vectors))
+    found += _again([*((f"{v.party} alone", v.own) for v in vectors), *_paired(vectors).items()])
     return list(dict.fromkeys(found))
 
 
-def _paired(vectors: Sequence[MaskedVector]) -> dict[str, npt.NDArray[np.int64]]:
-    found = dict[str, npt.NDArray[np.int64]]()
+def _paired(vectors: Sequence[MaskedVector]) -> dict[str, Whole]:
+    found = dict[str, Whole]()
     for one in vectors:
         mine = {p: mask for p, mask in one.pairs.items() if one.party < p}
         found |= {f"{one.party} with {other}": mask % one.modulus for other, mask in mine.items()}
     return found
 
 
-def _again(masks: dict[str, npt.NDArray[np.int64]]) -> list[str]:
-    seen = dict[bytes, str]()
+def _again(masks: Sequence[tuple[str, Whole]]) -> list[str]:
+    seen = dict[tuple[int, ...], str]()
     found = []
-    for name, mask in masks.items():
-        first = seen.setdefault(mask.tobytes(), name)
-        found += [f"{first} and {name} have the same mask"] if first != name and mask.any() else []
+    for name, mask in masks:
+        values = tuple(mask.tolist())
+        if values in seen and mask.any():
+            found.append(f"{seen[values]} and {name} have the same mask")
+        seen.setdefault(values, name)
     return found
 
 
@@ -89,4 +96,48 @@ def law_fault(drawn: DrawnNumbers) -> str:
         return f"{drawn.name} has a standard deviation of {spread:.3g}, and {drawn.deviation:.3g} is the least"
     if drawn.deviation and n >= _FEW and abs(float(values.mean())) > _SIGMAS * spread / math.sqrt(n):
         return f"{drawn.name} does not lie about 0"
+    return _tail_fault(drawn.name, values, drawn.deviation) if drawn.gaussian else ""
+
+
+def _tail_fault(name: str, values: Whole, deviation: float) -> str:
+    from scipy.stats import binom, norm
+
+    for far in _TAILS:
+        chance, seen = 2 * float(norm.sf(far)), int((np.abs(values) > far * deviation).sum())
+        if binom.cdf(seen, values.size, chance) < _LUCK:
+            return f"{seen} of {values.size} in {name} lie past {far:g} deviations, {chance * values.size:.0f} should"
     return ""
+
+
+def seed_faults(shown: Sequence[DrawnSeeds], drawn: Mapping[Party, Sequence[bytes]]) -> list[str]:
+    """Seeds that are short, that their party did not draw in this run, or that stand for two things."""
+    found, taken = list[str](), dict[Party, list[tuple[int, int]]]()
+    for one in shown:
+        stream, mine = b"".join(drawn.get(one.party, ())), taken.setdefault(one.party, [])
+        for value in one.values:
+            if len(value) < _SEED:
+                found.append(f"one of {one.name} of {one.party} was not drawn as a seed of {_SEED} bytes or more")
+                continue
+            spans = [(at, at + len(value)) for at in _places(value, stream)]
+            free = [(at, end) for at, end in spans if all(end <= a or b <= at for a, b in mine)]
+            mine += free[:1]
+            if not spans:
+                found.append(f"one of {one.name} is not what {one.party} drew in this run")
+            elif not free:
+                found.append(f"one of {one.name} of {one.party} stands for something else too")
+    return list(dict.fromkeys(found))
+
+
+def _places(value: bytes, stream: bytes) -> Iterator[int]:
+    at = stream.find(value)
+    while at >= 0:
+        yield at
+        at = stream.find(value, at + 1)
+
+
+def bound_fault(one: BoundValue) -> str:
+    """What is wrong with a value that must be bound to several things; empty if nothing."""
+    if one.value != one.again:
+        return f"{one.name} is not what it is worked out to be"
+    free = [thing for thing, other in one.others.items() if other == one.value]
+    return f"{one.name} is not bound to {free[0]}" if free else ""

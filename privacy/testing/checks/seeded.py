@@ -3,6 +3,7 @@
 import hashlib
 
 from privacy.boundary.party import Party
+from privacy.boundary.seat import OsRandomness
 from privacy.boundary.transcript import Message
 from privacy.boundary.wire import Exposure
 from privacy.errors import BoundaryError
@@ -26,6 +27,17 @@ class Tape:
     def bytes(self, count: int) -> bytes:
         name = f"{self._seed} {len(self.drawn)}".encode()
         self.drawn.append(hashlib.shake_256(name).digest(count))
+        return self.drawn[-1]
+
+
+class Noted(OsRandomness):
+    """The operating system's generator, with a note of all that was drawn."""
+
+    def __init__(self) -> None:
+        self.drawn = list[bytes]()
+
+    def bytes(self, count: int) -> bytes:
+        self.drawn.append(super().bytes(count))
         return self.drawn[-1]
 
 
