@@ -9,6 +9,7 @@ from backends.smpc.contributor import Contributor
 from backends.smpc.formats import read_shares
 from backends.smpc.plugin import AUTOMATIC, MASKS, PRIO3, TWO_SERVERS, SmpcParams
 from backends.smpc.prio3.roles import Ballot, Helper, Leader, Unsharder, Voter
+from backends.smpc.prio3.shown import shown_reports
 from backends.smpc.rules import Rules
 from backends.smpc.shamir import PRIME, element
 from backends.smpc.shown import masked_vectors, padded_vectors
@@ -103,14 +104,14 @@ class SmpcAggregation(Aggregation):
         for dealer, shares in found.items():
             yield SharedSecret(f"contributor-{dealer}'s secret", shares, rules.plan.threshold, PRIME)
 
-    def known_answers(
-        self, task: AggregationTask, messages: Sequence[Message], run: KnownRun
-    ) -> Iterator[KnownAnswer]:
-        """All masks of the masked scheme, and the pads of additive shares. Prio3's shares are not shown."""
+    def known_answers(self, task: AggregationTask, messages: Sequence[Message], run: KnownRun) -> Iterator[KnownAnswer]:
+        """All masks of the masked scheme, the pads of additive shares, and the shares, proofs and seeds of Prio3."""
         if self.scheme(task) == MASKS:
             yield from masked_vectors(self._rules(task), messages, run)
         elif self.scheme(task) == TWO_SERVERS:
             yield from padded_vectors(task, messages, run)
+        else:
+            yield from shown_reports(task, messages, run)
 
     def guarantee(self, task: AggregationTask) -> Guarantee:
         self._check(task)

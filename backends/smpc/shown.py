@@ -14,7 +14,17 @@ from backends.smpc.keys import private_key
 from backends.smpc.masking import RING_BITS, Ints, Stream, blank
 from backends.smpc.rules import Rules
 from backends.smpc.two_servers import pad_key
-from privacy.plugin import AggregationTask, KnownRun, MaskedVector, Message, Party, check_contribution, unpack
+from privacy.plugin import (
+    AggregationTask,
+    DrawnSeeds,
+    KnownAnswer,
+    KnownRun,
+    MaskedVector,
+    Message,
+    Party,
+    check_contribution,
+    unpack,
+)
 
 _OWN, _AGREED = "self-mask seed", "mask key"
 
@@ -61,7 +71,7 @@ def _stream(key: bytes, length: int) -> Ints:
     return words[:length].astype(np.int64)
 
 
-def padded_vectors(task: AggregationTask, messages: Sequence[Message], run: KnownRun) -> Iterator[MaskedVector]:
+def padded_vectors(task: AggregationTask, messages: Sequence[Message], run: KnownRun) -> Iterator[KnownAnswer]:
     """Each share that the first of two servers gets, with the pad that the second expands from its seed."""
     seeds = {m.sender: m.sample for m in messages if m.kind == "seed" and len(m.sample) == SEED_BYTES}
     for m in (m for m in messages if m.kind == "share" and m.sender in seeds):
@@ -69,3 +79,4 @@ def padded_vectors(task: AggregationTask, messages: Sequence[Message], run: Know
         share = unpack(m.sample, shape=(task.length,), dtype=np.uint32).astype(np.int64)
         plain = check_contribution(task, m.sender, run.inputs[m.sender])
         yield MaskedVector(m.sender, share, plain, PRIME, -pad, {})
+        yield DrawnSeeds(m.sender, "the seed of its pad", (seeds[m.sender],))

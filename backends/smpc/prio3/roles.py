@@ -43,7 +43,7 @@ MOST_BITS = 20_000
 """The longest encoding that is proved: each bit costs some 50 microseconds of everybody's time."""
 REPORTS_UNTIL = 2
 """The round that ends the time of reports."""
-_PUBLIC_SHARE = 2 * SEED_BYTES
+PUBLIC_SHARE = 2 * SEED_BYTES
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,14 @@ def encodings(task: AggregationTask, vector: np.ndarray) -> dict[int, list[int]]
         return {1: [x for v in values for x in (v % modulus, *[0] * (bits - 1))]}
     votes = vector.reshape(-1, task.one_hot)
     return {int(i) + 1: [int(x) % modulus for x in votes[i]] for i in np.flatnonzero(votes.any(axis=1))}
+
+
+def pack_verifiers(task: AggregationTask, key: bytes, verifiers: Mapping[int, Mapping[int, bytes]]) -> bytes:
+    """Runs on aggregator-1: the verification key, and the verifiers of all contributors, by index and place."""
+    parts = [key, pack_members(verifiers, n=task.contributors)]
+    for held in verifiers.values():
+        parts += (pack_members(held, n=Ballot.of(task).places), *(held[p] for p in sorted(held)))
+    return b"".join(parts)
 
 
 class Voter(Role[AggregationTask]):
@@ -171,7 +179,7 @@ class Verifier(Server):
         reader = Reader(body, "its reports")
         places = read_members(reader, n=self._ballot.places)
         for place in places:
-            yield place, reader.take(NONCE_BYTES), reader.take(_PUBLIC_SHARE), reader.take(size)
+            yield place, reader.take(NONCE_BYTES), reader.take(PUBLIC_SHARE), reader.take(size)
         reader.end()
 
     def _started(self, body: bytes, key: bytes, *, size: int) -> Held:
@@ -234,11 +242,8 @@ class Leader(Verifier):
         members = [i for i in sorted(self._held) if contributor(i).name not in refused]
         if short := self._short(members, "sent a report"):
             return short
-        parts = [self._key, pack_members(members, n=self.seat.task.contributors)]
-        for index in members:
-            verifiers = self._held[index].verifiers
-            parts += (pack_members(verifiers, n=self._ballot.places), *(verifiers[p] for p in sorted(verifiers)))
-        return [Wire(HELPER, "verifiers", SHARE, b"".join(parts))]
+        verifiers = {index: self._held[index].verifiers for index in members}
+        return [Wire(HELPER, "verifiers", SHARE, pack_verifiers(self.seat.task, self._key, verifiers))]
 
     def _settled(self, inbox: Sequence[Wire]) -> StepResult:
         body = self._message(inbox, kind="verdicts")

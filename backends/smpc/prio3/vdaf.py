@@ -59,12 +59,10 @@ class Prio3:
             leader = c.field.subtract(leader, one)
         parts, joint = b"", list[int]()
         if joined:
-            all_blinds, all_shares = [own, *blinds], [leader, *shared]
-            found = [self._part(i, b, s, nonce) for i, (b, s) in enumerate(zip(all_blinds, all_shares, strict=True))]
-            parts = b"".join(found)
-            joint = self._joint(self._joint_seed(parts))
-        blinding = vector_from(c.field, seeds[-1], self._tag(_PROVE), _ONE_PROOF, c.arity)
-        proof = prove(c, encoded, blinding, joint)
+            each = enumerate(zip([own, *blinds], [leader, *shared], strict=True))
+            parts = b"".join(self.joint_part(i, blind, share, nonce) for i, (blind, share) in each)
+            joint = self.joint(parts)
+        proof = prove(c, encoded, self.blinding(seeds[-1]), joint)
         for i, key in enumerate(keys):
             proof = c.field.subtract(proof, self._proof(i + 1, key))
         first = c.field.encode(leader) + c.field.encode(proof) + own
@@ -79,19 +77,18 @@ class Prio3:
         MalformedError for shares that are none.
         """
         c = self.circuit
-        measured, proof, blind = self._opened(aggregator, input_share)
+        measured, proof, blind = self.opened(aggregator, input_share)
         seed, part, joint = b"", b"", list[int]()
         if c.joint:
             if len(public_share) != SEED_BYTES * self.shares:
                 raise MalformedError(f"a public share of {len(public_share)} bytes")
-            part = self._part(aggregator, blind, measured, nonce)
+            part = self.joint_part(aggregator, blind, measured, nonce)
             start = aggregator * SEED_BYTES
             seed = self._joint_seed(public_share[:start] + part + public_share[start + SEED_BYTES :])
             joint = self._joint(seed)
         elif public_share:
             raise MalformedError("a public share where there is none")
-        drawn = vector_from(c.field, verify_key, self._tag(_QUERY), _ONE_PROOF + nonce, c.query)
-        verifier = query(c, measured, proof, drawn, joint, shares=self.shares)
+        verifier = query(c, measured, proof, self.questions(verify_key, nonce), joint, shares=self.shares)
         return State(c.truncate(measured), seed), c.field.encode(verifier) + part
 
     def verifier_shares_to_message(self, verifier_shares: Sequence[bytes]) -> bytes:
@@ -121,8 +118,8 @@ class Prio3:
             total = self.circuit.field.add(total, share)
         return total
 
-    def _opened(self, aggregator: int, share: bytes) -> tuple[list[int], list[int], bytes]:
-        """An input share as measurement, proof and blind."""
+    def opened(self, aggregator: int, share: bytes) -> tuple[list[int], list[int], bytes]:
+        """Runs on an aggregator: its input share as measurement, proof and blind."""
         c, blind = self.circuit, SEED_BYTES if self.circuit.joint else 0
         if aggregator:
             if len(share) != SEED_BYTES + blind:
@@ -135,6 +132,18 @@ class Prio3:
         measured = c.field.decode(share[:middle], length=c.measured)
         return measured, c.field.decode(share[middle:end], length=c.proof), share[end:]
 
+    def blinding(self, seed: bytes) -> list[int]:
+        """Runs on the client: what blinds the wires of its proof, `circuit.arity` elements."""
+        return vector_from(self.circuit.field, seed, self._tag(_PROVE), _ONE_PROOF, self.circuit.arity)
+
+    def questions(self, verify_key: bytes, nonce: bytes) -> list[int]:
+        """Runs on an aggregator: the randomness of the query, `circuit.query` elements, which no client foresees."""
+        return vector_from(self.circuit.field, verify_key, self._tag(_QUERY), _ONE_PROOF + nonce, self.circuit.query)
+
+    def joint(self, parts: bytes) -> list[int]:
+        """The joint randomness of the parts of all aggregators, `circuit.joint` elements."""
+        return self._joint(self._joint_seed(parts))
+
     def _tag(self, usage: int) -> bytes:
         return separation(self.circuit.algorithm, usage, self._ctx)
 
@@ -146,7 +155,8 @@ class Prio3:
         c = self.circuit
         return vector_from(c.field, key, self._tag(_PROOF), _ONE_PROOF + bytes((aggregator,)), c.proof)
 
-    def _part(self, aggregator: int, blind: bytes, measured: Sequence[int], nonce: bytes) -> bytes:
+    def joint_part(self, aggregator: int, blind: bytes, measured: Sequence[int], nonce: bytes) -> bytes:
+        """One aggregator's part of the joint randomness: bound to its share of the measurement and to the report."""
         binder = bytes((aggregator,)) + nonce + self.circuit.field.encode(measured)
         return seed_from(blind, self._tag(_JOINT_PART), binder)
 
