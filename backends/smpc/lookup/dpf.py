@@ -9,7 +9,7 @@ A key is the root seed (16 bytes), a correction of 17 bytes for each level, and 
 from the number of items alone, and any bytes of that length are a key of some function: none is malformed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -77,12 +77,25 @@ def expand(body: bytes, *, party: int, items: int, count: int) -> Octets:
 
     WireError for a body of another length than that of so many keys.
     """
+    for seeds, bits in walk(body, party=party, items=items, count=count):  # noqa: B007
+        pass
+    last = np.frombuffer(body, dtype=np.uint8).reshape(count, -1)[:, None, -SEED_BYTES:]
+    leaves = _blocks(seeds, _LEAF) ^ bits[..., None] * last
+    return np.unpackbits(leaves.reshape(count, -1), axis=1, count=items, bitorder="little")
+
+
+def walk(body: bytes, *, party: int, items: int, count: int) -> Iterator[tuple[Octets, Octets]]:
+    """What `count` keys give `party` level by level, from the roots on: seeds (count, nodes, 16) and control bits.
+
+    WireError for a body of another length than that of so many keys.
+    """
     size = key_bytes(items)
     if len(body) != count * size:
         raise WireError(f"the keys have {len(body)} bytes; {count * size} expected for {count} records of {items}")
     keys = np.frombuffer(body, dtype=np.uint8).reshape(count, size)
     seeds = _without_bit(keys[:, None, :SEED_BYTES])
     bits = np.full((count, 1), party, dtype=np.uint8)
+    yield seeds, bits
     for level in range(levels(items)):
         start = SEED_BYTES + (SEED_BYTES + 1) * level
         correction = _without_bit(keys[:, start : start + SEED_BYTES])
@@ -91,8 +104,7 @@ def expand(body: bytes, *, party: int, items: int, count: int) -> Octets:
         children ^= bits[..., None, None] * correction[:, None, None, :]
         marked ^= bits[..., None] * marks[:, None, :]
         seeds, bits = children.reshape(count, -1, SEED_BYTES), marked.reshape(count, -1)
-    leaves = _blocks(seeds, _LEAF) ^ bits[..., None] * keys[:, None, -SEED_BYTES:]
-    return np.unpackbits(leaves.reshape(count, -1), axis=1, count=items, bitorder="little")
+        yield seeds, bits
 
 
 def _children(seeds: Octets) -> tuple[Octets, Octets]:

@@ -1,18 +1,22 @@
 """The roles of a lookup from two servers: each gets keys that say nothing alone, and returns shares of the records."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from backends.smpc.lookup.dpf import SEED_BYTES, Octets, expand, joined, keys_for, roots_of
 from backends.smpc.lookup.scan import selected, words_of
+from backends.smpc.lookup.shown import shown_keys
 from backends.smpc.plugin import SmpcParams
 from privacy.plugin import (
     DIGEST_BYTES,
     SHARE,
     Guarantee,
+    KnownAnswer,
+    KnownRun,
     LookupTask,
+    Message,
     Party,
     QueryClient,
     QueryMechanism,
@@ -48,6 +52,10 @@ class SmpcLookup(QueryMechanism[LookupTask]):
 
     def server(self, seat: Seat[LookupTask]) -> "PointTable":
         return PointTable(seat)
+
+    def known_answers(self, task: LookupTask, messages: Sequence[Message], run: KnownRun) -> Iterator[KnownAnswer]:
+        """What both keys of every record say together, their seeds, and how these differ on the way to it."""
+        return shown_keys(task, [m.sample for s in SERVERS for m in messages if m.receiver == s], run)
 
     def guarantee(self, task: LookupTask) -> Guarantee:
         return Guarantee(tuple(

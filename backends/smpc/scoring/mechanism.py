@@ -6,7 +6,7 @@ Nielsen, "Secure Multiparty Computation and Secret Sharing" (2015), chapter 3.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,13 @@ from privacy.plugin import (
     PUBLIC,
     SHARE,
     BoundaryError,
+    DrawnSeeds,
     Guarantee,
     IntegrityError,
+    KnownAnswer,
+    KnownRun,
+    MaskedVector,
+    Message,
     Party,
     QueryClient,
     QueryMechanism,
@@ -56,6 +61,17 @@ class SmpcScoring(QueryMechanism[ScoringTask]):
 
     def server(self, seat: Seat[ScoringTask]) -> "SharingServer":
         return SharingServer(seat)
+
+    def known_answers(self, task: ScoringTask, messages: Sequence[Message], run: KnownRun) -> Iterator[KnownAnswer]:
+        """What one server gets is drawn, and what the other gets is the vector less that."""
+        bodies = [m.sample for s in SERVERS for m in messages if m.receiver == s and m.kind == "share"]
+        if len(bodies) != len(SERVERS):
+            return
+        first, rest = (unpack(body, shape=task.input_shape, dtype=word(task)).ravel() for body in bodies)
+        plain = np.asarray(run.inputs[CLIENT]).ravel().astype(object)
+        modulus = 1 << (8 * np.dtype(word(task)).itemsize)
+        yield MaskedVector(CLIENT, rest.astype(object), plain, modulus, -first.astype(object), {})
+        yield DrawnSeeds(CLIENT, "the share of the first server", (first.tobytes(),))
 
     def shards(self, seat: Seat[ScoringTask]) -> Sharding:
         from backends.smpc.scoring.shards import SmpcSharding  # it splits the server below
