@@ -1,32 +1,50 @@
-"""What HE aggregation shows of the inside of a test run: its secret key, the error of its key and of ciphertexts.
+"""What HE aggregation shows of the inside of a test run: its secret key, the error of its key and of ciphertexts, and
+the noise that floods a CKKS sum.
 
 For the conformance kit alone. The secret key comes from the collector's key box, which no party of a real run can look
-into.
+into, and the noise from what the collector drew.
 """
 
 import functools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from backends.he.aggregation.noise import ERROR_VARIANCE, TERNARY_VARIANCE
-from backends.he.aggregation.packing import to_cells
-from backends.he.aggregation.plan import SumPlan
+from backends.he.aggregation.packing import from_cells, to_cells
+from backends.he.aggregation.plan import CKKS, SumPlan
 from backends.he.aggregation.ring import Integers, centred, limbs, product, spectrum
+from backends.he.aggregation.roles import TOTAL, released
 from backends.he.aggregation.wires import chunks, decode_blocks, decode_key
 from backends.he.seal_format import Residues
-from privacy.plugin import COLLECTOR, AggregationTask, DrawnNumbers, KnownRun, Message, Party, check_contribution
+from privacy.plugin import (
+    COLLECTOR,
+    AggregationTask,
+    BoundValue,
+    DrawnNumbers,
+    KnownAnswer,
+    KnownRun,
+    Message,
+    Party,
+    Seat,
+    Sum,
+    check_contribution,
+    unpack_roll,
+)
 
 SECRET = "secret key, form "
 _NEAR = 0.85
 """Of a declared standard deviation, what numbers so many must show at least."""
 _ERROR = 21
+_MANY = 1 << 17
+"""Draws of the noise's law that show where its tails end."""
 
 
 def drawn_numbers(
     plan: SumPlan, task: AggregationTask, messages: Sequence[Message], run: KnownRun
-) -> Iterator[DrawnNumbers]:
+) -> Iterator[KnownAnswer]:
     """The secret key, the public key's error, and what of each contribution is neither message nor mask."""
     keys = run.keys.get(COLLECTOR, {})
     public = next((m.sample for m in messages if m.kind == "public-key"), b"")
@@ -51,6 +69,45 @@ def drawn_numbers(
                 yield from masks_if_alike(plan, (first, second), (left, pair[0, 1].view(np.int64)), whose=m.sender)
         values = np.concatenate([centred(part, plan.preset.modulus).ravel() for part in rest])
         yield DrawnNumbers(f"the error of the ciphertext of {m.sender}", values, least, most=plan.noise.largest)
+    bodies = [m.sample for m in messages if m.kind == TOTAL and m.receiver == COLLECTOR]
+    if plan.scheme == CKKS and bodies:
+        yield from _flooding(plan, task, bodies[-1], secret, run)
+
+
+class _Replay:
+    """Gives once more what a seat drew; zeros once that is at its end, and says so."""
+
+    seeded = True
+
+    def __init__(self, drawn: bytes) -> None:
+        self._left, self.short = drawn, False
+
+    def bytes(self, count: int) -> bytes:
+        given, self._left = self._left[:count], self._left[count:]
+        self.short |= len(given) < count
+        return given.ljust(count, b"\0")
+
+
+def _flooding(
+    plan: SumPlan, task: AggregationTask, body: bytes, secret: Integers, run: KnownRun
+) -> Iterator[KnownAnswer]:
+    """The noise that the collector added before it let go of the sum, by what it drew, and more of that law."""
+    drawn = b"".join(run.drawn.get(COLLECTOR, ()))
+    _, _, rest = unpack_roll(body, task)
+    sums = [(start, phases(plan, pair[:, 0], pair[:, 1], secret)[:, :-1]) for start, _, pair in _pairs(plan, rest)]
+    # At a scale of 1 nothing is rounded away, and nothing but the noise is released of zeros.
+    bare, again = replace(plan, delta=1), _Replay(drawn)
+    seat: Seat[AggregationTask] = Seat(COLLECTOR, task, random=again)
+    noise = np.concatenate([released(bare, np.zeros_like(part), seat).ravel() for _, part in sums])
+    name = "the noise that floods the sum"
+    yield DrawnNumbers(name, noise * (not again.short), plan.deviation, gaussian=True)
+    many = released(bare, np.zeros(_MANY, dtype=np.int64), Seat(COLLECTOR, task))
+    yield DrawnNumbers(f"{name}, drawn again,", many, plan.deviation, gaussian=True)
+    seat = Seat(COLLECTOR, task, random=_Replay(drawn))
+    total = np.empty(plan.length, dtype=np.int64)
+    for start, part in sums:
+        from_cells(plan, released(plan, part, seat), total, start=start)
+    yield BoundValue("the sum that is released", Sum.of(run.output).total.astype(np.int64).tobytes(), total.tobytes())
 
 
 def masks_if_alike(
