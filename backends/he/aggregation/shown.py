@@ -9,8 +9,10 @@ import functools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from backends.he.aggregation.noise import ERROR_VARIANCE, TERNARY_VARIANCE
 from backends.he.aggregation.packing import from_cells, to_cells
@@ -33,6 +35,9 @@ from privacy.plugin import (
     check_contribution,
     unpack_roll,
 )
+
+Whole = npt.NDArray[Any]
+"""Python's whole numbers (dtype object): products of two residues are too wide for int64."""
 
 SECRET = "secret key, form "
 _NEAR = 0.85
@@ -119,44 +124,59 @@ def masks_if_alike(
     """
     q = plan.preset.modulus
     for sign, name in ((1, "one error"), (-1, "opposite errors")):
-        above, below = (_values(a.astype(object) - sign * b.astype(object), q) for a, b in (halves, key))
-        quotient = [x * pow(y, -1, q) % q for x, y in zip(above, below, strict=True) if y]
-        if len(quotient) < len(above):
+        below = _inverses(tuple(half.tobytes() for half in key), sign, q)
+        if below is None:
             continue  # a root of the key's difference: at most once in 2^40 keys
-        mask = centred(np.array(_coefficients(quotient, q), dtype=np.int64), q)
+        above = _values(halves[0].astype(object) - sign * halves[1].astype(object), q)
+        mask = centred(_coefficients(above * below % q, q).astype(np.int64), q)
         yield DrawnNumbers(f"what blinds the ciphertext of {whose}, if its halves had {name},", mask, q / 4)
 
 
-def _values(coefficients: Sequence[int], q: int) -> list[int]:
+@functools.lru_cache(maxsize=4)
+def _inverses(key: tuple[bytes, bytes], sign: int, q: int) -> Whole | None:
+    """One over the values of p0 - p1, or p0 + p1, which every contribution is held against; None where one is 0."""
+    first, second = (np.frombuffer(half, dtype=np.uint64).astype(object) for half in key)
+    values = _values(first - sign * second, q)
+    return np.array([pow(x, -1, q) for x in values], dtype=object) if values.all() else None
+
+
+def _values(coefficients: Whole, q: int) -> Whole:
     """The values of a polynomial at the odd powers of a primitive 2n-th root of unity modulo a prime q = 1 mod 2n."""
-    root = _root(len(coefficients), q)
-    return _transform([c * pow(root, i, q) % q for i, c in enumerate(coefficients)], root * root % q, q)
+    turns = _powers(2 * len(coefficients), q)
+    return _transform(coefficients * turns[: len(coefficients)] % q, turns[::2], q)
 
 
-def _coefficients(values: Sequence[int], q: int) -> list[int]:
+def _coefficients(values: Whole, q: int) -> Whole:
     """The polynomial of these values."""
     n = len(values)
-    back, share = pow(_root(n, q), -1, q), pow(n, -1, q)
-    found = _transform(list(values), back * back % q, q)
-    return [c * share * pow(back, i, q) % q for i, c in enumerate(found)]
+    back = np.roll(_powers(2 * n, q)[::-1], 1)
+    found: Whole = _transform(values, back[::2], q) * back[:n] % q * pow(n, -1, q) % q
+    return found
 
 
 @functools.lru_cache(maxsize=4)
-def _root(n: int, q: int) -> int:
-    return next(r for base in range(2, q) if pow(r := pow(base, (q - 1) // (2 * n), q), n, q) == q - 1)
+def _powers(n: int, q: int) -> Whole:
+    """All powers of a primitive n-th root of unity, n a power of two."""
+    root = next(r for base in range(2, q) if pow(r := pow(base, (q - 1) // n, q), n // 2, q) == q - 1)
+    found = [1]
+    for _ in range(n - 1):
+        found.append(found[-1] * root % q)
+    return np.array(found, dtype=object)
 
 
-def _transform(values: list[int], root: int, q: int) -> list[int]:
-    """The cyclic transform: the sum of value j times root^(i j), for every i; in whole numbers of any size."""
-    if len(values) == 1:
-        return values
-    even, odd = (_transform(values[part::2], root * root % q, q) for part in (0, 1))
-    power, turned = 1, []
-    for one in odd:
-        turned.append(one * power % q)
-        power = power * root % q
-    pairs = list(zip(even, turned, strict=True))
-    return [(a + b) % q for a, b in pairs] + [(a - b) % q for a, b in pairs]
+def _transform(values: Whole, powers: Whole, q: int) -> Whole:
+    """The cyclic transform: the sum of value j times root^(i j), for every i, by all powers of the root."""
+    n = len(values)
+    order = np.zeros(1, dtype=np.intp)
+    while len(order) < n:
+        order = np.concatenate([2 * order, 2 * order + 1])
+    parts = values[order].reshape(n, 1)
+    while len(parts) > 1:
+        half = parts.shape[1]
+        even, odd = parts[::2], parts[1::2] * powers[:: len(powers) // (2 * half)][:half] % q
+        parts = np.concatenate([even + odd, even - odd], axis=1) % q
+    found: Whole = parts[0]
+    return found
 
 
 def _pairs(plan: SumPlan, body: bytes) -> Iterator[tuple[int, int, Residues]]:
