@@ -1,12 +1,15 @@
-"""One conformance check shared out over two processes: parties in process in one, parties elsewhere in the other.
+"""One conformance check shared out over two processes: each takes one part after another, until none is left.
 
-Each draws what it would have drawn alone, so the report is that of one process in less time.
+Each check draws what it would have drawn alone, so the report is that of one process in less time.
 """
 
+import hashlib
 import os
+import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from privacy.errors import PluginError
@@ -15,11 +18,13 @@ from privacy.spec import BackendSpec
 from privacy.testing.bench import CheckResult
 from privacy.testing.places import IN_PROCESS, PLACES
 from privacy.testing.report import Report
+from privacy.testing.runner import APART
 
 Tell = Callable[[int, int, str], None]
 Row = Callable[[str, CheckResult], None]
 _WORKER = "privacy.services.checks_worker"
 _POLL = 0.1
+_WORKERS = 2
 
 
 def worth_sharing(spec: BackendSpec, places: Collection[str]) -> bool:
@@ -36,16 +41,36 @@ def check_shared(
     Raises PluginError where a worker ends without a report.
     """
     began = time.perf_counter()
-    groups = [[p for p in places if p == IN_PROCESS], [p for p in places if p != IN_PROCESS]]
-    order = {"backend": spec.id, "params": dict(params), "seed": seed, "share": True, **more}
-    jobs = [Job(_WORKER, {**order, "places": group}) for group in groups]
-    try:
-        _watch(jobs, progress or (lambda done, total, label: None), row or (lambda primitive, found: None))
-        reports = [_read(job) for job in jobs]
-    finally:
-        for job in jobs:
-            job.close()
-    return replace(_merged(reports), seconds=time.perf_counter() - began)
+    with tempfile.TemporaryDirectory(prefix="veilbench-") as folder:
+        order = {
+            "backend": spec.id,
+            "params": dict(params),
+            "seed": seed,
+            "share": folder,
+            "places": list(places),
+            **more,
+        }
+        jobs = [Job(_WORKER, order | more) for _ in range(_WORKERS)]
+        try:
+            _watch(jobs, progress or (lambda done, total, label: None), row or (lambda primitive, found: None))
+            reports = [_read(job) for job in jobs]
+        finally:
+            for job in jobs:
+                job.close()
+    return replace(_merged(reports, spec), seconds=time.perf_counter() - began)
+
+
+def first_to(folder: str) -> Callable[[str], bool]:
+    """Whether this process is the first of those who share a folder that takes a part of this name."""
+
+    def take(part: str) -> bool:
+        try:
+            (Path(folder) / hashlib.sha256(part.encode()).hexdigest()).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    return take
 
 
 def _watch(jobs: list[Job], tell: Tell, row: Row) -> None:
@@ -65,7 +90,9 @@ def _watch(jobs: list[Job], tell: Tell, row: Row) -> None:
         newest = max(job.heard for job in jobs)
         if all(p.total for p in now) and running and newest != heard:
             heard = newest
-            tell(sum(p.done for p in now), sum(p.total for p in now), min(running, key=lambda p: p.share).label)
+            # A worker that has ended counts as whole, and has made its parts alone.
+            done = sum(len(job.rows) for job in jobs)
+            tell(done, max(p.total for p in now), min(running, key=lambda p: p.share).label)
         pass_on()
         at_work[0].join(_POLL)
     for job in jobs:
@@ -81,6 +108,13 @@ def _read(job: Job) -> Report:
     return Report.from_dict(job.result)
 
 
-def _merged(reports: list[Report]) -> Report:
-    results = {p: [r for one in reports for r in one.primitives.get(p, [])] for one in reports for p in one.primitives}
-    return replace(reports[0], primitives=results, total=sum(one.total for one in reports))
+def _merged(reports: list[Report], spec: BackendSpec) -> Report:
+    """One report of all parts, in the order of one process."""
+    results = {p: [r for one in reports for r in one.primitives.get(p, [])] for p in spec.implements}
+    ordered = {p: sorted(found, key=_place_of) for p, found in results.items() if found}
+    return replace(reports[0], primitives=ordered)
+
+
+def _place_of(found: CheckResult) -> tuple[int, bool]:
+    """In process first; there, what shares no runs comes last."""
+    return PLACES.index(found.place), found.id in APART

@@ -10,7 +10,7 @@ from typing import Any
 from privacy.jobs.job import Report, work
 from privacy.registry import discover
 from privacy.services.checks import code, keep, keep_part, part
-from privacy.services.checks_shared import check_shared, worth_sharing
+from privacy.services.checks_shared import check_shared, first_to, worth_sharing
 from privacy.spec import BackendSpec
 from privacy.testing import report as reports
 from privacy.testing.bench import CheckResult
@@ -65,11 +65,12 @@ def run(values: dict[str, Any], report: Report) -> dict[str, Any] | None:
     """Check one backend and keep the report. One who does a share of a check returns its report instead."""
     registry = discover()
     spec = registry.spec(values.pop("backend"))
-    if values.pop("share", False):
+    if folder := values.pop("share", ""):
         reply = getattr(report, "row", lambda values: None)
         return check_backend(
-            spec, registry, progress=report, row=lambda primitive, found: reply([primitive, found.as_dict()]), **values
-        ).as_dict()
+            spec, registry, progress=report, row=lambda primitive, found: reply([primitive, found.as_dict()]),
+            take=first_to(folder), **values,
+        ).as_dict()  # fmt: skip
     kept = Kept(spec, values.pop("params", {}))
     before, done, total = kept.found, kept.done, 0
 

@@ -8,6 +8,7 @@ import secrets
 import shlex
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -110,6 +111,7 @@ def check_backend(
     quick: bool = False,
     thorough: bool = False,
     seconds: float = QUICK_SECONDS,
+    take: Callable[[str], bool] | None = None,
 ) -> Report:
     """Run the checks of its kind (`only` some of them, by id) on every primitive of `spec` (or on some, by name).
 
@@ -120,9 +122,10 @@ def check_backend(
     are done and which comes next, `row` each primitive and result as it comes. `quick` is a look of `seconds` in all,
     in process: short games, fewer tries, and what there is no time for is not run. `thorough` plays all games at full
     length, also those at other sizes and with other parameters. `skip` are checks that need not be
-    run, `last` those that come after all others: primitive, id and place of each. Raises UnknownNameError for an
-    unknown check, primitive or place, ParamError for bad parameters. A backend that cannot be loaded or set up fails
-    its checks.
+    run, `last` those that come after all others: primitive, id and place of each. `take` is asked for each part of the
+    checks, by its name, whether it is this process that makes it: then the longest come first. Raises UnknownNameError
+    for an unknown check, primitive or place, ParamError for bad parameters. A backend that cannot be loaded or set up
+    fails its checks.
     """
     checks = checks_of(spec)
     for what, names, known in (
@@ -142,17 +145,25 @@ def check_backend(
     left_out, late = set(map(tuple, skip)), set(map(tuple, last))
     every = list(runner.todo(only=only, primitives=primitives, places=places))
     todo = sorted((t for t in every if t.key not in left_out), key=lambda one: one.key in late)
-    results = dict[str, list[CheckResult]]()
-    with runner.seated({one.place for one in todo}):
-        for done, one in enumerate(todo):
-            at[0] = (done, len(todo), f"{one.primitive}: {one.check}, {one.place}")
-            tell(*at[0])
-            again = _command(spec, ready, one, seed=drawn, plays=plays)
-            found = replace(runner.run(one, drawn), reproduce=again)
-            results.setdefault(one.primitive, []).append(found)
-            if row:
-                row(one.primitive, found)
-    tell(len(todo), len(todo), "done")
+    results, done = dict[str, list[CheckResult]](), 0
+    apart = {one.place for one in todo} - {IN_PROCESS}
+    with ExitStack() as seats:
+        for part in [todo] if take is None else runner.parts(todo):
+            if take is not None and not take(part[0].part):
+                continue
+            for names in ({IN_PROCESS}, apart):
+                if names & {one.place for one in part}:
+                    runner.seat(names, seats)
+            for one in part:
+                at[0] = (done, len(todo), f"{one.primitive}: {one.check}, {one.place}")
+                tell(*at[0])
+                again = _command(spec, ready, one, seed=drawn, plays=plays)
+                found = replace(runner.run(one, drawn), reproduce=again)
+                results.setdefault(one.primitive, []).append(found)
+                done += 1
+                if row:
+                    row(one.primitive, found)
+        tell(done, len(todo), "done")
     runner.settle()
     return Report(
         spec.id, results, version=registry.version(spec.id), params=dict(vars(ready)), seed=drawn, plays=plays,

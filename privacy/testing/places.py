@@ -15,6 +15,8 @@ from privacy.boundary.party import Party
 from privacy.protocol import Session
 from privacy.registry import Registry
 from privacy.transports.base import Transport
+from privacy.transports.cradle import cradle
+from privacy.transports.nursery import Nursery
 from privacy.transports.station import Station
 
 IN_PROCESS, SPAWNED, HTTP = "in process", "spawned", "http"
@@ -72,30 +74,39 @@ def _close(session: Session[Any]) -> None:
 
 
 @contextmanager
-def places(names: Collection[str], computing: Collection[Party], registry: Registry) -> Iterator[dict[str, Place]]:
-    """The places of these names, ready for parties of the roles of `computing`; closed at the end."""
+def places(
+    names: Collection[str], computing: Collection[Party], registry: Registry, *, modules: Collection[str] = ()
+) -> Iterator[dict[str, Place]]:
+    """The places of these names, ready for parties of the roles of `computing`; closed at the end.
+
+    `modules` are what parties need: elsewhere their processes are forked from one that has imported it.
+    """
     roles = sorted({p.role for p in computing})
     with ExitStack() as stack:
         found = {IN_PROCESS: HERE} if IN_PROCESS in names else {}
-        if SPAWNED in names and roles:
-            found[SPAWNED] = Place(SPAWNED, {role: stack.enter_context(_spawned()) for role in roles})
-        if HTTP in names and roles:
-            found[HTTP] = Place(HTTP, stack.enter_context(_served(computing, registry)))
+        apart = {SPAWNED, HTTP} & set(names) if roles else set()
+        nursery = stack.enter_context(cradle(modules)) if apart else None
+        if SPAWNED in apart:
+            found[SPAWNED] = Place(SPAWNED, {role: stack.enter_context(_spawned(nursery)) for role in roles})
+        if HTTP in apart:
+            found[HTTP] = Place(HTTP, stack.enter_context(_served(computing, registry, nursery)))
         for one in found.values():
             stack.callback(one.close)
         yield found
 
 
 @contextmanager
-def _spawned() -> Iterator[Transport]:
+def _spawned(nursery: Nursery | None) -> Iterator[Transport]:
     from privacy.transports.spawned import Spawned
 
-    with Spawned() as transport:
+    with Spawned(nursery=nursery) as transport:
         yield transport
 
 
 @contextmanager
-def _served(computing: Collection[Party], registry: Registry) -> Iterator[dict[str, Transport]]:
+def _served(
+    computing: Collection[Party], registry: Registry, nursery: Nursery | None
+) -> Iterator[dict[str, Transport]]:
     """A server for each of these parties on this machine's loopback, as `veilbench serve --role` starts them."""
     import secrets
 
@@ -110,7 +121,7 @@ def _served(computing: Collection[Party], registry: Registry) -> Iterator[dict[s
         urls = []
         seats = {(SEATS[p.role], p.index or 1) for p in computing if p.role in SEATS}
         for machine, _ in sorted(seats):
-            app = build_app(machine, token=token, limits=limits, registry=registry)
+            app = build_app(machine, token=token, limits=limits, registry=registry, nursery=nursery)
             urls.append(stack.enter_context(Live(app, limits=limits)).url)
         http = stack.enter_context(Http(urls, token=token, registry=registry, seconds=_SECONDS))
         yield dict(http.transports())

@@ -12,6 +12,7 @@ installed or lies in `$VEILBENCH_HOME/plugins`.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -103,7 +104,8 @@ class BackendConformance:
     def runner(cls) -> Iterator[Runner]:
         """The backend under check, with servers and processes that last as long as the class's tests."""
         runner = cls._runner()
-        with runner.seated(cls.places):
+        with ExitStack() as seats:
+            runner.seat(cls.places, seats)
             yield runner
 
     def test_conformance(self, runner: Runner, todo: Todo) -> None:

@@ -5,7 +5,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -51,6 +51,8 @@ _SETTLING, _LOOK = 1.5, 2.0
 _GAME_SHARE = 8
 _SAME_RUNS = {"linked": "game"}
 """Checks that look at the runs of another, and so draw as it does."""
+APART = ("variants",)
+"""Checks that share no runs with others."""
 _HANGS = 2
 _RUNS = 25
 """Runs that the smallest check of outputs makes: a backend that is too slow for them is too slow for all checks."""
@@ -69,6 +71,12 @@ class Todo:
     def key(self) -> tuple[str, str, str]:
         """What tells it from every other check of a backend."""
         return self.primitive, self.check, self.place
+
+    @property
+    def part(self) -> str:
+        """The part of all checks that it belongs to: those of a part share runs, and are made in one process."""
+        where = "here" if self.place == IN_PROCESS else "elsewhere"
+        return f"{self.primitive} {self.check if self.check in APART else where}"
 
     def seed(self, seed: int) -> int:
         """A seed of its own, so that the check draws the same whether it runs alone or among others."""
@@ -132,15 +140,27 @@ class Runner:
                     if wanted and (place == IN_PROCESS or name in ELSEWHERE):
                         yield Todo(primitive, name, place)
 
-    @contextmanager
-    def seated(self, names: Collection[str]) -> Iterator[None]:
-        """The places are ready for as long as this lasts."""
+    def parts(self, todo: Collection[Todo]) -> list[list[Todo]]:
+        """What there is to do in parts, those that take longest first: in process, and where there are many parties."""
+        found = dict[str, list[Todo]]()
+        for one in todo:
+            found.setdefault(one.part, []).append(one)
+        return sorted(found.values(), key=lambda part: (part[0].place != IN_PROCESS, -self._size(part[0].primitive)))
+
+    def _size(self, primitive: str) -> int:
+        bench = self._benches.get(primitive)
+        return len(bench.parties) if isinstance(bench, Bench) else 0
+
+    def seat(self, names: Collection[str], seats: ExitStack) -> None:
+        """The places are ready until `seats` are left."""
+        if set(names) <= self._places.keys():
+            return
         computing: set[Party] = set()
-        for bench in self._benches.values():
-            computing |= set(bench.computing) if isinstance(bench, Bench) else set()
-        with places(names, computing, self._registry) as found:
-            self._places = found
-            yield
+        carriers = [b for b in self._benches.values() if isinstance(b, Bench)]
+        for bench in carriers:
+            computing |= set(bench.computing)
+        modules = (*self._spec.modules, *(type(b.mechanism).__module__ for b in carriers))
+        self._places |= seats.enter_context(places(names, computing, self._registry, modules=modules))
 
     def run(self, one: Todo, seed: int) -> CheckResult:
         """Run one check; what a mechanism raises in it is a failure of it. Without an answer it is not finished."""

@@ -82,12 +82,14 @@ class Child:
 class Nursery:
     """The host's end. The process is started by the first who wants it, and again where it has ended.
 
-    `module` is what it runs, which ends in `raise_all`. One that is `shared` also serves the processes that this host
-    starts from then on: they find it by their environment, and fork from it what they would fork from their own.
+    `module` is what it runs, which ends in `raise_all`; `words` are arguments of its own, from the second on. One that
+    is `shared` also serves the processes that this host starts from then on: they find it by their environment, and
+    fork from it what they would fork from their own.
     """
 
-    def __init__(self, module: str, *, threads: int = 1) -> None:
+    def __init__(self, module: str, *, threads: int = 1, words: Sequence[str] = ()) -> None:
         self._module, self._threads, self._lock = module, threads, threading.Lock()
+        self._words = tuple(words)
         self._running: tuple[Popen[bytes], str] | None = None
         self._line: socket.socket | None = None
 
@@ -113,7 +115,7 @@ class Nursery:
             with self._lock:
                 self._ask(request, [theirs, theirs_too, *files])
         except BaseException as error:
-            end(child, home)  # type: ignore[arg-type]
+            end(child, home)
             if isinstance(error, OSError):
                 raise ServiceError(f"no process can be forked: {error}", then="close some programs") from error
             raise
@@ -147,7 +149,8 @@ class Nursery:
         self._line = _to(os.environ.get(_variable(self._module), ""))
         if self._line is None:
             with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
-                process, _, _, home = start(threads=self._threads, module=self._module, files=(door.fileno(),))
+                files = (door.fileno(),)
+                process, _, _, home = start(threads=self._threads, module=self._module, files=files, words=self._words)
                 self._running = process, home
                 try:
                     door.bind(str(_door(home)))  # the process accepts once it has imported everything

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from privacy.debugging import VARIABLE
 from privacy.errors import ServiceError
@@ -23,18 +23,19 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", VARIABLE)
 
 def start(
     *, threads: int, memory_bytes: int | None = None, module: str = PARTY, files: Sequence[int] = (),
-    python: str = "",
+    words: Sequence[str] = (), python: str = "",
 ) -> tuple["subprocess.Popen[bytes]", BinaryIO, BinaryIO, str]:
     """Start a party's process in a fresh home folder: the process, the streams to and from it, the folder.
 
     `module` is what the process runs; `served` has what such a module does with its streams. `memory_bytes` caps the
-    memory that it may map, where the system has such a cap. `files` are open ones that it inherits, and its arguments.
+    memory that it may map, where the system has such a cap. `files` are open ones that it inherits, and its arguments
+    before `words`.
     `python` is another interpreter, with packages of its own; of this one's it has but this package's.
 
     Raises ServiceError if the system starts no more processes.
     """
     home = tempfile.mkdtemp(prefix=HOME_PREFIX)
-    arguments = [*([str(memory_bytes)] * bool(memory_bytes)), *map(str, files)]
+    arguments = [*([str(memory_bytes)] * bool(memory_bytes)), *map(str, files), *words]
     try:
         process = subprocess.Popen(
             # -P keeps the working folder off the module path; the host's own path comes by PYTHONPATH.
@@ -61,7 +62,18 @@ def environment(home: str, *, threads: int) -> dict[str, str]:
     return passed | limits | {"PYTHONPATH": path, "HOME": home, "VEILBENCH_HOME": home, "TMPDIR": home}
 
 
-def end(process: "subprocess.Popen[bytes]", home: str) -> None:
+class Ending(Protocol):
+    """What `end` takes of a process."""
+
+    stdin: Any
+    stdout: Any
+
+    def kill(self) -> None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+def end(process: Ending, home: str) -> None:
     """Kill the process, reap it, and remove its home folder."""
     process.kill()
     process.wait()

@@ -29,6 +29,7 @@ from privacy.mechanism import Mechanism
 from privacy.primitives.shards import Engine
 from privacy.registry import PLUGIN_MODULE
 from privacy.transports import framing
+from privacy.transports.nursery import Child, Nursery
 from privacy.transports.process import end, start
 from privacy.transports.station import MaterialCache, Reply, RunKey, content_hash
 from privacy.transports.worker import wire_fields, wire_from
@@ -38,11 +39,15 @@ class Spawned:
     """Places each party in a process of its own.
 
     `threads` is how many each may compute with, `memory_bytes` how much memory each may map; a party that needs more
-    ends with ProtocolAborted. With an `engine`, servers whose work splits have it done there.
+    ends with ProtocolAborted. With an `engine`, servers whose work splits have it done there. With a `nursery`, whose
+    forks serve as parties, each is forked there: then only its first start takes long.
     """
 
-    def __init__(self, *, threads: int = 1, memory_bytes: int | None = None, engine: Engine | None = None) -> None:
-        self._threads, self._memory, self._engine = threads, memory_bytes, engine
+    def __init__(
+        self, *, threads: int = 1, memory_bytes: int | None = None, engine: Engine | None = None,
+        nursery: Nursery | None = None,
+    ) -> None:  # fmt: skip
+        self._threads, self._memory, self._engine, self._nursery = threads, memory_bytes, engine, nursery
         self._placed: list[SpawnedEndpoint] = []
 
     def place(self, mechanism: Mechanism[Any], seat: Seat[Any], *, cache: MaterialCache | None) -> "SpawnedEndpoint":
@@ -52,7 +57,9 @@ class Spawned:
         """
         if not isinstance(seat.random, OsRandomness):
             raise BoundaryError("a seeded source of randomness stays in process", then="place this party in process")
-        endpoint = SpawnedEndpoint(seat.party, cache=cache, threads=self._threads, memory_bytes=self._memory)
+        endpoint = SpawnedEndpoint(
+            seat.party, cache=cache, threads=self._threads, memory_bytes=self._memory, nursery=self._nursery
+        )
         self._placed = [*(e for e in self._placed if e.alive), endpoint]
         try:
             endpoint.seat(mechanism, task=seat.task, own=seat.own, engine=self._engine)
@@ -84,13 +91,23 @@ class SpawnedEndpoint:
     """The host's end of one party's process."""
 
     def __init__(
-        self, party: Party, *, cache: MaterialCache | None, threads: int, memory_bytes: int | None = None
-    ) -> None:
+        self, party: Party, *, cache: MaterialCache | None, threads: int, memory_bytes: int | None = None,
+        nursery: Nursery | None = None,
+    ) -> None:  # fmt: skip
         self.party, self.seconds = party, 0.0
         self._cache, self._key = cache, RunKey("", 0, b"")
-        self._process, self._sink, self._source, home = start(threads=threads, memory_bytes=memory_bytes)
+        self._process: subprocess.Popen[bytes] | Child
+        if nursery is None:
+            self._process, self._sink, self._source, home = start(threads=threads, memory_bytes=memory_bytes)
+        else:
+            self._process, self._sink, self._source, home = nursery.start()
         # Also runs when the endpoint is collected and when the interpreter exits.
         self._end = weakref.finalize(self, end, self._process, home)
+        if nursery is not None:
+            with self._born():
+                self._process.pid  # noqa: B018 (a fork greets by it before anything else)
+            if memory_bytes:
+                self._ask("cap", size=memory_bytes)
 
     @property
     def pid(self) -> int:
@@ -195,6 +212,14 @@ class SpawnedEndpoint:
             return answer["result"]
 
     @contextlib.contextmanager
+    def _born(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, OSError):
+            self.close()
+            raise ProtocolAborted(f"the process of {self.party} was not born", then="open a new session") from None
+
+    @contextlib.contextmanager
     def _well_formed(self) -> Iterator[None]:
         try:
             yield
@@ -206,6 +231,8 @@ class SpawnedEndpoint:
             status = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             return f"the process of {self.party} closed its streams"
+        if isinstance(self._process, Child):  # how a fork ended, its nursery knows alone
+            return f"the process of {self.party} has ended"
         how = f"was killed by signal {-status}" if status < 0 else f"ended with exit status {status}"
         return f"the process of {self.party} {how}"
 

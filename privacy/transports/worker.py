@@ -124,7 +124,7 @@ OPERATIONS = frozenset(name for name in vars(Worker) if not name.startswith("_")
 
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer frames until the source ends: `load` for plugin files, then `start`, then operations.
+    """Answer frames until the source ends: `cap` and `load` for plugin files, then `start`, then operations.
 
     A process that ran out of memory answers so and ends: what it left half done is not to be trusted.
     """
@@ -135,7 +135,9 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
         answer: dict[str, Any] = {"result": None}
         try:
             operation, given = framing.decode(*waiting.get(), rebuild=find)
-            if operation == "load":
+            if operation == "cap":
+                cap_memory(given["size"])
+            elif operation == "load":
                 for path in given["files"]:
                     load_file(Path(path))
             elif operation == "start":

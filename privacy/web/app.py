@@ -15,6 +15,7 @@ from privacy import __version__
 from privacy.errors import VeilbenchError
 from privacy.primitives.shards import Engine
 from privacy.registry import Registry, discover
+from privacy.transports.nursery import Nursery
 from privacy.transports.worker import describe
 from privacy.web.limits import HEALTH, Accept, Guarded, Limits, Refused, problem
 from privacy.web.party_server import PartyServer
@@ -28,16 +29,19 @@ FRAME = "application/vnd.veilbench.frame"
 def build_app(
     role: str, *, token: str, limits: Limits | None = None, routers: Sequence[APIRouter] = (),
     accept: Accept | None = None, open_paths: Sequence[str] = (), registry: Registry | None = None,
-    engine: Engine | None = None, tab_origin: str = "",
+    engine: Engine | None = None, tab_origin: str = "", nursery: Nursery | None = None,
 ) -> FastAPI:  # fmt: skip
     """The app of a machine of `role` (scoring, aggregator or collector); `app.state.server` holds its parties.
 
     `routers` are mounted beside, under the same limits. `accept` lets in tokens of another kind, `open_paths` are
     read without one. With an `engine`, the work of servers that splits is done there. Pages of `tab_origin`, and
-    no others, ask servers that were seated for them. Raises UnknownNameError for a role that there is not.
+    no others, ask servers that were seated for them. With a `nursery`, parties are forked there. Raises
+    UnknownNameError for a role that there is not.
     """
     bounds = limits or Limits()
-    server = PartyServer(role, registry=registry or discover(), limits=bounds, engine=engine, tab_origin=tab_origin)
+    server = PartyServer(
+        role, registry=registry or discover(), limits=bounds, engine=engine, tab_origin=tab_origin, nursery=nursery
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

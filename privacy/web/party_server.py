@@ -18,6 +18,7 @@ from privacy.registry import Registry
 from privacy.spec import API_VERSION
 from privacy.transports.base import seat_for
 from privacy.transports.http_frames import PROTOCOL, Operation, frame, read_operation, sealed_in, sealed_out
+from privacy.transports.nursery import Nursery
 from privacy.transports.spawned import Spawned, SpawnedEndpoint
 from privacy.transports.worker import describe
 from privacy.web.keeping import kept
@@ -119,17 +120,18 @@ def _overran(endpoint: SpawnedEndpoint, seconds: float) -> ProtocolAborted:
 class PartyServer:
     """All parties of this machine, by the name that their host gave them.
 
-    With an `engine`, the work of servers that splits is done there.
+    With an `engine`, the work of servers that splits is done there; with a `nursery`, parties are forked there.
     """
 
     def __init__(
-        self, role: str, *, registry: Registry, limits: Limits, engine: Engine | None = None, tab_origin: str = ""
+        self, role: str, *, registry: Registry, limits: Limits, engine: Engine | None = None, tab_origin: str = "",
+        nursery: Nursery | None = None,
     ) -> None:  # fmt: skip
         if role not in ROLES:
             raise UnknownNameError("role", role, ROLES)
         self.role, self.registry, self.limits = role, registry, limits
         self.inputs = Inputs(most=limits.inputs_bytes)
-        self._spawned = Spawned(memory_bytes=limits.memory_bytes, engine=engine)
+        self._spawned = Spawned(memory_bytes=limits.memory_bytes, engine=engine, nursery=nursery)
         self.tab_origin = tab_origin
         self.tabs = TabSeats(self._spawned, most=limits.parties, idle_seconds=limits.idle_seconds)
         self._lock = threading.Lock()

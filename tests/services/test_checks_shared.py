@@ -9,7 +9,7 @@ from privacy.errors import PluginError
 from privacy.jobs.job import Progress
 from privacy.registry import discover
 from privacy.services import checks, checks_shared
-from privacy.services.checks_shared import check_shared, worth_sharing
+from privacy.services.checks_shared import check_shared, first_to, worth_sharing
 from privacy.testing.kit import PLACES, check_backend
 from privacy.testing.places import IN_PROCESS, SPAWNED
 from tests.support import PLANTED
@@ -65,6 +65,25 @@ def test_while_one_worker_is_at_work_the_other_is_not_asked_again_and_again():
     jobs = [Worker("done"), Worker("running")]
     checks_shared._watch(jobs, lambda *step: None, lambda primitive, result: None)
     assert [job.progress.state for job in jobs] == ["done", "done"]
+
+
+def test_each_part_is_taken_once_by_whoever_comes_first(tmp_path):
+    first, second = first_to(str(tmp_path)), first_to(str(tmp_path))
+    assert [first("scoring here"), second("scoring here"), second("lookup elsewhere")] == [True, False, True]
+    assert not first("lookup elsewhere")
+
+
+def test_what_shares_runs_is_one_part_and_what_takes_longest_comes_first():
+    registry = discover()
+    spec = registry.spec("plain")
+    parts: list[str] = []
+    whole = check_backend(spec, registry, plays=2, seed=1, take=lambda part: bool(parts.append(part)))
+    assert not whole.results
+    assert whole.missing == whole.total > 0
+    assert parts[0].startswith("aggregation")
+    assert parts == [*dict.fromkeys(parts)]
+    assert [p.endswith("elsewhere") for p in parts] == sorted(p.endswith("elsewhere") for p in parts)
+    assert {p.partition(" ")[2] for p in parts} == {"here", "elsewhere", "variants"}
 
 
 def test_what_is_worth_two_processes():
