@@ -375,13 +375,16 @@ def _screen(matrix: npt.NDArray[Any], coins: Coins) -> tuple[npt.NDArray[np.intp
     if not ones.any() or ones.all():
         return np.arange(0), np.zeros(0)
     scores = np.zeros(matrix.shape[1])
-    for start in range(0, matrix.shape[1], _CHUNK):
-        part = matrix[:, start : start + _CHUNK].astype(np.float64)
+    # A column that never changes tells nothing, and most of a short view's are such.
+    changing = np.flatnonzero((matrix != matrix[0]).any(axis=0))
+    for start in range(0, len(changing), _CHUNK):
+        places = changing[start : start + _CHUNK]
+        part = matrix[:, places].astype(np.float64)
         centred = part - part.mean(axis=0)
         # To a size of 1, as squares of what is tiny are nothing; what is left by rounding alone is nothing too.
         size, peak = (np.abs(x).max(axis=0, initial=0.0) for x in (centred, part))
         centred = np.where(size > 1e-12 * peak, centred / np.where(size > 0, size, 1), 0.0)
-        scores[start : start + _CHUNK] = np.maximum(_contrast(centred, ones), _contrast(centred**2, ones))
+        scores[places] = np.maximum(_contrast(centred, ones), _contrast(centred**2, ones))
     order = np.argsort(-scores, kind="stable")[:_KEPT]
     order = order[scores[order] > 0]
     return order, scores[order]
