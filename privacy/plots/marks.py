@@ -83,7 +83,7 @@ def constants(values: Iterable[float | None], *, most: int = 3) -> list[float]:
 
 
 def levels(values: Iterable[float | None], *, apart: float = 0.04, most: int = 3) -> list[float]:
-    """What is measured anew in each cell, as levels: values no further `apart` are one, at their mean; `most` of them."""
+    """Values that each cell has of its own, as `most` levels: those no further `apart` are one, at their mean."""
     groups: list[list[float]] = []
     for value in sorted(v for v in values if v is not None):
         if groups and value - groups[-1][0] <= apart:
