@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backends.he.aggregation.keys import SumEncryptor
 from backends.he.aggregation.noise import ERROR_VARIANCE, TERNARY_VARIANCE
 from backends.he.aggregation.packing import from_cells, to_cells
 from backends.he.aggregation.plan import CKKS, SumPlan
 from backends.he.aggregation.ring import Integers, centred, limbs, product, spectrum
 from backends.he.aggregation.roles import TOTAL, released
 from backends.he.aggregation.wires import chunks, decode_blocks, decode_key
+from backends.he.sampling import Sampler
 from backends.he.seal_format import Residues
 from privacy.plugin import (
     COLLECTOR,
@@ -43,6 +45,7 @@ SECRET = "secret key, form "
 _NEAR = 0.85
 """Of a declared standard deviation, what numbers so many must show at least."""
 _ERROR = 21
+_SEED = 32
 _MANY = 1 << 17
 """Draws of the noise's law that show where its tails end."""
 
@@ -70,6 +73,8 @@ def drawn_numbers(
             cells = to_cells(plan, vector, start=start, blocks=blocks)
             rest.append(phases(plan, pair[:, 0], pair[:, 1], secret) - cells * plan.delta)
             if not start:
+                drawn = run.drawn.get(m.sender, ())
+                yield from _blinds(plan, cells, pair, (first, second), drawn=drawn, whose=m.sender)
                 left = pair[0, 0].view(np.int64) - cells[0] * plan.delta
                 yield from masks_if_alike(plan, (first, second), (left, pair[0, 1].view(np.int64)), whose=m.sender)
         values = np.concatenate([centred(part, plan.preset.modulus).ravel() for part in rest])
@@ -77,6 +82,26 @@ def drawn_numbers(
     bodies = [m.sample for m in messages if m.kind == TOTAL and m.receiver == COLLECTOR]
     if plan.scheme == CKKS and bodies:
         yield from _flooding(plan, task, bodies[-1], secret, run)
+
+
+def _blinds(
+    plan: SumPlan, cells: Integers, pair: Residues, key: tuple[Residues, Residues], *, drawn: Sequence[bytes],
+    whose: Party,
+) -> Iterator[KnownAnswer]:  # fmt: skip
+    """What blinds a contribution's first ciphertexts, by the draw that gives them again.
+
+    Numbers that are not balanced look much like others once they are multiplied with the key's error.
+    """
+    encryptor = SumEncryptor(plan.preset, np.stack(key))
+    seeds = [one for one in drawn if len(one) == _SEED]
+    made = [encryptor.encrypt(cells, Sampler(_Replay(one).bytes), delta=plan.delta).tobytes() for one in seeds]
+    if not made:
+        return
+    sent = pair.tobytes()
+    at = made.index(sent) if sent in made else 0
+    yield BoundValue(f"the ciphertext of {whose}", sent, made[at])
+    mask = Sampler(_Replay(seeds[at]).bytes).ternary(cells.shape).ravel()
+    yield DrawnNumbers(f"what blinds the ciphertext of {whose}", mask, 0.0, most=1, ternary=True)
 
 
 class _Replay:
