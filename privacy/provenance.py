@@ -12,7 +12,6 @@ from privacy import __version__
 from privacy.entry import Row
 from privacy.fingerprint import digest_of, framework_digest
 from privacy.registry import Registry, Stack
-from privacy.services.checks import standing
 from privacy.spec import BackendSpec, WorkloadSpec
 
 FRAMEWORK = "veilbench"
@@ -30,6 +29,8 @@ def code_behind(spec: WorkloadSpec, stack: Stack, registry: Registry) -> list[di
 
 def backends_behind(ids: Iterable[str], registry: Registry) -> list[dict[str, Any]]:
     """Backends by their ids, each as a record has it."""
+    from privacy.services.checks import standing  # the kit is no part of a run
+
     entries = {entry.id: entry for entry in registry.entries if entry.spec is not None}
     found = []
     for one in (entries[name] for name in ids if name in entries):

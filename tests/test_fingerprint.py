@@ -13,7 +13,7 @@ from tests.support import ROOT
 NO_FIGURE = {
     "privacy", "__init__", "errors", "params", "figures", "request", "registry", "spec", "stacks", "entry", "hookspecs",
     "deadline", "debugging", "home", "checkpoints", "fingerprint", "views", "loading", "services", "jobs", "plugin",
-    "answers",
+    "answers", "provenance",
 }  # fmt: skip
 """Parts of the framework that a run imports and no figure depends on: settings, state, loading."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from privacy.entry import Entry
+from privacy.errors import StateError
 from privacy.fingerprint import code_of
 from privacy.home import guarded, home, write_atomic
 from privacy.jobs.book import JobBook
@@ -128,12 +129,12 @@ def drop_part(spec: BackendSpec) -> None:
 
 def last(spec: BackendSpec) -> Report | None:
     """The report that was kept last; None if there is none, or none that can be read."""
-    return _read(_path(spec), spec)
+    return _kept(spec)
 
 
 def part(spec: BackendSpec) -> Report | None:
     """What a check that was not finished has found of the code as it is now; None where there is nothing."""
-    found = _read(_path(spec, ".part"), spec)
+    found = _kept(spec, ".part")
     return found if found is not None and not _stale(found, spec) else None
 
 
@@ -196,6 +197,14 @@ def code(spec: BackendSpec) -> str:
 def _write(report: Report, path: Path) -> None:
     guarded(lambda: path.parent.mkdir(exist_ok=True, mode=0o700), path.parent)
     write_atomic(path, json.dumps(report.as_dict(), ensure_ascii=False).encode())
+
+
+def _kept(spec: BackendSpec, ending: str = "") -> Report | None:
+    """A report of this device; None also where there is no state folder that can be used."""
+    try:
+        return _read(_path(spec, ending), spec)
+    except StateError:
+        return None
 
 
 def _read(path: Path, spec: BackendSpec) -> Report | None:
