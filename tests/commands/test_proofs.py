@@ -127,6 +127,7 @@ def test_a_mistake_is_a_sentence(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.soak("conformance")
 def test_the_kit_of_provers_is_a_command(capsys: Any) -> None:
     assert main(["check", "groth16", "--quick", "--json"]) == 0
     found = {one["id"]: one["passed"] for one in json.loads(capsys.readouterr().out)}
