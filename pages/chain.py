@@ -60,7 +60,7 @@ def live(name: str, watch: Watch, waits: bool) -> None:
         if error is not None:
             st.error(markdown_text(str(error)))
             if view is not None:
-                st.html("<p class='vb vb-dim'>Below is what was there before.</p>")
+                st.html("<p class='vb vb-dim'>The picture below is the last one that loaded.</p>")
         if view is None:
             if error is None:
                 st.info(markdown_text(f"{name} has not answered yet. Wait, or choose another chain above."))

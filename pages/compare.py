@@ -15,8 +15,8 @@ from ui.kit.link import Link
 from ui.kit.stacks import mended
 
 _INTRO = """
-<p class='vb' style='padding-top:.4rem'>Runs each stack on the same data, people and seed, measures accuracy,
-time and bytes, and attacks what the servers received. The work is done outside this page; what has run is kept.</p>
+<p class='vb' style='padding-top:.4rem'>Compare runs each stack on the same data, people and seed. It measures
+accuracy, time and bytes, and attacks what the servers received. A worker does the runs; finished runs are kept.</p>
 """
 
 
@@ -34,7 +34,7 @@ def results(comparison: Comparison, registry: Registry) -> None:
         table.show(comparison, spec)
     with guard():
         saved.downloads(comparison, spec)
-    st.header("What is promised, to whom", anchor=False)
+    st.header("What is declared, towards whom", anchor=False)
     with guard():
         promises.show(comparison, spec, registry)
 

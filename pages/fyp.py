@@ -85,7 +85,7 @@ def single(now: Shown, registry: Registry) -> None:
     left, right = st.columns([5, 6], gap="medium")
     with left:
         feed.show(now.run, now.world)
-        st.html("<p class='vb vb-dim'>Switch the backend above: this feed stays beside the new one.</p>")
+        st.html("<p class='vb vb-dim'>Switch the backend above to see its feed beside this one.</p>")
         panel(*panels(now, registry)[2])
     with right:
         for index in (0, 1, 3):

@@ -13,17 +13,17 @@ from ui.kit.errors import guard
 from ui.kit.html import markup, render
 
 _INTRO = """
-<div class='vb'><p class='vb-lead'>Veilbench runs a workload under different privacy technologies, and lets you
-swap them while it runs. It measures what each costs in time, bytes and accuracy, and shows the very bytes that the
-untrusted side received. Then it attacks them, and says what the attacker read.</p></div>
+<div class='vb'><p class='vb-lead'>Veilbench runs a workload under different privacy technologies, and lets you swap
+them while it runs. It measures what each costs in time, bytes and accuracy. It shows the bytes that the untrusted
+side received, attacks them, and says what the attacker learnt.</p></div>
 """
 _PLUGINS = (
-    "Every backend and workload with its origin and what it declares. Run the conformance kit on a backend, read what "
-    "was found, and bring a technology of your own."
+    "Lists every backend and workload, its origin and what it declares. Run the conformance kit on a backend, read "
+    "the results, and add a technology of your own."
 )
 _CHAIN = (
-    "Everything that our contracts did, live, on the chain of this device or on any other: rooms, versions of models, "
-    "lists that were shown. Search for a thing and see where it is from and what became of it."
+    "Shows live what our contracts did, on this device's chain or another: rooms, versions of models, logged lists. "
+    "Search for one of them to see where it came from and what followed."
 )
 
 

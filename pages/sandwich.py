@@ -8,13 +8,14 @@ from ui.kit import notice
 from ui.kit.errors import guard
 
 ABOUT = (
-    "<div class='vb'><p>A differentially private mechanism declares an epsilon: an upper bound. A two-input game finds "
-    "a lower bound: an attacker sees many releases of one input or the other, and what it tells apart refutes every "
-    "smaller epsilon, with 95% confidence. The true epsilon lies between the two, or the declaration is wrong. A "
-    "backend that declares no epsilon plays the same kind of game for its advantage: 0 is guessing.</p>"
-    "<p class='vb-dim'>Each row stands for itself: at 95%, up to one honest row in forty shows an advantage above 0, "
-    "or refutes its epsilon, by chance. Played on the conformance kit's small inputs, on vectors that lie far apart, "
-    "never on anyone's taste.</p></div>"
+    "<div class='vb'><p>A differentially private (DP) mechanism declares an epsilon: an upper bound on what a "
+    "release tells. A two-input game measures a lower bound. An attacker sees many releases of one of two inputs and "
+    "guesses which. Its success refutes every epsilon below that bound, with 95% confidence. The true "
+    "epsilon lies between the two bounds, or the declaration is wrong. A backend without an epsilon plays the same "
+    "kind of game, scored by the attacker's advantage: 0 is guessing.</p>"
+    "<p class='vb-dim'>Read each row alone. At 95%, up to one honest row in forty shows an advantage above 0, or "
+    "refutes its epsilon, by chance. The game uses the conformance kit's small inputs, with vectors that lie far "
+    "apart, and nobody's own data.</p></div>"
 )
 
 

@@ -19,8 +19,8 @@ from ui.server import coalition, controls, table
 from ui.server.view import Panels, View, panels_of
 
 _INTRO = (
-    "<p class='vb'>One run, wire by wire: what each party received, what its sender declares of it, and what was "
-    "found in the bytes. What is declared is the backend's word; what was found is measured, and no guarantee.</p>"
+    "<p class='vb'>One run, wire by wire: what each party received, what the backend declares it to be, and what was "
+    "found in the bytes. A declaration is only the backend's word. A finding is measured, and is no guarantee.</p>"
 )
 
 

@@ -1,4 +1,4 @@
-"""Aggregation under a stack: its parties set up once, one sum after another, and what each may spend charged first."""
+"""Aggregation under a stack: the parties are set up once, run one sum after another, and each sum is charged first."""
 
 import time
 from collections.abc import Collection, Mapping
@@ -64,7 +64,7 @@ class Release:
 
 
 class Summed(Protocol):
-    """Whatever says of the vectors of a sum how many entries they have, the largest in steps, and what a step is."""
+    """Anything that gives the shape of a sum's vectors: how many entries, the largest in steps, and what a step is."""
 
     @property
     def length(self) -> int: ...
@@ -136,17 +136,17 @@ class SumService:
 
     @property
     def on_device(self) -> bool:
-        """Whether devices noise what they send themselves, each enough or each a share."""
+        """Whether devices add noise to what they send, each enough or each a share."""
         return self.repeats or (self.randomiser is not None and self.task.noise_shares > 0)
 
     @property
     def repeats(self) -> bool:
-        """Whether a device may send again what it released before: its noise is enough by itself."""
+        """Whether a device may resend a released value, because its noise is enough by itself."""
         return self.randomiser is not None and self.randomiser.local(self.task)
 
     @property
     def cost(self) -> PrivacyCost | None:
-        """What one release spends; None where nothing is noised."""
+        """What one release spends; None without noise."""
         return self.randomiser.price(self.task) if self.randomiser else None
 
     def deviation(self, *, contributors: int) -> float | None:
@@ -182,7 +182,7 @@ class SumService:
         """
         kept = before or {}
         if kept and not self.repeats:
-            raise BoundaryError("a value that was released before is sent again only where each device noises alone")
+            raise BoundaryError("a released value is sent again only where each device adds its own noise")
         if self.cost is not None and not vectors.keys() <= kept.keys():
             self._purse.charge(self.cost)
         exposure = RANDOMISED if self.on_device else PLAINTEXT
@@ -228,7 +228,7 @@ class SumService:
         return np.asarray(total, dtype=np.int64)
 
     def close(self) -> None:
-        """Drop all keys and let every party go; whoever is needed again is seated anew."""
+        """Drop all keys and end every party. A party that is needed again gets a new seat."""
         for endpoint in self._seated.endpoints.values() if self._seated else ():
             endpoint.forget()
             endpoint.close()

@@ -70,7 +70,7 @@ def _sentences(round_: Round, spec: WorkloadSpec, members: Sequence[str], everyo
         return []
     if CLIENT.name in members:
         held = spec.holds.get(CLIENT.role, "the private input")
-        text = f"The device is in this coalition, so it holds {held}. No guarantee is towards the device itself."
+        text = f"The device is in this coalition, so it holds {held}. No guarantee covers the device itself."
         return [Sentence("Whole run", text, "bad")]
     sentences = _of_contributors(round_, members)
     for step, guarantee in round_.steps.items():
@@ -83,7 +83,7 @@ def _of_contributors(round_: Round, members: Sequence[str]) -> list[Sentence]:
     own = [name for name in members if Party.parse(name).role == CONTRIBUTOR]
     if not own:
         return []
-    held = f"{' and '.join(own)} hold their own input. No guarantee is towards oneself."
+    held = f"{' and '.join(own)} hold their own input. No guarantee covers its owner."
     sentences = [Sentence("Whole run", held, "dim")]
     others = [i for i in round_.included if f"{CONTRIBUTOR}-{i}" not in own]
     if COLLECTOR.name not in members or len(others) == len(round_.included):
@@ -105,8 +105,8 @@ def _towards(step: str, guarantee: Guarantee, members: Sequence[str], everyone: 
     if gone:
         names = " and ".join(name for name, _ in apart)
         text = (
-            f"{names} are assumed not to collude ({apart[0][1].assumption}). In this coalition they do: the assumption "
-            "is gone, and input privacy towards them together is no longer guaranteed."
+            f"{names} are assumed not to collude ({apart[0][1].assumption}). In this coalition they do, so the "
+            f"assumption fails and input privacy towards them together is no longer guaranteed."
         )
         sentences.append(Sentence(step, text + _release(apart[0][1]), "bad"))
     sentences += [_alone(step, name, t) for name, t in rows if not gone or t.strength != Strength.NON_COLLUSION]

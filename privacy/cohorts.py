@@ -34,7 +34,7 @@ def counted(stack: Stack, *, share: float, minimum: int, devices: int, rounds: i
     sampling = sampling_of(stack)
     if sampling < 1.0 and sampling != share:
         text = f"the noise is for a sampling of {sampling:g} and each device is in a round with chance {share:g}"
-        raise ParamError(text, then="set sampling and share alike")
+        raise ParamError(text, then="set sampling and share to the same value")
     params = stack.release_params
     known: dict[str, Any] = {}
     if getattr(params, "population", None) == 0:

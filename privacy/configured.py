@@ -21,10 +21,10 @@ def tables(section: str, *, taken: Collection[str]) -> dict[str, dict[str, Any]]
         whole = tomllib.loads(guarded(lambda: path.read_text(encoding="utf-8"), path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         text = f"the settings cannot be read: {error}"
-        raise DataError(text, where=where(), then='mend them; TOML has name = "value" lines') from error
+        raise DataError(text, where=where(), then='fix them; TOML has name = "value" lines') from error
     found = whole.get(section, {})
     if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
-        text = f"{section} are no table"
+        text = f"{section} are not a table"
         raise DataError(text, where=where(), then=f"write [{section}.NAME], then its settings below")
     for name in found:
         if not ID.fullmatch(name) or name in taken:

@@ -107,7 +107,7 @@ def patiently(
     """What `work` returns. MechanismError where it shows no sign of life for `seconds`, or asks the process to end.
 
     Time in which a busy machine does not let it run does not count. `who` is said as it stands, such as `stack 'he'`;
-    of a built-in one nobody is told to mend it.
+    of a built-in one nobody is told to fix it.
     """
     limit, beat = run_seconds() if seconds is None else seconds, pulse or Pulse()
     beat.at = seen = time.monotonic()
@@ -125,13 +125,13 @@ def patiently(
         raise
     except BaseException as error:
         # SystemExit and its like are for whoever runs the process, never for a mechanism.
-        raise MechanismError(f"{who} raised {type(error).__name__}", then="mend the plugin") from error
+        raise MechanismError(f"{who} raised {type(error).__name__}", then="fix the plugin") from error
 
 
 def _silent(who: str, limit: float, label: str, *, builtin: bool) -> MechanismError:
     """The error of work that showed no sign of life for so long; `label` is what it was at."""
     during = f", while: {label}" if label else ""
-    mend = "run it again when the machine is less busy, choose another stack" if builtin else "mend the plugin"
+    mend = "run it again when the machine is less busy, choose another stack" if builtin else "fix the plugin"
     return MechanismError(
         f"{who} showed no sign of life for {limit:g} s{during}", then=f"{mend}, or allow more by {VARIABLE}"
     )

@@ -1,12 +1,12 @@
 """Errors, classed by what the person can do about them.
 
     VeilbenchError
-      DataError            mend the file or choose another
+      DataError            fix the file or choose another
       ParamError           change a setting (UnknownNameError: choose a known name)
       MissingModuleError   install something
       PluginError          mend or remove a plugin
       BudgetError          the budget of a period is spent: wait, or choose a larger one
-      StateError           free the disk, mend permissions, choose another VEILBENCH_HOME
+      StateError           free the disk, fix permissions, choose another VEILBENCH_HOME
       ServiceError         free a port, start a server
       BoundaryError        a bug in a backend: it reached over the boundary
       WireError            a wire was refused (IntegrityError: it is not what its sender sent)
@@ -38,7 +38,7 @@ class VeilbenchError(Exception):
 
 
 class DataError(VeilbenchError):
-    """The data cannot be used: mend the file or choose another."""
+    """The data cannot be used: fix the file or choose another."""
 
 
 class ParamError(VeilbenchError):
@@ -61,7 +61,7 @@ class MissingModuleError(VeilbenchError):
 
 
 class PluginError(VeilbenchError):
-    """A plugin is broken: mend it or remove it."""
+    """A plugin is broken: fix it or remove it."""
 
 
 class BudgetError(VeilbenchError):

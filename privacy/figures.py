@@ -1,6 +1,6 @@
-"""Figures: what a workload's metrics are called, how they are written, and where they are shown.
+"""Figures: names of a workload's metrics, how they are written, and where they are shown.
 
-Tables, plots, exports and the API's schema are made from these; nothing of a workload is known to them by name.
+Tables, plots, exports and the API's schema are made from figures and know no workload by name.
 """
 
 from collections.abc import Iterable

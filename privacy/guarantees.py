@@ -1,4 +1,4 @@
-"""Guarantees: who learns nothing, what, from whom, and under which assumption."""
+"""Guarantees: what is hidden from whom, and under which assumption."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True)
 class OutputPrivacy:
-    """A differential-privacy bound: epsilon and delta, or rho, with everything that gives them a meaning."""
+    """A differential-privacy bound: epsilon and delta, or rho, with all that gives them a meaning."""
 
     epsilon: float
     delta: float

@@ -163,7 +163,7 @@ def first_round(
     finally:
         channel.seal()
     if found is None:
-        raise MechanismError(f"{case.spec.id} has no round", then="mend the workload")
+        raise MechanismError(f"{case.spec.id} has no round", then="fix the workload")
     return found
 
 

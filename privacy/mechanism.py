@@ -1,4 +1,4 @@
-"""What a backend supplies: a mechanism for a primitive, with one role for each party.
+"""Mechanisms: what a backend supplies for a primitive, with one role for each party.
 
 Every role is a state machine. `step(round, inbox)` returns the wires that it sends, or ends the role with
 `Done(output)` or `Abort(reason)`. Round 1 has an empty inbox; a wire sent in round r arrives in round r + 1.
@@ -32,7 +32,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Abort:
-    """A role gives up, with a reason that a person can read and that holds nothing private."""
+    """A role gives up, with a reason that a person can read and that contains nothing private."""
 
     reason: str
 
@@ -49,7 +49,7 @@ class PrivacyCost:
 
     @property
     def free(self) -> bool:
-        """Whether nothing is spent. A figure that is no number is not free."""
+        """Whether nothing is spent. NaN is not free."""
         return self.epsilon == 0 and self.rho == 0
 
 
@@ -58,7 +58,7 @@ class Payer(Protocol):
 
     @property
     def real(self) -> bool:
-        """Whether somebody's privacy is at stake; not so for simulated people under attack, and in checks."""
+        """Whether somebody's privacy is at stake. It is not for simulated people under attack, or in checks."""
 
     def charge(self, cost: PrivacyCost) -> None:
         """Spend a cost; BudgetError where too little is left."""
@@ -79,7 +79,7 @@ class Role(ABC, Generic[TaskT]):
         return ()
 
     def keep(self, material: Sequence[Wire]) -> None:
-        """Take the published wires that are for this party: before the first run, and anew when a newcomer publishes.
+        """Take the published wires for this party, before the first run and again when a newcomer publishes.
 
         It gets all that counts now, of every sender: a newcomer's wires stand in place of those of its predecessor.
         """
@@ -124,11 +124,11 @@ class Mechanism(ABC, Generic[TaskT]):
         self.params = params
 
     def browser(self, task: TaskT) -> Mapping[str, Any]:
-        """What its client in JavaScript is opened with, beside what the server publishes: public, and JSON."""
+        """Public JSON that opens the mechanism's JavaScript client, beside what the server publishes."""
         return {}
 
     def warm(self) -> None:
-        """Do what would make a first run slower than later ones, such as compiling: called in the background."""
+        """Do work that would slow the first run, such as compiling. Called in the background."""
 
     @abstractmethod
     def parties(self, task: TaskT) -> tuple[Party, ...]:
@@ -151,11 +151,11 @@ class Mechanism(ABC, Generic[TaskT]):
         return 3
 
     def threshold(self, task: TaskT) -> int:
-        """How many droppable parties must stay to the end. Below it a run must abort."""
+        """How many droppable parties must stay to the end. With fewer, a run must abort."""
         return 0
 
     def key_holder(self, task: TaskT) -> Party | None:
-        """The party that alone holds decryption keys, or None where there are none."""
+        """The only party with decryption keys, or None if there are none."""
         return None
 
     def secret_material(self, seat: Seat[TaskT]) -> Iterable[bytes]:

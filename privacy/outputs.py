@@ -1,4 +1,4 @@
-"""What a mechanism hands back, held against its task before anyone computes with it.
+"""Checks of a mechanism's output against its task, before anyone computes with it.
 
 A wrong shape is the mechanism's mistake and is named as such, wherever the run was started from.
 """
@@ -16,7 +16,7 @@ from privacy.primitives.lookup import LookupTask, Records
 from privacy.primitives.scoring import ScoringTask, Top
 
 T = TypeVar("T")
-_MEND = "mend the plugin; `veilbench check` shows where"
+_MEND = "fix the plugin; `veilbench check` shows where"
 
 
 def scores_of(task: ScoringTask, output: object, *, who: str) -> npt.NDArray[Any]:

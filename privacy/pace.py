@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class Pace:
-    """Watches `done` of `total` go up; a new total, or fewer done than before, is other work and begins anew."""
+    """Watches `done` of `total` go up; a new total, or fewer done than before, is other work and starts again."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""What a randomiser supplies: it changes a private value on the device before any carrier moves it."""
+"""Randomisers: they change a private value on the device before any carrier moves it."""
 
 import math
 from abc import ABC, abstractmethod
@@ -33,14 +33,15 @@ class Randomiser(ABC, Generic[TaskT]):
 
     @abstractmethod
     def output(self, task: TaskT) -> OutputPrivacy:
-        """The bound with all that gives it a meaning: unit, neighbours, model, accountant."""
+        """The bound with its unit, neighbours, model and accountant."""
 
     def statement(self, task: TaskT) -> str:
         """One sentence for the page: what the observer of a released value learns."""
         bound = self.output(task)
         delta = f", delta {bound.delta:g}" if bound.delta else ""
         return (
-            f"What it reads was randomised on the device: epsilon {bound.epsilon:g}{delta} for one {bound.unit} "
+            f"It reads only a value that was randomised on the device: epsilon {bound.epsilon:g}{delta} for one "
+            f"{bound.unit} "
             f"({bound.model} model)."
         )
 
@@ -56,12 +57,12 @@ class SumRandomiser(Randomiser[AggregationTask]):
     """Classes of an aggregator's own noise that other parameters make, beside the one that `central` gives."""
 
     def local(self, task: AggregationTask) -> bool:
-        """Whether each device's value is bounded by itself, whatever the others add: the local model."""
+        """Whether epsilon bounds each device's value by itself, whatever the others add: the local model."""
         return False
 
     @property
     def releases(self) -> int:
-        """How many sums `cost` and the bound are for, all together."""
+        """How many sums `cost` and the bound cover together."""
         return 1
 
     def price(self, task: AggregationTask) -> PrivacyCost:
@@ -100,7 +101,7 @@ def shared_noise(task: AggregationTask, mechanism: Mechanism[AggregationTask], *
 
 
 def under_sum(randomiser: SumRandomiser, task: AggregationTask, carried: Guarantee) -> Guarantee:
-    """The guarantee of an aggregation whose sum is noised: what each observer reads of the sum is bounded.
+    """The guarantee of an aggregation with noise in its sum, which bounds what each observer reads of the sum.
 
     Noise that an aggregator adds bounds nothing towards that aggregator, who reads every vector.
     """
@@ -113,7 +114,7 @@ def under_sum(randomiser: SumRandomiser, task: AggregationTask, carried: Guarant
             rows.append(t)
             continue
         text = (
-            f"{t.statement} The sum is noised: epsilon {bound.epsilon:.3g}, delta {bound.delta:g} for one {bound.unit} "
+            f"{t.statement} The sum has noise: epsilon {bound.epsilon:.3g}, delta {bound.delta:g} for one {bound.unit} "
             f"({bound.model} model)."
         )
         if t.observer == COLLECTOR.name:

@@ -1,4 +1,4 @@
-"""Run requests: the settings of a run, all of which may stand in a link or a record."""
+"""Run requests: the settings of a run, all fit for a link or a record."""
 
 import hashlib
 import json
@@ -16,10 +16,11 @@ MOST_SEED = 2**32 - 1
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What to run. Nothing in it is private: an input of one's own is passed beside it, never in it.
+    """What to run. Nothing in it is private: a person's own input is passed beside it, never in it.
 
-    `params` are the stack's and `options` the workload's, by name. The seed drives data, simulations and attacks, never
-    keys or noise. `data` and `mapping` are paths: of the data, and of the TOML file that says what its columns mean.
+    `params` are the stack's and `options` the workload's, by name. The seed sets data, simulations and attacks,
+    never keys or noise. `data` and `mapping` are paths: of the data, and of the TOML file that says what its columns
+    mean.
     """
 
     stack: str = "plain"

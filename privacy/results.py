@@ -54,7 +54,7 @@ class Metric:
 
 @dataclass
 class RunRecord:
-    """Everything needed to reproduce and to judge one run; nothing private is in it."""
+    """Everything needed to reproduce and judge one run, and nothing private."""
 
     workload: str
     stack: str
@@ -127,5 +127,5 @@ def _versions() -> Mapping[str, str]:
 
 
 def machine() -> dict[str, Any]:
-    """What the times were measured on; nothing that names its owner."""
+    """The machine that times were measured on, without anything that names its owner."""
     return {"system": platform.system(), "arch": platform.machine(), "cores": os.cpu_count()}

@@ -21,10 +21,10 @@ def never() -> bool:
 
 @dataclass(frozen=True)
 class Seats:
-    """What the lab gives a workload to run with.
+    """Seats and budget that the lab gives a workload for a run.
 
-    `places` says where computing parties sit, by role; None is this process. `purse` is charged before anything noised
-    is drawn. `resume` is the state that the last finished round left, where a run goes on. `cancelled` is asked between
+    `places` says where computing parties sit, by role; None is this process. `purse` is charged before any noise is
+    drawn. `resume` is the state that the last finished round left, where a run goes on. `cancelled` is asked between
     rounds.
     """
 
@@ -37,7 +37,7 @@ class Seats:
     cancelled: Callable[[], bool] = never
 
     def rehearsal(self, stack: Stack | None = None) -> "Seats":
-        """Seats for simulated people: in this process, on a channel of their own, with nobody's budget.
+        """Seats for simulated people: in this process, on their own channel, with nobody's budget.
 
         `stack` is another to sit under, such as a plain control.
         """

@@ -1,4 +1,4 @@
-"""What a plugin says of a backend, a workload, a chain, a blob store or a prover before any of its code is loaded."""
+"""Specs: what a plugin says about a backend, workload, chain, blob store or prover before its code is loaded."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ _REFERENCE = re.compile(r"^[\w.]+:\w+$")
 
 @dataclass(frozen=True)
 class BackendSpec:
-    """A backend: its id, what it says of itself, and where its mechanisms are.
+    """A backend: its id, its description, and where its mechanisms are.
 
     `implements` maps a primitive to `module:Class`; the module is imported only when it runs. `modules` are what
     must be importable first, `install_hint` how to get them; `rank` is the place in lists, low first.
@@ -44,7 +44,7 @@ class BackendSpec:
     browser: tuple[str, ...] = ()
 
     def says(self, primitives: Collection[str]) -> str:
-        """What the backend says of itself where these primitives are used: a sentence for each, else its summary."""
+        """The backend's description where these primitives are used: a sentence for each, or its summary."""
         found = [text for name, text in self.about.items() if name in primitives and name in self.implements]
         return " ".join(found) or self.summary
 
@@ -62,7 +62,7 @@ class BackendSpec:
 
 @dataclass(frozen=True)
 class WorkloadSpec:
-    """A workload: its id, what it says of itself, and where its code is.
+    """A workload: its id, its description, and where its code is.
 
     `workload` is the class as `module:Class`, imported only when it runs. `options` is the dataclass of what a link may
     set; the form, the command line's flags, the API's schema and the link come from it. `figures` are those of its
@@ -151,7 +151,7 @@ def _check_adapter(kind: str, id_: str, *references: str) -> None:
 
 @dataclass(frozen=True)
 class StoreSpec:
-    """A blob store: its id, what it says of itself, and where its adapter is.
+    """A blob store: its id, its description, and where its adapter is.
 
     `store` is a `BlobStore` as `module:Class`, called with an instance of `params` and imported only when it is opened.
     The store of the lowest `rank` is the one that is used where nobody names another. `modules` are what must be
@@ -174,7 +174,7 @@ class StoreSpec:
 
 @dataclass(frozen=True)
 class ChainSpec:
-    """A chain adapter: its id, what it says of itself, and where its code is.
+    """A chain adapter: its id, its description, and where its code is.
 
     `chain` is a `Chain` as `module:Class`, called with an instance of `params` and imported only when it is opened.
     With `profiled` it is opened under the names of the user's own settings, `[chains.NAME]`, which give its params;
@@ -200,7 +200,7 @@ class ChainSpec:
 
 @dataclass(frozen=True)
 class ProverSpec:
-    """A prover: its id, what it says of itself, and where its code is.
+    """A prover: its id, its description, and where its code is.
 
     `prover` is a `Prover` as `module:Class`, called with an instance of `params` and imported only when it is opened.
     The prover of the lowest `rank` is the one that is used where nobody names another. `modules` are what must be

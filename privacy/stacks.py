@@ -1,4 +1,4 @@
-"""Requests against what was found: stacks that a workload may run under, their parameters, and its options."""
+"""Checks of a request: the stacks that a workload may run under, their parameters, and its options."""
 
 import contextlib
 import dataclasses

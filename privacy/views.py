@@ -1,4 +1,4 @@
-"""Wires as people read them: what a record says of each, its first bytes, and whether these are a value that is held.
+"""Wires as people read them: each wire's record, its first bytes, and whether they are a held value.
 
 Everything here is plain data, so that a round can be kept and drawn again.
 """
@@ -86,7 +86,7 @@ class Held:
     none: str = "no value that is looked for"
 
     def reading(self, message: Mapping[str, Any]) -> Reading:
-        """What was found in a wire."""
+        """Read a wire and say what was found in it."""
         numbers = message["numbers"]
         if numbers is None:
             return Reading(_unread(message))

@@ -1,8 +1,8 @@
-"""Sentences that stand on every page, in every report and on the command line, and texts of somebody else's."""
+"""Sentences of every page, report and command, and cleaning of other people's texts."""
 
 import unicodedata
 
-FAILED_ATTACK = "A failed attack is no guarantee: it shows what this attacker could not do, not what nobody can."
+FAILED_ATTACK = "A failed attack is no guarantee. It shows that this attacker failed, not that every attacker fails."
 
 
 def plain(text: str) -> str:

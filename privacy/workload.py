@@ -1,8 +1,9 @@
-"""What a workload supplies: what a person does, in terms of primitives, as a plugin like any other.
+"""Workloads: what a person does, expressed in primitives and supplied by a plugin.
 
-A workload is data (`privacy.spec.WorkloadSpec`) and a class (`Workload`) that is loaded when it runs. It opens data,
-says what its rounds are, how a wire reads, which attacks there are, and whose budget is charged. The lab calls it, in
-this order, for every door alike: open, account, rounds, attacks. What is charged, and when, is the lab's.
+A workload is data (`privacy.spec.WorkloadSpec`) and a class (`Workload`) that is loaded when it runs. It opens data
+and says what its rounds are, how a wire reads, which attacks there are, and whose budget is charged. The lab calls
+open, account, rounds and attacks in this order, for pages, commands and API alike. The lab decides what is charged,
+and when.
 """
 
 import json
@@ -47,7 +48,7 @@ class Account:
 
 @dataclass(frozen=True, repr=False)
 class Case:
-    """A request whose data are open: what every round of it shares. `inner` is the workload's own, and may be private.
+    """A request with its data open, shared by all its rounds. `inner` belongs to the workload and may be private.
 
     `data_hash` is a fingerprint of the data, `simulated` says that its people or devices are made up.
     """
@@ -66,13 +67,13 @@ class Case:
 
 @dataclass(kw_only=True)
 class Round:
-    """One round: what came out, what it cost, and all that crossed the channel.
+    """One round: its answer, its cost, and all that crossed the channel.
 
     It stays on the device: a workload's own class may add fields that are private, which `reads` and its panels use.
     What may be exported is the run record. `answer` is public: what the round released. `messages` are wires as
-    `views.shown` has them. `included` are the contributors whose input is in the sum, by number; `randomised` says that
-    what was released is noised. `settings` joins the record's, `state` is what the next round resumes from. `entry` is
-    what a room keeps of a round that made a version, as `rooms.records.Entry` has it.
+    `views.shown` has them. `included` are the contributors whose input is in the sum, by number; `randomised` says
+    that the release has noise. `settings` joins the record's, `state` is what the next round resumes from. `entry`
+    is what a room keeps of a round that made a version, as `rooms.records.Entry` has it.
     """
 
     index: int = 1
@@ -155,7 +156,7 @@ class Live(Protocol):
 
 
 class Workload(ABC):
-    """The code of a workload. One object serves many runs at once: it keeps nothing of any."""
+    """The code of a workload. One object serves many runs at once, so it keeps no state of any."""
 
     round_class: type[Round] = Round
 
@@ -178,7 +179,7 @@ class Workload(ABC):
 
     @abstractmethod
     def account(self, case: Case) -> Account:
-        """Whose budget is charged before anything noised is released."""
+        """The account that is charged before a release with noise."""
 
     @abstractmethod
     def rounds(self, case: Case, seats: "Seats") -> Iterator[Round]:
@@ -195,11 +196,11 @@ class Workload(ABC):
         return Findings([])
 
     def reads(self, message: Mapping[str, Any], round_: Any) -> Reading:
-        """What a wire of the round says to whoever reads its bytes. The usual: whether its numbers are a held value."""
+        """What a reader finds in the bytes of a wire. Default: whether its numbers are a held value."""
         return self.held(round_).reading(message)
 
     def held(self, round_: Any) -> Held:
-        """The values to look for in the wires of a round. The usual: none."""
+        """The values to look for in the wires of a round. Default: none."""
         return Held()
 
     def live(self, question: Mapping[str, Any]) -> "Live | Versioned | None":
@@ -215,12 +216,13 @@ class Workload(ABC):
         return {}
 
     def describe(self, options: Any) -> str:
-        """What a run is about, in a few words: of its options, those that are not the usual ones."""
+        """Describe a run in a few words: its options that differ from the defaults."""
         usual = {f.name: f.default for f in fields(options)}
         return ", ".join(f"{k} {v}" for k, v in vars(options).items() if v != usual[k])
 
     def division(self, stack: Stack, options: Any) -> str:
-        """One sentence on who each half of a stack is for, where a randomiser is over a carrier; else empty."""
+        """One sentence on whom the randomiser and the carrier of a stack each protect from; empty without a
+        randomiser."""
         return ""
 
 

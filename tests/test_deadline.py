@@ -63,7 +63,7 @@ def test_only_the_author_of_a_plugin_is_told_to_mend_it(builtin: bool) -> None:
         patiently(lambda: time.sleep(5), who="stack 'he'", pulse=Pulse(), seconds=0.05, builtin=builtin)
     text = str(raised.value)
     assert text.startswith("Stack 'he' ")
-    assert ("mend the plugin" in text) is not builtin
+    assert ("fix the plugin" in text) is not builtin
 
 
 def test_every_person_of_an_evaluation_is_a_sign_of_life() -> None:

@@ -21,7 +21,7 @@ _SAID = "as it says"
 def show(jobs: ForeignAudits) -> None:
     """The figures, the state of the worker, and the form. A link fills in none of it and begins nothing."""
     now = jobs.snapshot()
-    st.header("Mechanisms of others", anchor=False)
+    st.header("Other people's mechanisms", anchor=False)
     st.html(render("foreign", rows=now.rows, named=_named, neighbours=NEIGHBOURS))
     if now.rows:
         for chart in sandwich([_side(row) for row in now.rows]):
@@ -50,18 +50,18 @@ def _offer(jobs: ForeignAudits, now: ForeignSnapshot) -> None:
     if now.state == "failed":
         st.error(f.markdown_text(now.error))
     elif now.state == "cancelled":
-        st.html("<p class='vb vb-dim'>The audit was cancelled; what it had found is kept.</p>")
+        st.html("<p class='vb vb-dim'>The audit was cancelled; its findings so far are kept.</p>")
     if now.missing and st.button(f"Audit the {len(now.missing)} examples", key="audit examples"):
         _begin(jobs, list(now.missing))
     with st.form("foreign", border=True):
         target = st.text_input(
-            "A step of your own", placeholder="module:callable or ./file.py:callable", key="foreign.target",
+            "Your own step", placeholder="module:callable or ./file.py:callable", key="foreign.target",
             help="A function of an update (d,), or an object with process or __call__. docs/audit.md has the forms.",
         )  # fmt: skip
-        folder = st.text_input("The folder that it is looked for in", value=os.getcwd(), key="foreign.folder")
+        folder = st.text_input("Folder that has the step's code", value=os.getcwd(), key="foreign.folder")
         python = st.text_input(
-            "The Python that has what it imports", placeholder="this app's", key="foreign.python",
-            help="Such as .venv-flower/bin/python, for a step of Flower.",
+            "Python interpreter with the packages it imports", placeholder="this app's", key="foreign.python",
+            help="For a Flower step, for instance .venv-flower/bin/python.",
         )  # fmt: skip
         with st.container(horizontal=True):
             epsilon = st.number_input("Claimed epsilon", min_value=1e-3, value=None, placeholder=_SAID, key="foreign.e")
@@ -75,7 +75,7 @@ def _offer(jobs: ForeignAudits, now: ForeignSnapshot) -> None:
                 key="foreign.n",
             )  # fmt: skip
             form = st.selectbox("Form", FORMS, index=None, placeholder=_SAID, key="foreign.form")
-        st.html("<p class='vb vb-dim'>It runs on this machine with your rights, in a process of its own.</p>")
+        st.html("<p class='vb vb-dim'>The step runs on this machine with your rights, in its own process.</p>")
         if st.form_submit_button("Run and audit it"):
             given = {"epsilon": epsilon, "delta": delta, "clip": clip, "neighbours": neighbours}
             claim = {name: value for name, value in given.items() if value is not None}
@@ -99,7 +99,7 @@ def _watch(jobs: ForeignAudits, shown: int) -> None:
         now = jobs.snapshot()
         if now.state != "running" or len(now.rows) != shown:
             st.rerun()
-        st.progress(now.share, text=f.markdown_text(f"The audit runs in a process of its own: {now.label}"))
+        st.progress(now.share, text=f.markdown_text(f"The audit runs in its own process: {now.label}"))
         if st.button("Cancel this audit", key="cancel foreign"):
             jobs.cancel()
             st.rerun()

@@ -36,12 +36,12 @@ def work(settings: AuditSettings, registry: Registry, jobs: Audits, now: AuditSn
         if now.state == "failed":
             st.error(f.markdown_text(now.error))
         elif now.state == "cancelled":
-            st.html("<p class='vb vb-dim'>The audit was cancelled; what it had measured is kept.</p>")
+            st.html("<p class='vb vb-dim'>The audit was cancelled; its measurements so far are kept.</p>")
         label = "Audit the rest" if now.rows else "Run the audit"
         if st.button(f"{label} ({now.missing} mechanisms)", type="primary", key="audit"):
             begun = jobs.start(settings, registry)
             if begun.state == "absent":
-                st.caption(f.markdown_text(f"Not begun: {begun.label}. Try again when that is done."))
+                st.caption(f.markdown_text(f"Not started, as {begun.label} is running. Try again when it is done."))
             else:
                 st.rerun()
 
@@ -55,7 +55,7 @@ def _watch(settings: AuditSettings, registry: Registry, jobs: Audits, shown: int
         if now.state != "running" or len(now.rows) != shown:
             st.rerun()
         step = f": {now.label}, {now.steps}" if now.total else ""
-        st.progress(now.share, text=f.markdown_text(f"The audit runs in a process of its own{step}"))
+        st.progress(now.share, text=f.markdown_text(f"The audit runs in its own process{step}"))
         if st.button("Cancel the audit", key="cancel audit"):
             jobs.cancel(settings)
             st.rerun()

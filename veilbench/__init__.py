@@ -5,8 +5,8 @@
     found = veilbench.compare("survey", stacks=["plain", "dp", "smpc"], sweep={"epsilon": [0.5, 2, 8]})
     found.to_frame()
 
-These are the functions of the command line `veilbench`: the same settings by the same names, the same records, and the
-same errors, which all are a `VeilbenchError`.
+The functions do what the command line `veilbench` does, with the same setting names, records and errors. Every error
+is a `VeilbenchError`.
 """
 
 import time
@@ -47,10 +47,10 @@ class _Framed:
     _registry: Registry
 
     def to_frame(self) -> "pd.DataFrame":
-        """Every figure as a row, with the columns `COLUMNS`, whatever the workload.
+        """Every figure as a row, with the columns `COLUMNS` for every workload.
 
-        A figure that could not be established has no `value`, and `note` says why. A cell that failed or was refused
-        has one row, whose `failure` says so.
+        A figure that could not be established has no `value`, and its `note` says why. A cell that failed or was
+        refused has one row with a `failure`.
         """
         import pandas as pd
 
@@ -59,7 +59,7 @@ class _Framed:
         return frame.astype(dict.fromkeys(("swept", "value", "low", "high", "n", "chance", "truth"), "float64"))
 
     def charts(self) -> "dict[str, altair.TopLevelMixin]":
-        """The charts of the page *Compare*, by their names there; each is an Altair chart, which notebooks draw."""
+        """The charts of the page *Compare*, by name. Each is an Altair chart, which notebooks draw."""
         import altair
 
         from privacy.export.charts import charts
@@ -69,10 +69,10 @@ class _Framed:
         return {name: altair.Chart.from_dict(dict(one.spec)) for name, one in made.items()}
 
     def chart(self, name: str = "") -> "altair.TopLevelMixin":
-        """One chart by its name, the first where none is named. UnknownNameError for another name."""
+        """One chart by name, or the first without a name. Raises UnknownNameError for an unknown name."""
         made = self.charts()
         if not made:
-            raise DataError("there is nothing to draw: no run has succeeded", then="see to_frame()")
+            raise DataError("there is nothing to draw, as no run has succeeded", then="see to_frame()")
         if name and name not in made:
             raise UnknownNameError("chart", name, made)
         return made[name or next(iter(made))]
@@ -83,7 +83,7 @@ class _Framed:
 
 @dataclass(frozen=True, repr=False)
 class Run(_Framed):
-    """A run: its `record` is the JSON document of `veilbench run --json`, with all that is needed to judge it."""
+    """A run. Its `record` is the JSON document of `veilbench run --json`, with all that is needed to judge the run."""
 
     record: dict[str, Any]
     _comparison: Comparison = field(repr=False)
@@ -91,12 +91,12 @@ class Run(_Framed):
 
     @property
     def answer(self) -> list[dict[str, Any]]:
-        """What came out: rows with label, value, low, high, and the truth where it is known."""
+        """The answer: rows with label, value, low, high, and the truth where it is known."""
         return list(self.record["answer"])
 
     @property
     def failure(self) -> str | None:
-        """Why it failed, if it did."""
+        """Why the run failed; None if it did not."""
         failure: str | None = self.record["failure"]
         return failure
 
@@ -107,7 +107,7 @@ class Run(_Framed):
 
 @dataclass(frozen=True, repr=False)
 class Compared(_Framed):
-    """A comparison: stacks side by side, each with the values of one parameter if there is a sweep."""
+    """A comparison of stacks, each at every value of one parameter if there is a sweep."""
 
     _comparison: Comparison = field(repr=False)
     _registry: Registry = field(repr=False)
@@ -119,13 +119,13 @@ class Compared(_Framed):
 
     @property
     def record(self) -> dict[str, Any]:
-        """All of it as the JSON document of `veilbench compare --json`."""
+        """The whole comparison as the JSON document of `veilbench compare --json`."""
         from privacy.export import document
 
         return document(self._comparison)
 
     def report(self, path: str | PathLike[str]) -> Path:
-        """Write one HTML file with figures, charts, guarantees and settings, which needs no other file."""
+        """Write one self-contained HTML file with figures, charts, guarantees and settings."""
         from privacy.export import to_html
 
         spec = spec_of(self._comparison.plan.base, self._registry)
@@ -133,7 +133,7 @@ class Compared(_Framed):
         return _written(path, text)
 
     def csv(self, path: str | PathLike[str]) -> Path:
-        """Write the figures as `veilbench compare --csv` does: no cell of it is a formula to a spreadsheet."""
+        """Write the figures as `veilbench compare --csv` does. No cell is a formula to a spreadsheet."""
         from privacy.export import to_csv
 
         return _written(path, to_csv(self._comparison))
@@ -150,10 +150,10 @@ def run(
     """Run a workload once under a stack.
 
     `params` are the stack's parameters and `options` the workload's, by the names of the command line with `_` for `-`.
-    `data` and `mapping` are files of your own. `seed` draws data, simulations and attacks, never keys or noise.
+    `data` and `mapping` are your own files. `seed` sets data, simulations and attacks, but never keys or noise.
 
-    Raises UnknownNameError for a name that there is not, ParamError for a value that cannot be, DataError for a file
-    that cannot be read, BudgetError where a budget does not last. A run that fails says so in `failure`.
+    Raises UnknownNameError for an unknown name, ParamError for an impossible value, DataError for an unreadable
+    file, and BudgetError if a budget is too small. A run that fails says so in `failure`.
     """
     from privacy import lab
 
@@ -172,29 +172,29 @@ def compare(
 ) -> Compared:  # fmt: skip
     """Run a workload under several stacks, and with a `sweep` at each value of one parameter, such as epsilon.
 
-    A stack that lacks the parameter is run once. What has run before with the same settings is not run again, unless
-    `fresh`. Raises as `run` does, before anything runs where it can be known.
+    A stack that lacks the parameter runs once. Saved runs with the same settings are reused, unless `fresh`. Raises
+    the errors of `run`, if possible before anything runs.
     """
     from privacy.compare.run import run_plan
 
     registry = discover()
     if sweep is not None and len(sweep) != 1:
-        raise ParamError(f"a sweep is of one parameter, and {len(sweep)} are named", then="name one")
+        raise ParamError(f"a sweep has one parameter, and {len(sweep)} are named", then="name one")
     name, values = next(iter(sweep.items())) if sweep else ("", ())
     if isinstance(stacks, str):
-        raise ParamError("stacks are a list of names", then=f'give ["{stacks}"]')
+        raise ParamError("stacks must be a list of names", then=f'give ["{stacks}"]')
     base = _request(registry, workload, "plain", params, seed, data, mapping, options)
     plan = Plan(base, tuple(stacks), name, tuple(sorted({float(v) for v in values})))
     return Compared(run_plan(plan, registry, progress or _silent, fresh=fresh), registry)
 
 
 def workloads() -> dict[str, str]:
-    """The workloads that there are: what each does, by its id."""
+    """All workloads: what each does, by id."""
     return {spec.id: spec.summary for spec in discover().workloads.values()}
 
 
 def stacks(workload: str = USUAL) -> list[str]:
-    """The stacks under which a workload runs here. UnknownNameError for a workload that there is not."""
+    """The stacks under which a workload runs here. Raises UnknownNameError for an unknown workload."""
     from privacy.stacks import offered
 
     registry = discover()
@@ -202,9 +202,9 @@ def stacks(workload: str = USUAL) -> list[str]:
 
 
 def schema(name: str = "run-record") -> dict[str, Any]:
-    """The JSON Schema of what `record` has: `run-record`, `comparison`, or one of a version, such as `run-record-1`.
+    """The JSON Schema of a `record`: `run-record`, `comparison`, or a version's, such as `run-record-1`.
 
-    UnknownNameError for one that there is not.
+    Raises UnknownNameError for an unknown schema.
     """
     from privacy import schemas
 

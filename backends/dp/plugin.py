@@ -14,8 +14,8 @@ class DpParams:
     mechanism: str = param(
         "krr",
         help=(
-            "krr releases one topic, most often the favourite (k-ary randomised response); gaussian and laplace add "
-            "noise to the taste vector."
+            "Noise of a taste. krr (k-ary randomised response) releases one topic, most often the favourite; "
+            "gaussian and laplace add noise to the taste vector."
         ),
         choices=("krr", "gaussian", "laplace"),
         primitives=("scoring",),
@@ -30,7 +30,7 @@ class DpParams:
     )
     delta: float = param(
         1e-5,
-        help="Chance that a Gaussian release is not covered by epsilon; krr and laplace have none.",
+        help="Chance that epsilon does not cover a Gaussian release; krr and laplace have no delta.",
         low=1e-9,
         high=1e-3,
         unit="per release",
@@ -38,7 +38,7 @@ class DpParams:
     )
     clip: float = param(
         1.0,
-        help="The largest L2 norm of what one client adds to a sum: longer vectors are scaled down to it.",
+        help="Largest L2 norm of what one client adds to a sum. Longer vectors are scaled down to it.",
         low=1e-6,
         high=1e9,
         unit="in the sum's unit",
@@ -47,7 +47,7 @@ class DpParams:
     )
     rounds: int = param(
         1,
-        help="How many sums are released: epsilon and delta are for all of them together.",
+        help="Number of sums that are released. Epsilon and delta cover all of them together.",
         low=1,
         high=10_000,
         suggested=(1, 5, 10, 20, 50, 100, 200, 500, 1000),
@@ -56,8 +56,8 @@ class DpParams:
     sampling: float = param(
         1.0,
         help=(
-            "The chance that a client takes part in a round, each drawn alone (Poisson). Below 1 it amplifies privacy, "
-            "towards those alone who are not told who took part."
+            "Chance that a client takes part in a round, drawn for each client (Poisson). Below 1 it "
+            "amplifies privacy, but only towards those who are not told who took part."
         ),
         low=1e-4,
         high=1.0,
@@ -66,7 +66,7 @@ class DpParams:
     )
     population: int = param(
         0,
-        help="How many clients the rounds draw from; 0 takes the roster for it.",
+        help="Number of clients that the rounds draw from. 0: the roster.",
         low=0,
         high=1_000_000_000,
         suggested=(0, 100, 1000, 10_000, 100_000),
@@ -74,7 +74,8 @@ class DpParams:
     )
     colluders: int = param(
         0,
-        help="How many contributors may tell the others their share of the noise: it is not counted on.",
+        help="Number of contributors that may reveal their share of the noise. The guarantee does not rely on those "
+        "shares.",
         low=0,
         high=100_000,
         suggested=(0, 1, 2, 5, 10, 20),
@@ -83,9 +84,9 @@ class DpParams:
     sum_noise: str = param(
         AUTOMATIC,
         help=(
-            "The noise of a sum. gaussian: vectors are clipped, and discrete Gaussian noise covers one client; krr: "
-            "each vote is randomised on its device; laplace: the aggregator adds discrete Laplace noise to a tally of "
-            "votes; automatic: krr for votes, and gaussian for all else."
+            "Noise of a sum. gaussian: clipped vectors, with discrete Gaussian noise that covers one client. krr: "
+            "each device randomises its vote. laplace: the aggregator adds discrete Laplace noise to a tally of "
+            "votes. automatic: krr for votes, gaussian for everything else."
         ),
         choices=(AUTOMATIC, GAUSSIAN, KRR, LAPLACE),
         primitives=("aggregation",),
@@ -99,14 +100,14 @@ def register_backends() -> list[BackendSpec]:
             id="dp",
             title="DP",
             summary=(
-                "Differential privacy. Of a taste the device sends a randomised value: epsilon bounds what a server "
-                "learns of the true one. Of a sum, noise bounds what it tells of one client."
+                "Differential privacy (DP). The device sends a randomised value instead of its taste; epsilon bounds "
+                "what a server learns about the true one. In a sum, noise bounds what the sum tells about one client."
             ),
             about={
-                "scoring": "Local differential privacy: the device sends a randomised taste, and epsilon bounds what "
-                "the server learns of the true one.",
-                "aggregation": "Differential privacy of the sum: noise bounds what the released sum tells of one "
-                "client. Who reads single vectors before that is up to the carrier.",
+                "scoring": "Local differential privacy: the device sends a randomised taste. Epsilon bounds what the "
+                "server learns about the true one.",
+                "aggregation": "Differential privacy of the sum: noise bounds what the released sum tells about one "
+                "client. The carrier decides who reads single vectors before that.",
             },
             implements={
                 "scoring": "backends.dp.scoring.mechanism:ScoringRandomiser",

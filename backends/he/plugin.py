@@ -11,13 +11,14 @@ class HeParams:
 
     preset: str = param(
         "exact",
-        help="CKKS parameters, all above 128-bit security: exact scores, or near ones for a quarter of the bytes.",
+        help="CKKS parameters, all of at least 128-bit security. Exact scores, or near ones for a quarter of the "
+        "bytes.",
         choices=("exact", "fast"),
         primitives=("scoring",),
     )
     sum_scheme: str = param(
         "auto",
-        help="Scheme of sums: BFV is exact, CKKS approximate; auto takes BFV wherever a sum fits.",
+        help="Scheme of sums. BFV is exact, CKKS approximate; auto uses BFV wherever a sum fits.",
         choices=("auto", "bfv", "ckks"),
         primitives=("aggregation",),
     )
@@ -31,7 +32,7 @@ class HeParams:
     )
     sum_releases: int = param(
         16,
-        help="CKKS sums that one key may release; the flooding noise grows with the root of it.",
+        help="Number of CKKS sums that one key may release. The flooding noise grows with its square root.",
         low=1,
         high=4096,
         unit="sums",
@@ -46,9 +47,9 @@ def register_backends() -> list[BackendSpec]:
             id="he",
             title="HE",
             summary=(
-                "CKKS: the server scores a taste vector that only the device can decrypt. "
-                "What is shown is fetched by queries that it cannot read. Sums are added as ciphertexts, by BFV or "
-                "CKKS; only the collector can decrypt."
+                "Homomorphic encryption (HE). The server scores a taste vector as CKKS ciphertexts, which only the "
+                "device can decrypt, and answers fetches that it cannot read. The aggregator adds up BFV or CKKS "
+                "ciphertexts, which only the collector can decrypt."
             ),
             about={
                 "scoring": "CKKS: the server scores a taste vector that only the device can decrypt.",

@@ -10,9 +10,8 @@ def register_backends() -> list[BackendSpec]:
             id="local",
             title="Local",
             summary=(
-                "Download the whole catalogue once, score and pick on the device: nothing about the taste is "
-                "sent. "
-                "Choose it when the catalogue is public, fits the device and changes rarely."
+                "Downloads the whole catalogue once, then scores and picks on the device, so nothing about the taste "
+                "is sent. Choose it when the catalogue is public, fits on the device and changes rarely."
             ),
             rank=20,
             on_device=True,

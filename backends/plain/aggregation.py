@@ -105,7 +105,7 @@ class PlainAggregator(Role[AggregationTask]):
         """Runs on the aggregator: add one contribution, or refuse it by name before anything is added."""
         party = wire.sender
         if party is None or party not in self.seat.task.roster or wire.kind != VECTOR:
-            raise WireError("a contribution from somebody who is not of the roster")
+            raise WireError("a contribution from somebody who is not on the roster")
         index = party.index or 0
         if index in self.included:
             self.refused[party.name] = "it contributed twice; the first one counts"
@@ -124,7 +124,7 @@ class PlainAggregator(Role[AggregationTask]):
         if vector.min() < -most or vector.max() > most:
             raise WireError(f"an entry exceeds the bound of {most} steps")
         if task.one_hot and ((vector % weight).any() or not are_votes(task, vector // weight)):
-            raise WireError("it is no vote: of its entries one is 1, or none")
+            raise WireError("it is not a vote: at most one entry may be 1, and the others 0")
         return vector
 
     def step(self, round_: int, inbox: Sequence[Wire]) -> StepResult:
@@ -151,7 +151,7 @@ class PlainCollector(Role[AggregationTask]):
         if not inbox:
             return ()
         if inbox[0].sender != AGGREGATOR:
-            raise BoundaryError("a sum came from somebody who is not the aggregator")
+            raise BoundaryError("a sum came from a party other than the aggregator")
         included, refused, rest = unpack_roll(inbox[0].body, self.seat.task)
         total = unpack(rest, shape=(self.seat.task.length,), dtype=np.int64)
         return Done(Sum(total.astype(np.int64), included, refused))

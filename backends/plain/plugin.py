@@ -11,7 +11,7 @@ def register_backends() -> list[BackendSpec]:
             title="Plain",
             summary="No protection: whoever computes reads every private input in the clear.",
             about={
-                "scoring": "No protection: the server reads the taste in the clear, and which items are fetched.",
+                "scoring": "No protection: the server reads the taste in the clear and sees which items are fetched.",
                 "aggregation": "No protection: the aggregator reads each device's own vector in the clear.",
             },
             rank=10,

@@ -154,7 +154,7 @@ def _ranked(
         made += sum(map(len, played))
         found.append((separation(played[0], played[1], np.subtract(pair[1], pair[0])), len(found), pair))
     if not found:
-        raise ParamError("the randomiser refuses every input that the audit tries", then="mend its checks")
+        raise ParamError("the randomiser refuses every input that the audit tries", then="fix its checks")
     return [pair for _, _, pair in sorted(found, key=lambda f: f[:2], reverse=True)], made
 
 

@@ -42,11 +42,11 @@ def float_leak(
 ) -> AuditResult:
     """Bound epsilon from below by low-order bits alone: float releases (n, d) of the inputs `value0`, `value1` (d,).
 
-    ValueError for releases that are no floats.
+    ValueError for releases that are not floats.
     """
     sides = [np.asarray(releases0), np.asarray(releases1)]
     if not all(map(is_float, sides)):
-        raise ValueError("releases without low-order bits: they are no floats")
+        raise ValueError("releases without low-order bits: they are not floats")
     marks = [bit_marks(side, np.asarray(value0), np.asarray(value1)) for side in sides]
     return audit(
         *marks,

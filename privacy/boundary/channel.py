@@ -47,7 +47,7 @@ class Channel:
         return wire, self.transport(sealed)
 
     def transport(self, sealed: bytes) -> bytes:
-        """What arrives for what was sent: the same bytes. The conformance kit overrides this to tamper."""
+        """Return the bytes that arrive for `sent` bytes: the same. The conformance kit overrides this to tamper."""
         return sealed
 
     def seal(self) -> Transcript:

@@ -1,4 +1,4 @@
-"""Seats: all that one party holds."""
+"""Seats: everything that one party holds."""
 
 import secrets
 from dataclasses import dataclass, field

@@ -15,9 +15,9 @@ T = TypeVar("T")
 class Secret(Generic[T]):
     """A private input of one party.
 
-    It opens only for a seat of its owner. It has no readable form, no truth value, no hash, no equality and
-    no copy, and it cannot be pickled, so that it does not slip into a log, a cache key or another process.
-    This stops accidents, not malice: the evidence is isolation and the recorded view.
+    It opens only for a seat of its owner. It has no readable form, truth value, hash, equality or copy, and it
+    cannot be pickled. So it does not slip into a log, a cache key or another process. This stops accidents, not
+    malice: the evidence is isolation and the recorded view.
     """
 
     __slots__ = ("_exposure", "_owner", "_value")

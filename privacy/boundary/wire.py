@@ -83,7 +83,7 @@ def begins_packed(body: bytes) -> bool:
 def unpack(
     body: bytes, *, shape: tuple[int | None, ...] | None = None, dtype: npt.DTypeLike | None = None
 ) -> npt.NDArray[np.generic]:
-    """Parse what `pack` wrote; `None` in `shape` admits any length of that axis.
+    """Parse the output of `pack`. `None` in `shape` admits any length of that axis.
 
     Raises WireError on anything but a well-formed array of that shape and dtype with finite entries.
     """

@@ -74,6 +74,6 @@ def from_keystore(path: Path, passphrase: str) -> KeySigner:
         raise DataError(f"the keystore cannot be read: {error.strerror}", where=str(path)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         wrong = "MAC mismatch" in str(error)
-        text = "the passphrase of the keystore is wrong" if wrong else "the file is no keystore of version 3"
+        text = "the passphrase of the keystore is wrong" if wrong else "the file is not a keystore of version 3"
         raise DataError(text, where=str(path), then="try again" if wrong else "name another") from None
     return KeySigner(key, label=path.name)

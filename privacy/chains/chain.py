@@ -1,4 +1,4 @@
-"""What a chain is: an adapter passes JSON-RPC on, and all that must be the same everywhere is here."""
+"""Chains: an adapter passes JSON-RPC on; this base class does what must be the same everywhere."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -71,7 +71,7 @@ class Chain(ABC):
             found = self._quantity("eth_chainId")
             if self.expected not in (None, found):
                 text = f"the node of {self.name} serves chain {found}, and {self.expected} is configured"
-                raise WrongChain(text, then="mend its address or its chain_id; nothing was sent")
+                raise WrongChain(text, then="fix its address or its chain_id; nothing was sent")
             self._chain_id = found
         return self._chain_id
 
@@ -93,7 +93,7 @@ class Chain(ABC):
         return None if found is None else read(types.transaction, found)
 
     def receipt(self, which: bytes) -> Receipt | None:
-        """What became of a transaction; None until it is mined."""
+        """The receipt of a transaction; None until it is mined."""
         return next(iter(self.receipts([which])))
 
     def receipts(self, which: Sequence[bytes]) -> list[Receipt | None]:

@@ -134,7 +134,7 @@ def adopt(chain: Chain, name: str, address: str) -> Contract:
     try:
         address = checked(address)
     except ValueError:
-        raise DataError(f"{address!r} is no address", then="give 0x and 40 hexadecimal digits") from None
+        raise DataError(f"{address!r} is not an address", then="give 0x and 40 hexadecimal digits") from None
     if not artifact.is_code(chain.code(address)):
         text = f"the code at {address} on {chain.name} is not that of {name}"
         raise DataError(text, then="ask for the address again, and for the version that it was made with")
@@ -161,7 +161,7 @@ def _kept() -> dict[str, dict[str, dict[str, Any]]]:
         if not all(isinstance(Deployment(**one).address, str) for one in every):
             raise TypeError
     except (ValueError, TypeError, AttributeError) as error:
-        then = "move it away: contracts are then created anew"
+        then = "move it away: contracts are then created again"
         raise StateError("the addresses of our contracts cannot be read", where=str(path), then=then) from error
     return found
 

@@ -1,14 +1,14 @@
 """What can go wrong with a chain, classed by what the person can do about it.
 
 ChainError
-  ChainUnreachable   start the node, or mend its address
+  ChainUnreachable   start the node, or fix its address
   ChainSlow          wait: what was sent is kept, and is sent again
   BadAnswer          the service is no node, or a broken one: name another
   WrongChain         name the chain that is meant
   ChainRefused       the node will never mine it: mend what it says
   Reverted           the contract refused: `name` is its error, `data` its bytes
   ChainDamaged       the chain on this device does not hold together: import an export of it, or reset it
-  ChainUnwritable    free some space, or mend permissions: nothing was mined
+  ChainUnwritable    free some space, or fix permissions: nothing was mined
   ChainBusy          another process has the chain open, and does not answer
 """
 
@@ -24,11 +24,11 @@ class ChainUnreachable(ChainError):
 
 
 class ChainSlow(ChainError):
-    """The node answers, and what was waited for has not come."""
+    """The node answers, but the awaited result has not come."""
 
 
 class BadAnswer(ChainError):
-    """What answers is not JSON-RPC of a node, or contradicts itself."""
+    """The answer is not a node's JSON-RPC, or contradicts itself."""
 
 
 class WrongChain(ChainError):
@@ -52,7 +52,7 @@ class Reverted(ChainError):
 
 
 class ChainDamaged(ChainError):
-    """The chain on this device does not hold together, or a file is no export of a chain."""
+    """The chain on this device does not hold together, or a file is not an export of a chain."""
 
 
 class ChainUnwritable(ChainError):
@@ -60,4 +60,4 @@ class ChainUnwritable(ChainError):
 
 
 class ChainBusy(ChainError):
-    """Another process has the chain open, and does not do what it is needed for."""
+    """Another process has the chain open and does not respond."""

@@ -17,7 +17,7 @@ SPAN = 20_000
 """Blocks that one question for logs covers at most; a node that refuses so many is asked for fewer."""
 
 _MARKS = 64
-"""Blocks whose hash is remembered: a fork that is older makes the book begin anew."""
+"""Blocks whose hash is remembered: a fork that is older makes the book start again."""
 
 
 class EventBook:

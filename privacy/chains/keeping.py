@@ -1,4 +1,4 @@
-"""What can be done with a chain that is kept on this device: check it, take it out, bring it in, begin anew."""
+"""What can be done with a chain that is kept on this device: check it, take it out, bring it in, start again."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator

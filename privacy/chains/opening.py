@@ -80,7 +80,9 @@ def keeping(found: Profile) -> Keeping:
     """The tools of a chain that is kept on this device. ParamError for one that others keep."""
     spec = found.spec
     if not spec.keeping:
-        raise ParamError(f"{found.name} is kept by others", then="name a chain of this device, such as embedded")
+        raise ParamError(
+            f"{found.name} is not a chain of this device", then="name a chain of this device, such as embedded"
+        )
     who = f"what keeps the chain {found.name}"
     tools: Keeping = open_adapter(spec.keeping, Keeping, found.params, who=who, hint=spec.install_hint)
     return tools

@@ -21,9 +21,9 @@ def why_failed(chain: Chain, receipt: Receipt, *, data: bytes, value: int = 0, g
     except ChainError as error:
         return Reverted(f"{_FAILED}: {error.what}", where=where)
     if gas is not None and receipt.gas_used >= gas:
-        return Reverted(f"{_FAILED}: its gas ran out", where=where, then="send it anew with more gas")
+        return Reverted(f"{_FAILED}: its gas ran out", where=where, then="send it again with more gas")
     # The block before does not show it: something in the same block came first, or the gas did not last.
     return Reverted(
         _FAILED, where=where,
-        then="another transaction came first, or its gas was too little: look, and send it anew",
+        then="another transaction came first, or its gas was too little: check, then send it again",
     )  # fmt: skip

@@ -282,7 +282,7 @@ class Sender:
         return Attempt(bytes(keccak(raw)), raw, fees.get("maxFeePerGas", fees.get("gasPrice", 0)), gas)
 
 
-_KEPT = "it is kept, and goes on when it is sent again"
+_KEPT = "the transaction is kept; send it again to continue"
 
 
 def identity(chain: Chain) -> str:
@@ -306,4 +306,4 @@ def _refusal_of(why: ChainError, one: Kept, *, own: bool) -> ChainError:
     if own:
         return named(why) if isinstance(why, Reverted) else why
     text = f"an earlier transaction of this account is not taken: {why.what}"
-    return ChainRefused(text, where=f"nonce {one.nonce} of {one.sender}", then="mend that, or send it again first")
+    return ChainRefused(text, where=f"nonce {one.nonce} of {one.sender}", then="fix that, or send it again first")

@@ -23,12 +23,12 @@ def serve(calls: Calls, body: bytes) -> bytes:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        return _text(_fault(None, _NO_JSON, "this is no JSON"))
+        return _text(_fault(None, _NO_JSON, "this is not JSON"))
     every = found if isinstance(found, list) else [found]
     sound = all(isinstance(one, dict) and isinstance(one.get("method"), str) for one in every)
     sound = sound and all(isinstance(one.get("params") or [], list) for one in every)
     if not sound or not 0 < len(every) <= MOST_BATCH:
-        return _text(_fault(None, _NO_REQUEST, "this is no request, or one of too many calls"))
+        return _text(_fault(None, _NO_REQUEST, "this is not a request, or one of too many calls"))
     answers = calls([(one["method"], one.get("params") or []) for one in every])
     texts = [_answer(one.get("id"), answer) for one, answer in zip(every, answers, strict=True)]
     return _text(texts if isinstance(found, list) else texts[0])

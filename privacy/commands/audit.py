@@ -22,39 +22,51 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     from privacy.foreign.forms import FORMS
 
     one = commands.add_parser(
-        "audit", parents=[shared], help="hold a clip-and-noise step of others against the epsilon that it claims"
+        "audit", parents=[shared], help="audit another project's clip-and-noise step against the epsilon that it claims"
     )
     one.add_argument(
         "--mechanism", required=True, metavar="MODULE:NAME",
-        help="a function or class in a module or in ./file.py; it is imported in a process of its own",
+        help="a function or class in a module or in ./file.py, imported in its own process",
     )  # fmt: skip
-    claim = one.add_argument_group("the claim, where the step's attribute `claims` does not say it")
-    claim.add_argument("--claims-epsilon", dest="epsilon", type=float, metavar="E", help="the epsilon that is claimed")
-    claim.add_argument("--claims-delta", dest="delta", type=float, metavar="D", help="its delta (default: 0, pure)")
+    claim = one.add_argument_group("the claim, if the step has no attribute `claims`")
+    claim.add_argument("--claims-epsilon", dest="epsilon", type=float, metavar="E", help="claimed epsilon")
+    claim.add_argument(
+        "--claims-delta", dest="delta", type=float, metavar="D", help="claimed delta (default: 0, pure epsilon)"
+    )
     claim.add_argument("--clip", type=float, metavar="C", help="the length that an update is clipped to (default: 1)")
     words = "; ".join(f"{name}: {text}" for name, text in NEIGHBOURS.items())
     claim.add_argument("--neighbours", choices=list(NEIGHBOURS), help=f"{words} (default: presence)")
     claim.add_argument(
-        "--releases", type=int, metavar="R", help="releases that the epsilon is of together (default: 1)"
+        "--releases", type=int, metavar="R", help="number of releases that epsilon covers together (default: 1)"
     )
-    claim.add_argument("--unit", metavar="WORD", help="whose privacy it is (default: update)")
-    claim.add_argument("--sigma", type=float, metavar="S", help="the noise's declared deviation, for the arithmetic")
-    claim.add_argument("--noise", choices=NOISES, help="what --sigma is of (default: gaussian)")
+    claim.add_argument("--unit", metavar="WORD", help="unit that epsilon protects (default: update)")
+    claim.add_argument(
+        "--sigma", type=float, metavar="S", help="declared standard deviation of the noise, for the arithmetic"
+    )
+    claim.add_argument("--noise", choices=NOISES, help="distribution of the noise (default: gaussian)")
     one.add_argument(
-        "--form", choices=FORMS, default="", help="what the step takes (default: what it says, or an array)"
+        "--form",
+        choices=FORMS,
+        default="",
+        help="form of the step's input (default: what the step declares, or an array)",
     )
-    one.add_argument("--batch", action="store_true", default=None, help="it takes many updates at once, (n, d)")
+    one.add_argument("--batch", action="store_true", default=None, help="the step takes many updates at once, (n, d)")
     one.add_argument("--set", action="append", default=[], metavar="K=V", help="an argument of the step; repeatable")
     one.add_argument(
-        "--python", default="", metavar="PATH", help="the interpreter that has what it imports (default: this one)"
+        "--python",
+        default="",
+        metavar="PATH",
+        help="Python interpreter with the packages that the step imports (default: this one)",
     )
-    one.add_argument("--plays", type=int, metavar="N", help="of both inputs together (default: as the claim takes)")
-    one.add_argument("--seconds", type=float, default=60.0, metavar="S", help="how long to play at most (default: 60)")
-    one.add_argument("--dims", type=int, default=16, metavar="N", help="the length of an update (default: 16)")
     one.add_argument(
-        "--patience", type=float, default=60.0, metavar="S", help="how long one answer may take before it is ended"
+        "--plays", type=int, metavar="N", help="releases of both inputs together (default: as many as the claim needs)"
     )
-    one.add_argument("--seed", type=int, default=0, metavar="N", help="splits the releases; noise never follows it")
+    one.add_argument("--seconds", type=float, default=60.0, metavar="S", help="most seconds to play (default: 60)")
+    one.add_argument("--dims", type=int, default=16, metavar="N", help="the length of an update (default: 16)")
+    one.add_argument("--patience", type=float, default=60.0, metavar="S", help="most seconds for one answer")
+    one.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="seed that splits the releases; it never sets the noise"
+    )
     one.set_defaults(call=call)
 
 

@@ -67,14 +67,14 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
     one = commands.add_parser("bench", parents=[shared], help="measure costs side by side and print their ratios")
     one.add_argument("name", help=f"{', '.join(BENCHES)}, or one of a workload or backend, such as federated, scoring")
-    one.add_argument("--quick", action="store_true", help="small sizes: to see that it runs, not to quote")
-    one.add_argument("--seed", type=int, default=0, metavar="S", help="drives the vectors (default: 0)")
+    one.add_argument("--quick", action="store_true", help="small sizes: a trial run, not for quoting")
+    one.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the vectors (default: 0)")
     one.add_argument(
         "--size", action="append", default=[], metavar="NAME", help="of similarity: toy, small or medium; may be given "
         "again (default: toy and small)",
     )  # fmt: skip
     one.add_argument(
-        "--stack", action="append", default=[], metavar="NAME", help="of similarity: this stack alone; may be given "
+        "--stack", action="append", default=[], metavar="NAME", help="of similarity: only this stack; may be given "
         "again (default: every one that scores and fetches)",
     )  # fmt: skip
     one.add_argument(
@@ -127,7 +127,7 @@ def _print_sums(found: dict[str, Any]) -> None:
         )
     for name, ratio in found["ratios"].items():
         print(f"{name}: {ratio:.1f}")
-    print("CPU time and bytes, measured here in one run; sizes are contributors x entries.")
+    print("CPU time and bytes, measured here in one run. Sizes are contributors x entries.")
 
 
 def _print_gas(found: dict[str, Any]) -> None:

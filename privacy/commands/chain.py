@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command and what it does."""
-    top = commands.add_parser("chain", help="look at a chain, check it, take it out and bring it in")
+    top = commands.add_parser("chain", help="show, check, export and import a chain")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     where = argparse.ArgumentParser(add_help=False)
     where.add_argument("--chain", default="", metavar="NAME", help="the chain's name (default: the first of ls)")
@@ -46,20 +46,22 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one = verb("events", events, "the events of our contracts, oldest first")
     one.add_argument("--from", dest="first", type=int, default=0, metavar="N", help="the first block (default: 0)")
     one.add_argument("--to", dest="last", type=int, default=None, metavar="N", help="the last block (default: newest)")
-    one.add_argument("--contract", default="", metavar="NAME", help="events of this contract alone")
-    verb("check", check, "check every block of a chain of this device; exit 1 if it does not hold together")
+    one.add_argument("--contract", default="", metavar="NAME", help="only events of this contract")
+    verb("check", check, "check every block of a chain of this device; exit 1 if one is invalid")
     one = verb("export", export, "write all blocks of a chain of this device to a file")
     one.add_argument("path", metavar="PATH", help="the new file")
-    one = verb("import", import_, "take an export in place of the chain, every block executed again")
+    one = verb("import", import_, "replace the chain by an export, executing every block again")
     one.add_argument("path", metavar="PATH", help="an export")
-    one = verb("reset", reset, "begin a new chain on this device; the one before is kept beside it")
-    one.add_argument("--yes", action="store_true", help="do it; without this, nothing is done")
-    one = verb("doctor", doctor, "try what our contracts need of a chain; exit 1 if something is missing", named=False)
+    one = verb("reset", reset, "start a new chain on this device; the old one is kept beside it")
+    one.add_argument("--yes", action="store_true", help="confirm the reset; without this, nothing changes")
+    one = verb("doctor", doctor, "test a chain for what our contracts need; exit 1 if any is missing", named=False)
     one.add_argument("chain", metavar="PROFILE", nargs="?", default="", help="the chain's name")
-    one = verb("deploy", deploy, "create our contracts where they are not, so that they can be used there")
-    one.add_argument("contract", nargs="*", metavar="NAME", help="these alone (default: all that stand alone)")
+    one = verb("deploy", deploy, "create our missing contracts on a chain")
+    one.add_argument(
+        "contract", nargs="*", metavar="NAME", help="only these contracts (default: all that need no other)"
+    )
     one.add_argument("--account", default="", metavar="NAME", help="who pays (default: the chain's first account)")
-    one.add_argument("--again", action="store_true", help="create another, to be used from now on")
+    one.add_argument("--again", action="store_true", help="create a new one and use it from now on")
     one = verb("adopt", adopt, "use a contract that somebody else created")
     one.add_argument("contract", metavar="NAME", help="its name, such as RecommendationLog")
     one.add_argument("address", metavar="ADDRESS", help="where it is")
@@ -71,7 +73,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("--store", default="", metavar="NAME", help="where the model's bytes are kept")
     one.add_argument("--out", default="", metavar="PATH", help="write the list's file here, to show it to others")
     one = verb("logged", logged, "the lists of this device that were logged, newest first", named=False)
-    one = verb("verify", verify_, "hold a list's file against the log; exit 1 unless it matches")
+    one = verb("verify", verify_, "check a list's file against the log; exit 1 unless it matches")
     one.add_argument("path", metavar="PATH", help="the file of a logged list")
     one = verb("kit", kit, "run the conformance kit on a chain; it costs gas there")
     one.add_argument("--account", default="", metavar="NAME", help="who pays (default: the chain's first account)")
@@ -112,7 +114,7 @@ def status(options: argparse.Namespace) -> int:
         for one in contracts:
             print(f"  {one['name']} at {one['address']}")
         if not contracts:
-            print("  none of our contracts is there yet: it is deployed when it is first used")
+            print("  none of our contracts is there yet; each is deployed at its first use")
         for account in accounts:
             print(f"  {account['label']} {account['address']} has {account['wei'] / 10**18:.4f} ether")
     return 0
@@ -138,7 +140,7 @@ def check(options: argparse.Namespace) -> int:
     bar.clear()
     _document(options, {"ok": not found, "faults": found})
     if not options.json:
-        print("\n".join(found) or "the chain holds together")
+        print("\n".join(found) or "the chain is valid")
     return 1 if found else 0
 
 
@@ -159,11 +161,11 @@ def import_(options: argparse.Namespace) -> int:
 def reset(options: argparse.Namespace) -> int:
     tools = keeping(_profile(options))
     if not options.yes:
-        raise ParamError("this begins a new chain, and what is logged on this one is no longer found", then="add --yes")
+        raise ParamError("this starts a new chain; entries logged on the old one are no longer found", then="add --yes")
     aside = tools.reset()
     _document(options, {"kept": None if aside is None else str(aside)})
     if not options.json:
-        print("there was no chain" if aside is None else f"the chain before is kept in {aside}")
+        print("there was no old chain" if aside is None else f"the old chain is kept in {aside}")
     return 0
 
 
@@ -286,7 +288,7 @@ def passphrase() -> str:
     if (known := os.environ.get("VEILBENCH_PASSPHRASE")) is not None:
         return known
     if not sys.stdin.isatty():
-        raise ParamError("the keystore wants a passphrase", then="set VEILBENCH_PASSPHRASE, or use a terminal")
+        raise ParamError("the keystore needs a passphrase", then="set VEILBENCH_PASSPHRASE, or use a terminal")
     return getpass.getpass("Passphrase of the keystore: ", stream=sys.stderr)
 
 

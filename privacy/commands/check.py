@@ -35,20 +35,20 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("--primitive", action="append", default=[], metavar="P", help="only this primitive; repeatable")
     one.add_argument(
         "--place", action="append", default=[], choices=_PLACES,
-        help="only with the computing parties here: 'in process', spawned or http; repeatable",
+        help="place of the computing parties: 'in process', spawned or http; repeatable",
     )  # fmt: skip
-    one.add_argument("--seed", type=int, metavar="N", help="of coins and inputs; keys and noise never follow it")
-    one.add_argument("--plays", type=int, default=400, metavar="N", help="plays of each distinguishing game")
+    one.add_argument("--seed", type=int, metavar="N", help="seed of coins and inputs; it never sets keys or noise")
+    one.add_argument("--plays", type=int, default=400, metavar="N", help="number of plays of each distinguishing game")
     one.add_argument(
-        "--patience", type=float, default=120.0, metavar="SECONDS", help="how long one check may take before it fails"
+        "--patience", type=float, default=120.0, metavar="SECONDS", help="most seconds for one check, which then fails"
     )
     one.add_argument(
         "--quick", action="store_true",
-        help="a look of a few seconds: in process, short games; what is too short to tell says so",
+        help="a quick check of a few seconds, in process with short games; a game that is too short to tell says so",
     )  # fmt: skip
     one.add_argument(
         "--thorough", action="store_true",
-        help="long games at every size and with every parameter; takes minutes more",
+        help="long games at every size and with every parameter; takes some minutes longer",
     )  # fmt: skip
     one.set_defaults(call=call)
 
@@ -60,7 +60,7 @@ def call(options: argparse.Namespace) -> int:
     from privacy.testing.kit import check_backend
 
     if options.plays < 2 or options.patience <= 0:
-        raise ParamError("a game needs two plays at least, and a check some seconds", then="leave the option out")
+        raise ParamError("a game needs at least two plays, and a check some seconds", then="leave the option out")
     registry = discover()
     if options.backend in registry.provers:
         return _check_prover(options, registry)

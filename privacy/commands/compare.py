@@ -32,7 +32,9 @@ from privacy.words import FAILED_ATTACK
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
     one = commands.add_parser(
-        "compare", parents=[shared], help="run a workload under several stacks, resumably, and compare the records"
+        "compare",
+        parents=[shared],
+        help="run a workload under several stacks and compare the records; it can be resumed",
     )
     add_settings(one)
     one.add_argument("--stacks", required=True, metavar="A,B", help="stacks such as plain,local,he,dp,dp+he")
@@ -46,8 +48,8 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         "each column",
     )  # fmt: skip
     one.add_argument("--csv", metavar="PATH", help="write the figures as CSV")
-    one.add_argument("--html", metavar="PATH", help="write a report that needs no other file")
-    one.add_argument("--fresh", action="store_true", help="run every cell, also those that have a saved record")
+    one.add_argument("--html", metavar="PATH", help="write a self-contained HTML report")
+    one.add_argument("--fresh", action="store_true", help="run every cell, even those with a saved record")
     one.set_defaults(call=call)
 
 
@@ -93,7 +95,7 @@ def _columns(text: str, base: RunRequest, registry: Registry) -> tuple[tuple[str
     """The columns that were named, or all of them, each with its own options."""
     spec = spec_of(base, registry)
     if COLUMN not in base.options:
-        raise ParamError(f"{spec.id} is not about a column", then="leave out --columns")
+        raise ParamError(f"{spec.id} has no column to choose", then="leave out --columns")
     if text.endswith(".toml"):
         try:
             found = tomllib.loads(Path(text).expanduser().read_text(encoding="utf-8"))
@@ -125,7 +127,7 @@ def _write(path: str, text: str) -> None:
 def _so_far(plan: Plan, registry: Registry) -> str:
     cells, shelf = plan.cells(registry), RunShelf()
     done = sum(kept(shelf, run_id(cell, registry)) is not None for cell in cells)
-    return f"{done} of {len(cells)} runs are kept; the same command goes on from there."
+    return f"{done} of {len(cells)} runs are kept; the same command runs the rest."
 
 
 def table(comparison: Comparison, registry: Registry) -> str:
@@ -161,7 +163,7 @@ def _by_column(comparison: Comparison) -> list[str]:
         refusals = [(c, comparison.refused.get(comparison.cells[i].label)) for i, c in zip(here, cells, strict=True)]
         lines += [f"  {c.label}: {why}" for c, why in refusals if why]
     if comparison.refused:
-        lines += ["", "What a column needs goes into a file with a table for each: --columns FILE.toml."]
+        lines += ["", "To set options for each column, write a file with a table for each: --columns FILE.toml."]
     shares = {c.request.params["epsilon"] for c in comparison.cells if "epsilon" in c.request.params}
     if shares:
         count = len(comparison.plan.columns)

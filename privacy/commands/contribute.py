@@ -29,7 +29,9 @@ OWN = "own"
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    one = commands.add_parser("contribute", parents=[shared], help="put one private answer into a sum over a server")
+    one = commands.add_parser(
+        "contribute", parents=[shared], help="contribute one private answer to a sum over a server"
+    )
     declare(one)
     one.set_defaults(call=call)
 
@@ -38,29 +40,31 @@ def declare(one: argparse.ArgumentParser) -> None:
     """Declare the options."""
     one.add_argument("--servers", required=True, metavar="URL", help="the aggregator's server")
     one.add_argument("--token-file", metavar="FILE", help="the server's token (default: VEILBENCH_TOKEN)")
-    one.add_argument("--round", metavar="ID", help="take part in this one (default: the one that is open)")
+    one.add_argument("--round", metavar="ID", help="live round to take part in (default: the open one)")
     one.add_argument(
         "--room", default="", metavar="ROOM", help="train in this room, by name or id, on the texts of --data: a .txt "
         "file, or a folder of them that are all yours",
     )  # fmt: skip
-    one.add_argument("--rounds", type=int, default=0, metavar="N", help="of --room, how many (default: to the end)")
-    one.add_argument("--chain", default="", metavar="NAME", help="of --room, its chain (default: the one in use)")
+    one.add_argument("--rounds", type=int, default=0, metavar="N", help="with --room: number of rounds (default: all)")
+    one.add_argument(
+        "--chain", default="", metavar="NAME", help="with --room: the room's chain (default: the one in use)"
+    )
     one.add_argument("--value", metavar="V", help="the answer itself")
     one.add_argument("--vector", metavar="FILE", help="a vector: .npy, or numbers in a CSV")
     one.add_argument("--data", metavar="FILE", help="a CSV that holds the answer; with --room, texts")
     one.add_argument("--column", metavar="C", help="the column of --data")
     one.add_argument("--row", type=int, default=1, metavar="N", help="the row of --data, counted from 1 (default: 1)")
     one.add_argument(
-        "--accept", metavar="STACKS", help="stacks to go on with, such as smpc,dp+smpc (default: every one under "
-        "which nobody reads the answer itself)",
+        "--accept", metavar="STACKS", help="stacks to accept, such as smpc,dp+smpc (default: all under which nobody "
+                                           "reads the answer itself)",
     )  # fmt: skip
     one.add_argument(
-        "--fewest", type=int, default=3, metavar="N", help="take part only where no sum of fewer is released (default: "
-        "3; in a sum of two each reads the other's answer)",
+        "--fewest", type=int, default=3, metavar="N", help="fewest contributions in a released sum (default: 3; in a "
+                                                           "sum of two, each reads the other's answer)",
     )  # fmt: skip
     one.add_argument("--wait", action="store_true", help="wait for the next live round if none is open")
     one.add_argument(
-        "--patience", type=float, default=60.0, metavar="S", help="how long a silent server is asked (default: 60)"
+        "--patience", type=float, default=60.0, metavar="S", help="seconds to wait for a silent server (default: 60)"
     )
 
 
@@ -138,7 +142,7 @@ def read_value(options: argparse.Namespace) -> Any:
     """The answer that the options name: text, or an array. DataError or ParamError, which never quote it."""
     ways = [w for w in (options.value, options.vector, options.data) if w is not None]
     if len(ways) != 1:
-        raise ParamError("there must be one answer", then="give one of --value, --vector and --data")
+        raise ParamError("one answer is needed", then="give exactly one of --value, --vector and --data")
     if options.value is not None:
         return options.value
     try:
@@ -183,7 +187,7 @@ def check_stack(stack: str, guarantee: Guarantee, accept: str | None) -> None:
 def check_cohort(minimum: int, *, fewest: int) -> None:
     """ParamError where a sum may be of fewer contributions than this device takes part in."""
     if minimum < fewest:
-        text = f"a sum of {minimum} would be released here, and this device takes part from {fewest} on"
+        text = f"this round may release a sum of {minimum}, and this device takes part only in sums of {fewest} or more"
         raise ParamError(text, then=f"nothing was sent; if you want that, say --fewest {minimum}")
 
 
@@ -239,13 +243,13 @@ def _reply(outcome: dict[str, Any], options: argparse.Namespace) -> int:
     inside = outcome.get("yours") is True and outcome.get("state") == "done"
     if options.json:
         emit(json.dumps({"in_sum": inside} | outcome))
-    why = str(outcome.get("why") or outcome.get("reason") or "it came too late for this sum")
+    why = str(outcome.get("why") or outcome.get("reason") or "your answer came too late for this sum")
     if inside:
         say(f"your answer is in a sum of {over(len(outcome.get('included', ())))}")
         if "answer" in outcome:
             say(json.dumps(outcome["answer"]))
     else:
-        say(f"veilbench: your answer is in no sum: {why}")
+        say(f"veilbench: your answer is not in a sum: {why}")
     return 0 if inside else 1
 
 

@@ -45,7 +45,7 @@ def call(options: argparse.Namespace) -> int:
     finally:
         server.close()
     if not rounds and not reason:
-        reason = f"no round of {options.room!r} is to come"
+        reason = f"{options.room!r} has no further round planned"
     inside = bool(rounds) and not reason and all(one["in_version"] for one in rounds)
     if reason:
         say(f"veilbench: {reason}")
@@ -58,9 +58,9 @@ def _texts(options: argparse.Namespace) -> Path:
     """What this device trains on. ParamError or DataError, which never quote it."""
     if options.data is None or any(getattr(options, name) is not None for name in _OTHERS):
         others = ", ".join(f"--{name}" for name in _OTHERS)
-        raise ParamError("a room wants your own data", then=f"give --data, and leave {others} out")
+        raise ParamError("a room needs your own data", then=f"give --data, and leave {others} out")
     if options.rounds < 0:
-        raise ParamError(f"{options.rounds} rounds are none", then="give --rounds 1 or more, or leave it out")
+        raise ParamError(f"{options.rounds} rounds are not possible", then="give --rounds 1 or more, or leave it out")
     path = Path(options.data).expanduser()
     if not path.exists():
         raise DataError("there is no such file or folder", where=str(path), then="give --data")
@@ -107,7 +107,7 @@ def _one(
         right, how = _seen(begins, about, options, registry)
         say(f"{about.get('name')}, from {begins['model']}: {how}")
         if right is False:
-            raise DataError("the server would begin from another model than the chain", then="nothing was sent")
+            raise DataError("the server would start from another model than the chain", then="nothing was sent")
         outcome = contribute.attend(server, row, options, registry, given)
     except Closed:
         return None
@@ -127,8 +127,8 @@ def _one(
         say(f"  {found['checked']}")
         found["in_version"] = found["committed"] is not False
     else:
-        why = outcome.get("why") or outcome.get("reason") or outcome.get("no_version") or "it came too late"
-        say(f"veilbench: your update is in no version: {why}")
+        why = outcome.get("why") or outcome.get("reason") or outcome.get("no_version") or "your update came too late"
+        say(f"veilbench: your update is not in a version: {why}")
     return found
 
 
@@ -149,11 +149,11 @@ def _seen(
         id_, model, room = bytes.fromhex(version["id"]), CID.parse(str(version["model"])), bytes.fromhex(about["id"])
         parent, contract = bytes.fromhex(after or ""), str(about["contract"])
     except (KeyError, TypeError, ValueError, VeilbenchError):
-        return None, "this was not checked: what the server says of the version is malformed"
+        return None, "this was not checked: the server's data about the version is malformed"
     try:
         with chain_of(registry, options.chain) as chain:
             if identity(chain) != about.get("chain"):
-                return None, f"this was not checked: {chain.name} is another chain than the room's; name it by --chain"
+                return None, f"this was not checked: {chain.name} is not the room's chain; name it with --chain"
             rooms = known_rooms(chain) or Rooms(chain, contract)
             if rooms.contract.address.lower() != contract.lower():
                 return None, f"this was not checked: the room is in a contract that is not known here, {contract}"
@@ -162,4 +162,4 @@ def _seen(
         return None, f"this was not checked: {error}"
     if found is None or model.digest != found.content or (after and found.parent != parent):
         return False, "the chain has no such version: do not trust this server"
-    return True, f"the chain has it, in block {found.block}"
+    return True, f"the version is on the chain, in block {found.block}"

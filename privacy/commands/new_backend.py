@@ -15,11 +15,13 @@ from privacy.scaffold import KINDS, Package, write
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
     one = commands.add_parser(
-        "new-backend", parents=[shared], help="write a package with a backend that works, to change into your own"
+        "new-backend", parents=[shared], help="write a package with a working backend, to change into your own"
     )
     one.add_argument("name", help="its id: a-z, 0-9 and '_', such as mine")
     one.add_argument("--folder", metavar="DIR", help="where to write it (default: veilbench-NAME in this folder)")
-    one.add_argument("--kind", choices=KINDS, help="what it is (default: scoring and lookup, over several servers)")
+    one.add_argument(
+        "--kind", choices=KINDS, help="what the backend is for (default: scoring and lookup, over several servers)"
+    )
     one.set_defaults(call=call)
 
 
@@ -49,10 +51,10 @@ def next_steps(package: Package, *, kind: str = "") -> dict[str, str]:
     run = f"veilbench run {workload} --stack {package.name}"
     name, folder = package.name, shlex.quote(str(package.folder))
     return {
-        f"pip install -e {folder}": "registers it; inside Veilbench's environment",
-        "veilbench backends": "its row is there",
-        f"veilbench check {name} --quick": "the conformance kit, in a few seconds",
-        f"veilbench check {name}": "all of it",
+        f"pip install -e {folder}": "registers it, in Veilbench's environment",
+        "veilbench backends": "lists it",
+        f"veilbench check {name} --quick": "the conformance kit, a few seconds",
+        f"veilbench check {name}": "the whole kit",
         **({run: "a run under it, measured and attacked"} if workload else {}),
         f"pytest {shlex.quote(str(package.folder / 'tests'))}": "its own tests",
     }

@@ -17,20 +17,22 @@ from privacy.request import RunRequest
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    one = commands.add_parser("prove", parents=[shared], help="prove that what is shown came from the model")
+    one = commands.add_parser("prove", parents=[shared], help="prove that a shown list came from the model")
     add_settings(one)
     one.add_argument("--param", action="append", default=[], help=argparse.SUPPRESS)
-    one.add_argument("--prover", default="", metavar="NAME", help="the prover (default: the first that there is)")
+    one.add_argument("--prover", default="", metavar="NAME", help="the prover (default: the first available)")
     one.add_argument(
         "--context", default="0", metavar="N", help="a number that binds the proof to where it is used (default: 0)"
     )
+    one.add_argument("--key", metavar="PATH", help="a ceremony's key, which is then kept (default: the kept key)")
     one.add_argument(
-        "--key", metavar="PATH", help="a ceremony's key, kept from then on (default: the key that is kept)"
+        "--circuit", metavar="PATH", help="write the circuit to this file, for a ceremony, and prove nothing"
     )
-    one.add_argument("--circuit", metavar="PATH", help="write the circuit there, for a ceremony, and prove nothing")
     one.add_argument("--out", metavar="PATH", help="the file of the receipt; --json prints it too")
     one.add_argument(
-        "--opening", metavar="PATH", help="a file for what opens the commitments: it says the history, so keep it"
+        "--opening",
+        metavar="PATH",
+        help="file for the openings of the commitments; it reveals the history, so keep it to yourself",
     )
     one.set_defaults(call=call)
 
@@ -46,7 +48,7 @@ def call(options: argparse.Namespace) -> int:
     context = number(options.context)
     request = request_of(options, registry)
     if not (options.out or options.json or options.circuit):
-        raise ParamError("nothing says where the receipt goes", then="name a file by --out, or give --json")
+        raise ParamError("no place for the receipt is named", then="name a file by --out, or give --json")
     prover = open_prover(registry, options.prover)
     found = _selected(request, registry)
     statement, bar = SelectionStatement.of(found.model, shown=len(found.chosen)), Bar()
@@ -92,7 +94,7 @@ def number(text: str, what: str = "the context") -> int:
     try:
         return int(text, 0)
     except ValueError:
-        raise ParamError(f"{what} {text[:40]!r} is no number", then="write it as 7 or 0x7") from None
+        raise ParamError(f"{what} {text[:40]!r} is not a number", then="write it as 7 or 0x7") from None
 
 
 def _selected(request: RunRequest, registry: Registry) -> Any:
@@ -100,5 +102,5 @@ def _selected(request: RunRequest, registry: Registry) -> Any:
     spec = registry.workload(request.workload)
     if not spec.selected:
         able = ", ".join(one.id for one in registry.workloads.values() if one.selected) or "no workload"
-        raise ParamError(f"nothing that {spec.id} shows can be proved", then=f"choose one of: {able}")
+        raise ParamError(f"{spec.id} shows nothing that can be proved", then=f"choose one of: {able}")
     return load(spec.selected, who=f"what {spec.id} shows", hint=spec.install_hint)(request, registry)

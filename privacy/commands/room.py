@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command and what it does."""
-    top = commands.add_parser("room", help="train in a room: who belongs to it, and every version of its model")
+    top = commands.add_parser("room", help="manage training rooms: members, and every version of a room's model")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     where = argparse.ArgumentParser(add_help=False)
     where.add_argument("--chain", default="", metavar="NAME", help="the room's chain (default: the one in use)")
     where.add_argument("--store", default="", metavar="NAME", help="the blob store (default: the one in use)")
-    where.add_argument("--account", default="", metavar="NAME", help="who acts (default: the chain's first account)")
+    where.add_argument(
+        "--account", default="", metavar="NAME", help="account that acts (default: the chain's first account)"
+    )
 
     def verb(name: str, call: Any, help: str, *, room: bool = True) -> argparse.ArgumentParser:
         one: argparse.ArgumentParser = verbs.add_parser(name, parents=[shared, where], help=help)
@@ -39,15 +41,15 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
         return one
 
     verb("ls", ls, "list the rooms of a chain", room=False)
-    one = verb("create", create, "create a room, whose owner the account is", room=False)
+    one = verb("create", create, "create a room that the account owns", room=False)
     one.add_argument("name", metavar="NAME", help="what the room is called; everybody can read it")
     one.add_argument("--invite", action="append", default=[], metavar="ACCOUNT", help="invite an account; repeatable")
-    one = verb("invite", invite, "invite accounts; each is a member once it has joined")
+    one = verb("invite", invite, "invite accounts; an account is a member once it has joined")
     one.add_argument("accounts", nargs="+", metavar="ACCOUNT", help="an address, or an account's name")
     verb("join", join, "accept an invitation")
     verb("leave", leave, "leave a room, or decline its invitation")
-    verb("history", history_, "every version, held against the chain; exit 1 if something does not fit")
-    one = verb("restore", restore_, "write the model of a version to a file, held against the chain")
+    verb("history", history_, "list every version and check it against the chain; exit 1 if something does not fit")
+    one = verb("restore", restore_, "check a version's model against the chain and write it to a file")
     one.add_argument("version", nargs="?", default="", metavar="VERSION", help="its round, id or CID (default: newest)")
     one.add_argument("--out", required=True, metavar="PATH", help="the new file")
 
@@ -57,7 +59,7 @@ def add_recording(one: argparse.ArgumentParser) -> None:
     one.add_argument("--room", default="", metavar="ROOM", help="commit every round to this room, by name or id")
     one.add_argument("--account", default="", metavar="NAME", help="who commits (default: the chain's first account)")
     one.add_argument("--chain", default="", metavar="NAME", help="the room's chain (default: the one in use)")
-    one.add_argument("--parent", default="", metavar="VERSION", help="begin from this version (default: the newest)")
+    one.add_argument("--parent", default="", metavar="VERSION", help="start from this version (default: the newest)")
 
 
 def ls(options: argparse.Namespace) -> int:

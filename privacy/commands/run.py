@@ -32,7 +32,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     one.add_argument("--stack", default="plain", help="a carrier such as plain, local or he (default: plain)")
     one.add_argument("--param", action="append", default=[], metavar="K=V", help="a parameter of the stack; repeatable")
     one.add_argument(
-        "--isolated", action="store_true", help="seat the shown request's servers in processes of their own"
+        "--isolated", action="store_true", help="run the servers of the shown request in their own processes"
     )
     add_servers(one)
     add_recording(one)
@@ -42,7 +42,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def add_servers(one: argparse.ArgumentParser) -> None:
     """Declare the options that seat computing parties on other machines."""
     one.add_argument(
-        "--servers", metavar="URL[,URL]", help="seat computing parties on machines started with veilbench serve --role"
+        "--servers", metavar="URL[,URL]", help="run computing parties on machines started with veilbench serve --role"
     )
     one.add_argument(
         "--token-file", metavar="PATH", help="the servers' token, or one line for each (default: VEILBENCH_TOKEN)"
@@ -53,7 +53,7 @@ def add_servers(one: argparse.ArgumentParser) -> None:
 def seated(options: argparse.Namespace) -> Iterator[Mapping[str, Transport] | None]:
     """Where the computing parties of a run live: None for in this process."""
     if options.servers and getattr(options, "isolated", False):
-        raise ParamError("--isolated and --servers both say where the servers live", then="give one of them")
+        raise ParamError("--isolated and --servers exclude each other", then="give only one of them")
     if options.token_file and not options.servers:
         raise ParamError("--token-file is for --servers", then="name the servers, or leave it out")
     if options.servers:

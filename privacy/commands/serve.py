@@ -30,14 +30,14 @@ _APP_PORT = 8501
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
     one = commands.add_parser(
-        "serve", parents=[shared], help="open the app in a browser tab of this machine, or serve a party of others"
+        "serve", parents=[shared], help="open the app in a browser on this machine, or serve parties to other machines"
     )
     ports = ", ".join(f"{role} {port}" for role, port in PORTS.items())
     one.add_argument("--port", type=int, help=f"port to listen on (default: {_APP_PORT}; {ports})")
     one.add_argument("--address", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     one.add_argument(
         "--host", action="append", default=[], metavar="NAME",
-        help=f"a further name under which the app is served, such as a reverse proxy's; repeatable (or {HOSTS})",
+        help=f"another name of the app, such as a reverse proxy's; repeatable (or {HOSTS})",
     )  # fmt: skip
     one.add_argument("--role", choices=list(PORTS), help="serve parties of this role to other machines, not the app")
     one.add_argument(
@@ -51,13 +51,13 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     one.add_argument(
         "--tab-origin", metavar="URL",
-        help="with --role scoring: let the pages of this app, and of no other, ask it straight from a browser's tab",
+        help="with --role scoring: let only this app's pages ask the server straight from a browser tab",
     )  # fmt: skip
     one.add_argument("--engine", choices=["ray"], help="with --role scoring: do the work in shards on a Ray cluster")
     one.add_argument("--shards", type=int, metavar="S", help="with --engine: the most shards of one table (default: 2)")
     one.add_argument(
         "--ray-address", metavar="HOST:PORT",
-        help="with --engine: the cluster to join (default: one on this machine alone, which ends with the server)",
+        help="with --engine: the cluster to join (default: one on this machine, which ends with the server)",
     )  # fmt: skip
     add_arguments(one)
     one.set_defaults(call=call)
@@ -87,7 +87,7 @@ def call(options: argparse.Namespace) -> int:
         what = "--limit, --token-file and --tab-origin are for a server of a role"
         raise ParamError(what, then="add --role, or leave them out")
     if options.gather or options.contributors or options.room:
-        raise ParamError("the app opens no live round", then="add --role aggregator")
+        raise ParamError("the app cannot open a live round", then="add --role aggregator")
     if not APP.is_file():
         raise ServiceError("app.py is not beside this package", then="run the app from a clone of the repository")
     home()
@@ -118,7 +118,7 @@ def limits(pairs: list[str]) -> "Limits":
         except (ValueError, OverflowError):
             value = 0
         if not 0 < value < 2**53:
-            raise ParamError(f"--limit {pair} is no limit", then="give a number above 0")
+            raise ParamError(f"--limit {pair} is not a limit", then="give a number above 0")
         changed[name] = value
     return Limits(**changed)
 
@@ -130,7 +130,7 @@ def _engine(options: argparse.Namespace) -> "Iterator[Engine | None]":
     if options.engine is None:
         yield None
     elif shards < 1:
-        raise ParamError(f"{shards} shards are none", then="give --shards a number above 0")
+        raise ParamError(f"{shards} shards are not possible", then="give --shards a number above 0")
     else:
         from privacy.engines.on_ray import cluster
 
@@ -142,7 +142,7 @@ def _check_engine(options: argparse.Namespace) -> None:
     if options.engine is None and (options.shards is not None or options.ray_address):
         raise ParamError("--shards and --ray-address are for an engine", then="add --engine ray, or leave them out")
     if options.engine is not None and options.role != "scoring":
-        raise ParamError("an engine does the work of servers alone", then="choose --role scoring, or no --engine")
+        raise ParamError("an engine works only for servers of a role", then="choose --role scoring, or no --engine")
 
 
 def _serve_role(options: argparse.Namespace) -> int:
@@ -158,9 +158,9 @@ def _serve_parties(options: argparse.Namespace, engine: "Engine | None") -> int:
 
     registry, bounds = discover(), limits(options.limit)
     if options.role != "aggregator" and (options.gather or options.contributors or options.room):
-        raise ParamError(f"a machine of role {options.role} opens no live round", then="choose --role aggregator")
+        raise ParamError(f"a machine of role {options.role} cannot open a live round", then="choose --role aggregator")
     if options.tab_origin and options.role != "scoring":
-        raise ParamError(f"no page asks a machine of role {options.role}", then="choose --role scoring")
+        raise ParamError(f"pages do not ask machines of role {options.role}", then="choose --role scoring")
     origin = origin_of(options.tab_origin) if options.tab_origin else ""
     port = PORTS[options.role] if options.port is None else options.port
     if not 0 <= port <= 65535:
@@ -185,7 +185,7 @@ def _serve_parties(options: argparse.Namespace, engine: "Engine | None") -> int:
         say(f"The contributors' token is in {file}: veilbench contribute --servers {url} --token-file {file} ...")
         live_rounds.service.start()
     if origin:
-        say(f"Pages of {origin} may ask it straight from a browser's tab.")
+        say(f"Pages of {origin} may ask this server straight from a browser tab.")
     _warn(options.address)
     try:
         serve_here(app, listener, limits=bounds)
@@ -210,8 +210,8 @@ def _warn(address: str) -> None:
 
     if not loopback(address):
         say(
-            "Warning: HTTP without TLS shows the token and the session keys to the network; put a proxy with TLS in "
-            "front, listen on 127.0.0.1, and give hosts its https address."
+            "Warning: HTTP without TLS shows the token and the session keys to the network. Listen on 127.0.0.1 "
+            "behind a proxy with TLS, and give hosts the proxy's https address."
         )
 
 

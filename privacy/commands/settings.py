@@ -18,9 +18,11 @@ from privacy.stacks import filled
 def add_settings(one: argparse.ArgumentParser) -> None:
     """Declare what every workload has; `options.rest` then holds the flags of the one that is named."""
     one.add_argument("workload", help="the id of a workload; its own settings are flags too, listed at the end")
-    one.add_argument("--data", metavar="PATH", help="data of your own: a CSV, or what the workload takes")
+    one.add_argument("--data", metavar="PATH", help="your own data: a CSV, or another form that the workload takes")
     one.add_argument("--map", metavar="PATH", help="a TOML file that says what the columns of --data mean")
-    one.add_argument("--seed", type=int, default=0, metavar="S", help="drives data, simulations, attacks (default: 0)")
+    one.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="seed of data, simulations and attacks (default: 0)"
+    )
     one.add_argument(
         "--option", action="append", default=[], metavar="K=V", help="a setting of the workload by name; repeatable"
     )
@@ -48,7 +50,7 @@ def request_of(options: argparse.Namespace, registry: Registry, *, stack: str = 
     """The request that the options make. ParamError or UnknownNameError for a setting that is not right."""
     spec = registry.workload(options.workload)
     if spec.id != options.workload:
-        now = f"{options.workload} is called {spec.id} now; the next version will not know it"
+        now = f"{options.workload} is called {spec.id} now; the next version will not accept the old name"
         print(f"veilbench: {now}.", file=sys.stderr)
     given = pairs(options.option, flag="--option")
     rest, paths = own_paths(spec, options.rest)

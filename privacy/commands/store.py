@@ -40,26 +40,30 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
     one = verb("put", put, "keep files and print their CIDs")
     one.add_argument("paths", nargs="+", metavar="PATH", help="a file; - for standard input")
-    one = verb("get", get, "write a blob to a file, every block held against its CID first")
+    one = verb("get", get, "check every block of a blob against its CID and write the blob to a file")
     one.add_argument("cid", metavar="CID")
     one.add_argument("path", metavar="PATH", help="the new file; - for standard output")
     one = verb("ls", ls, "list the blobs that are kept")
-    one.add_argument("--stores", action="store_true", help="list the stores instead, and why one is not available")
-    one = verb("verify", verify, "read blobs whole and hold every block against its CID; exit 1 if one is not sound")
+    one.add_argument("--stores", action="store_true", help="list the stores instead, and why a store is not available")
+    one = verb("verify", verify, "read whole blobs and check every block against its CID; exit 1 if one does not fit")
     one.add_argument("cids", nargs="*", metavar="CID", help="these blobs (default: all that are kept)")
-    one = verb("pin", pin, "keep a blob whose blocks are there")
+    one = verb("pin", pin, "pin a blob whose blocks are present")
     one.add_argument("cid", metavar="CID")
-    one = verb("unpin", unpin, "let a blob go")
+    one = verb("unpin", unpin, "unpin a blob")
     one.add_argument("cid", metavar="CID")
-    one = verb("gc", gc, "drop the blocks that no pin reaches; on a daemon, also what other programs left unpinned")
-    one.add_argument("--dry-run", action="store_true", help="say how many blocks would go, and drop none")
+    one = verb(
+        "gc", gc, "drop the blocks that no pin reaches; on a daemon, also those that other programs left unpinned"
+    )
+    one.add_argument("--dry-run", action="store_true", help="say how many blocks would be dropped, and drop none")
     one = verb("export", export, "write a blob as a CAR file, which any IPFS node imports")
     one.add_argument("cid", metavar="CID")
     one.add_argument("path", metavar="PATH", help="the new file; - for standard output")
     one = verb("import", import_, "keep the blobs of a CAR file and print their CIDs")
     one.add_argument("path", metavar="PATH", help="a CAR file; - for standard input")
-    one = verb("check", check, "run the conformance kit on a store; it keeps some 4 MB there, unpinned after")
-    one.add_argument("--gc", action="store_true", help="check gc too: all that is not pinned there is dropped")
+    one = verb(
+        "check", check, "run the conformance kit on a store; it writes some 4 MB there and unpins them afterwards"
+    )
+    one.add_argument("--gc", action="store_true", help="check gc too: it drops everything that is not pinned there")
 
 
 def put(options: argparse.Namespace) -> int:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     """Declare the command."""
-    one = commands.add_parser("verify", parents=[shared], help="check a receipt; exit 1 where it proves nothing")
-    one.add_argument("receipt", metavar="PATH", help="a receipt: of `veilbench prove`, or of the API")
-    one.add_argument("--prover", default="", metavar="NAME", help="the prover (default: the first that there is)")
-    one.add_argument("--key", default="", metavar="DIGEST", help="the digest that its key must have")
-    one.add_argument("--root", default="", metavar="ROOT", help="the root that its model must have")
-    one.add_argument("--context", default="", metavar="N", help="the context that it must be bound to")
-    one.add_argument("--chain", default="", metavar="NAME", help="the chain whose contract must have kept it")
+    one = commands.add_parser("verify", parents=[shared], help="check a receipt; exit 1 if it proves nothing")
+    one.add_argument("receipt", metavar="PATH", help="a receipt from `veilbench prove` or the API")
+    one.add_argument("--prover", default="", metavar="NAME", help="the prover (default: the first available)")
+    one.add_argument("--key", default="", metavar="DIGEST", help="digest that the receipt's key must have")
+    one.add_argument("--root", default="", metavar="ROOT", help="root that the receipt's model must have")
+    one.add_argument("--context", default="", metavar="N", help="context that the receipt must be bound to")
+    one.add_argument("--chain", default="", metavar="NAME", help="chain whose contract must have kept the receipt")
     one.set_defaults(call=call)
 
 
@@ -64,7 +64,7 @@ def call(options: argparse.Namespace) -> int:
         if options.chain and not faults:
             print(f"the contract on {options.chain} checked and kept it, with this key and this model")
         elif not options.key:
-            print("Hold the digest of the key against the one that you know, or give it by --key.")
+            print("Compare the digest of the key with the one that you know, or give it with --key.")
     return 1 if faults else 0
 
 
@@ -78,7 +78,7 @@ def _unlike_chain(receipt: "Receipt", document: dict[str, Any], name: str, *, wh
     try:
         address, id_ = checked(document["contract"]), bytes.fromhex(document["id"].removeprefix("0x"))
     except (KeyError, ValueError, TypeError, AttributeError):
-        text = "the receipt does not say by which contract it was kept"
+        text = "the receipt does not say which contract kept it"
         raise DataError(text, where=where, then="take it from GET /api/receipts/{id}, or leave --chain out") from None
     with open_chain(discover(), name) as chain:
         if not Artifact.load(CONTRACT).is_code(chain.code(address)):

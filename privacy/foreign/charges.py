@@ -73,7 +73,7 @@ def measured(side0: Array, side1: Array, gap: Array, claim: Claim) -> tuple[Char
     bare = np.logical_and(*((side == side[0]).all(axis=0) for side in floats))
     if (floats[0][0] != floats[1][0])[bare].any():
         where = "" if bare.all() else f" in {int(bare.sum())} of {len(bare)} entries"
-        return (Charge("measured", math.inf, f"no noise{where}: every release of an input is the same there"),)
+        return (Charge("measured", math.inf, f"no noise{where}: every release of an input has the same value there"),)
     floats = [side[:, ~bare] for side in floats]
     gap = gap[~bare]
     if bare.all():

@@ -73,12 +73,10 @@ def claim_of(declared: Mapping[str, Any], given: Mapping[str, Any]) -> Claim:
             raise UnknownNameError("part of a claim", name, known)
     values = dict(declared) | {name: value for name, value in given.items() if value is not None}
     if "epsilon" not in values:
-        raise ParamError(
-            "nobody says which epsilon is claimed", then="give it by --claims-epsilon, or in an attribute `claims`"
-        )
+        raise ParamError("no epsilon is claimed", then="give it by --claims-epsilon, or in an attribute `claims`")
     return Claim(**values)
 
 
 def _number(value: Any, name: str, *, low: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= low:
-        raise ParamError(f"{name} is no number that it can be: {value!r:.40}", then="give a number above 0")
+        raise ParamError(f"{name} is not a number that it can be: {value!r:.40}", then="give a number above 0")

@@ -34,7 +34,7 @@ class Charge:
         return "no epsilon" if math.isinf(self.epsilon) else f"ε ≥ {written(self.epsilon)}"
 
     def sentence(self) -> str:
-        size = "no epsilon bounds it" if math.isinf(self.epsilon) else f"epsilon is at least {written(self.epsilon)}"
+        size = "epsilon is unbounded" if math.isinf(self.epsilon) else f"epsilon is at least {written(self.epsilon)}"
         return f"{size} ({self.source}: {self.how})"
 
 

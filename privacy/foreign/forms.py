@@ -73,7 +73,7 @@ def _checked(answer: Any, shape: tuple[int, ...], name: str) -> Array:
     if array.dtype.kind not in "fiu":
         raise PluginError(f"it returned values of type {array.dtype} for {name}", then="return real numbers")
     if not np.isfinite(array).all():
-        raise PluginError(f"it returned NaN or infinity for {name}", then="mend it: such a release has no bound")
+        raise PluginError(f"it returned NaN or infinity for {name}", then="fix it: such a release has no bound")
     return array
 
 

@@ -75,7 +75,7 @@ class Foreign:
             answer = self._answer(operation, doing, given)
         except (EOFError, OSError):
             needs = f"see that {self._python} has numpy, and is Python 3.11 or newer"
-            then = needs if self._python else "mend it"
+            then = needs if self._python else "fix it"
             raise self._error(self._obituary(doing), then=then) from None
         if isinstance(answer, dict) and "error" in answer:
             raise self._named(raised(answer["error"]))
@@ -90,7 +90,7 @@ class Foreign:
         while not aside.over(_LOOK):
             if time.monotonic() - began - (self._starved() - starved) > self._patience:
                 self.close()
-                then = "mend it, or allow more by --patience"
+                then = "fix it, or allow more by --patience"
                 raise self._error(
                     f"{doing} took longer than {self._patience:g} s, and its process was ended", then=then
                 )
@@ -109,7 +109,7 @@ class Foreign:
             return f"its process {how} during {doing}"
         return f"its process closed its streams during {doing}"
 
-    def _error(self, what: str, *, then: str = "mend it") -> PluginError:
+    def _error(self, what: str, *, then: str = "fix it") -> PluginError:
         return PluginError(what, where=self._target, then=then)
 
     def _named(self, error: VeilbenchError) -> VeilbenchError:

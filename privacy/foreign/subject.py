@@ -68,9 +68,7 @@ def found(
         claims = _claims(thing) or claims
     call = getattr(thing, "process", None) or thing
     if not callable(call):
-        raise PluginError(
-            f"it is a {type(thing).__name__}, and nothing that can be called", then="name a function or a class"
-        )
+        raise PluginError(f"it is a {type(thing).__name__}, which cannot be called", then="name a function or a class")
     chosen = form or getattr(thing, "form", None) or form_of(call)
     if chosen not in FORMS:
         raise UnknownNameError("form", str(chosen), FORMS)
@@ -88,7 +86,7 @@ def guarded(work: Callable[[], Any], when: str, form: str = "") -> Any:
         raise
     except BaseException as error:
         words = " ".join(str(error).split())[:_LONGEST]
-        then = f"mend it; it was given the form {form!r}, and --form names another" if form else "mend it"
+        then = f"fix it; it was given the form {form!r}, and --form names another" if form else "fix it"
         raise PluginError(f"it raised {type(error).__name__} {when}: {words or 'without a word'}", then=then) from None
 
 
@@ -103,7 +101,7 @@ def _module(target: str, folder: Path) -> ModuleType:
         return guarded(lambda: importlib.import_module(name), f"when {name} was imported")  # type: ignore[no-any-return]
     except PluginError as error:
         if "ModuleNotFoundError" in error.what and importlib_misses(name):
-            then = "look at its name, go to its folder, or install it"
+            then = "check its name, go to its folder, or install it"
             raise DataError(f"there is no module {name} in {folder} or in this environment", then=then) from None
         raise
 
@@ -122,7 +120,7 @@ def _file(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.parent))
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise DataError(f"{path} is no Python file", then="name a file that ends in .py")
+        raise DataError(f"{path} is not a Python file", then="name a file that ends in .py")
     module, loader = importlib.util.module_from_spec(spec), spec.loader
     sys.modules[path.stem] = module
     guarded(lambda: loader.exec_module(module), f"when {path.name} was imported")
@@ -148,7 +146,7 @@ def _configured(thing: Any) -> Mapping[str, Any] | None:
 def _claims(thing: Any) -> Mapping[str, Any]:
     claims = getattr(thing, "claims", {})
     if not isinstance(claims, Mapping):
-        raise PluginError("its attribute `claims` is no mapping", then='write claims = {"epsilon": 1.0, "delta": 1e-5}')
+        raise PluginError("`claims` is not a mapping", then='write claims = {"epsilon": 1.0, "delta": 1e-5}')
     return _plain(dict(claims), "its attribute `claims`")
 
 

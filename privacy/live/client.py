@@ -76,7 +76,7 @@ class Server:
             except httpx.TransportError as error:
                 why = f"cannot be reached ({type(error).__name__})"
             except httpx.InvalidURL:
-                raise ServiceError(f"{self.url[:100]} is no address", then="write it as http://host:port") from None
+                raise ServiceError(f"{self.url[:100]} is not an address", then="write it as http://host:port") from None
             if time.monotonic() + pause > until:
                 raise ServiceError(f"the server {why}", where=self.url, then="see whether it runs")
             time.sleep(pause * random.uniform(0.5, 1.0))
@@ -150,7 +150,7 @@ class Seat:
                 released = released or [self._released(planned, value, mail)]
                 self._run(planned, mail, released[0])
             except Began:
-                tell("the server restarted: answering anew")
+                tell("the server restarted: answering again")
                 continue
             except Over:
                 pass
@@ -160,7 +160,7 @@ class Seat:
             try:
                 return self._outcome(session)
             except Began:
-                tell("the server restarted: answering anew")
+                tell("the server restarted: answering again")
 
     def _planned(self, mail: Mail, shown: Guarantee) -> Plan:
         """The run as this device works it out; it gives up if less is guaranteed than was shown."""

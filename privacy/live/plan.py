@@ -54,12 +54,12 @@ class Definition:
     def __post_init__(self) -> None:
         if not 1 <= self.contributors <= MAX_CONTRIBUTORS or not 1 <= self.minimum <= self.contributors:
             raise ParamError(
-                f"a live round of {self.contributors} contributors with a minimum of {self.minimum} is none",
+                f"a live round of {self.contributors} contributors with a minimum of {self.minimum} is not possible",
                 then=f"choose 1 to {MAX_CONTRIBUTORS}, and no larger minimum",
             )
         for seconds in (self.join_seconds, self.round_seconds):
             if not (math.isfinite(seconds) and 0 < seconds <= _LONGEST):
-                raise ParamError(f"{seconds} seconds are no time limit", then="choose up to a week")
+                raise ParamError(f"{seconds} seconds are not a possible time limit", then="choose up to a week")
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -118,7 +118,7 @@ def plan(definition: Definition, registry: Registry, *, joined: int, blobs: Blob
     """
     stack = registry.stack(definition.stack, dict(definition.params))
     if sampling_of(stack) < 1.0:
-        text = f"the noise counts on a sampling of {sampling_of(stack):g}, and whoever joins is in a live round"
+        text = f"the noise relies on a sampling of {sampling_of(stack):g}, and whoever joins is in a live round"
         raise ParamError(text, then="leave sampling at 1")
     made = registry.mechanism(stack.carrier, "aggregation", stack.params)
     if not isinstance(made, Aggregation):

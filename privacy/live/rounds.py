@@ -144,7 +144,7 @@ class LiveRound:
 
         def commit() -> None:
             if self.journal.same(member.index, round_, path) is False:
-                raise Refusal(f"contributor-{member.index} gave another answer before", then="the first one counts")
+                raise Refusal(f"contributor-{member.index} already gave another answer", then="the first one counts")
             self.journal.keep(member.index, round_, path)
 
         boxes.accept(member.index, round_, commit)

@@ -229,7 +229,7 @@ def _refused(error: Refusal) -> JSONResponse:
 
 
 def _again() -> JSONResponse:
-    return problem(409, "Again", "The run began again under fresh keys; answer it anew.", again=True)
+    return problem(409, "Again", "The run began again under fresh keys; answer it again.", again=True)
 
 
 def _unknown(name: str) -> JSONResponse:

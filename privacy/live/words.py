@@ -102,7 +102,7 @@ def over(count: int) -> str:
     if count >= FEW:
         return f"{count} contributions"
     if count == 1:
-        return "1 contribution alone: the sum is that answer"
+        return "only 1 contribution: the sum is that answer"
     return f"{count} contributions alone: whoever knows {count - 1} of them reads the other"
 
 

@@ -83,13 +83,13 @@ def _install(module: str, origin: Origin) -> str:
     if not origin.is_file and root == origin.source.partition(".")[0]:
         return f"its own package is not where it was installed from: install it again, or {origin.removal}"
     if root == "privacy":
-        return f"this Veilbench has no {module}: import from privacy.plugin alone"
+        return f"this Veilbench has no {module}: import only from privacy.plugin"
     return f"pip install {root}, or whatever package brings that module"
 
 
 def _mend(error: BaseException, origin: Origin) -> str:
     line = _line(error, origin)
-    return f"mend {line}, or {origin.removal}" if line else f"mend it, or {origin.removal}"
+    return f"fix {line}, or {origin.removal}" if line else f"fix it, or {origin.removal}"
 
 
 def _line(error: BaseException, origin: Origin) -> str:

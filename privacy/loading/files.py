@@ -76,7 +76,7 @@ def read(path: Path, *, seconds: float = 0.8) -> bytes:
         raise PluginError(f"{path} was not read within {seconds:g} s", then="put a copy of it there")
     if isinstance(found[0], OSError):
         text = f"{path} cannot be read: {found[0].strerror}"
-        raise PluginError(text, then="mend its permissions") from found[0]
+        raise PluginError(text, then="fix its permissions") from found[0]
     if isinstance(found[0], PluginError):
         raise found[0]
     return found[0]

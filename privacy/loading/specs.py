@@ -68,7 +68,7 @@ def fault_of_spec(spec: Spec) -> Fault | None:
 def _fault_of_workload(spec: WorkloadSpec) -> Fault | None:
     figures: Any = spec.figures
     if not isinstance(figures, (tuple, list)) or not all(isinstance(f, Figure) for f in figures):
-        return Fault("its figures are no tuple of Figure", "write figures=(Figure('accuracy', 'accuracy', ...),)")
+        return Fault("its figures are not a tuple of Figure", "write figures=(Figure('accuracy', 'accuracy', ...),)")
     keys = [f.key for f in figures]
     if twice := next((k for k in keys if keys.count(k) > 1), None):
         return Fault(f"its figure {twice} is there twice", "give each a key of its own")
@@ -78,7 +78,7 @@ def _fault_of_workload(spec: WorkloadSpec) -> Fault | None:
 def _fault_of_params(kind: Any, what: str) -> Fault | None:
     if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
         remedy = "write a class under @dataclass(frozen=True), each field a param()"
-        return Fault(f"its {what} are no dataclass", remedy)
+        return Fault(f"its {what} are not a dataclass", remedy)
     try:
         hints = get_type_hints(kind)
     except Exception as error:

@@ -30,7 +30,7 @@ def clipping(points: Sequence[tuple[float, float, float, float]], *, now: float 
         rule = alt.Chart(alt.Data(values=[{"end": end, "words": words}])).encode(x="end:Q")
         layers.append(rule.mark_rule(strokeDash=[4, 3], color=INK))
         layers.append(rule.mark_text(align="right", dx=-5, y=10 + 16 * place, color=INK).encode(text="words:N"))
-    text = f"Lines of the error of a noised mean over the upper end of its range, least at {best[0]:.4g}."
+    text = f"Lines of the error of a mean with noise over the upper end of its range, least at {best[0]:.4g}."
     return finished(
         alt.layer(*layers), _TALL, tab="Range", title="What a range costs", caption=about, description=text
     )  # fmt: skip

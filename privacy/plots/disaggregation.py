@@ -79,12 +79,12 @@ def sentence(curves: Sequence[Curve]) -> str:
     """What the curves show, and what stops it."""
     ends = [f"{c.name}: {_share(c.points[-1])} by round {c.points[-1].round}" for c in curves if c.points]
     if not ends:
-        return "Nothing was released that many rounds of could be attacked."
+        return "No sum was released, so there are no rounds to attack."
     return (
         f"{'; '.join(ends)}. Each sum over a known cohort is an equation, and devices hardly change their answer: "
-        "enough equations of cohorts that change have one solution, however well each input was hidden. What stops it: "
-        "cohorts that stay fixed give the same equation again and again, and noise that is accounted over all rounds "
-        "leaves no exact equation."
+        f"enough equations of cohorts that change have one solution, however well each input was hidden. What stops "
+        f"it: cohorts that stay fixed give the same equation again and again, and noise that is accounted over all "
+        f"rounds leaves no exact equation."
     )
 
 

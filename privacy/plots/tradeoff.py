@@ -25,7 +25,7 @@ def tradeoff(rows: Sequence[Row], *, utility: Figure, attack: Figure) -> Chart:
         return nothing(tab, title, "No cell has both a figure of this attack and this figure of utility.")
     missing = [m for m in marks if m not in cells]
     names = ", ".join(m.label for m in missing[:6]) + (" …" if len(missing) > 6 else "")
-    caption = f"{attack.caption} Not drawn, as a figure is missing: {names}." if missing else attack.caption
+    caption = f"{attack.caption} Not drawn, because a figure is missing: {names}." if missing else attack.caption
     text = f"A scatter plot. {spoken(cells, [(utility.key, utility.name), (attack.key, attack.name)])}"
     for mark in missing:
         why = mark.missing.get(attack.key) or mark.missing.get(utility.key) or "it was not measured"

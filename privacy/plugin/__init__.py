@@ -1,7 +1,7 @@
-"""All that a plugin author imports.
+"""Everything that a plugin author imports.
 
-A plugin is a module with a `register_backends` hook. It comes in as an entry point of the group `veilbench`, or as
-a file in `$VEILBENCH_HOME/plugins`. `backends/plain/` is the tutorial.
+A plugin is a module with a `register_backends` hook. It is found as an entry point of the group `veilbench`, or as a
+file in `$VEILBENCH_HOME/plugins`. `backends/plain/` is the tutorial.
 """
 
 from privacy.aggregate import Release, Shape, SumService

@@ -1,4 +1,4 @@
-"""What noise bounds: epsilon of Gaussian noise under sampling, over rounds."""
+"""Accounting of noise: epsilon of Gaussian noise under sampling, over rounds."""
 
 from privacy.accountant import epsilon_floor, epsilon_of
 

@@ -1,7 +1,7 @@
-"""What the author of a chain adapter imports: the base class, typed errors and answers, and where state lives.
+"""Imports for the author of a chain adapter: the base class, typed errors and answers, and where state lives.
 
 An adapter is a class derived from `Chain`, which passes JSON-RPC on; a hook `register_chains` names it.
-`backends/chains/rpc/` is an example, and `veilbench chain kit` tries it.
+`backends/chains/rpc/` is an example, and `veilbench chain kit` tests it.
 """
 
 from privacy.chains.accounts import KeySigner, Signer

@@ -1,4 +1,4 @@
-"""Charts of a workload's own: what makes one look as the others do."""
+"""A workload's own charts: helpers that make them look like all others."""
 
 from privacy.plots.chart import INK, Chart, altair, finished, kept
 

@@ -1,7 +1,7 @@
-"""Loops that are compiled for this machine when their module is imported, and kept on disk where that can be written.
+"""Loops that are compiled for this machine when their module is imported, and kept on disk if it is writable.
 
-They hold no lock, so that threads may run them at once. None runs in parallel by itself: the pool of threads that Numba
-has of its own does not survive two callers.
+They hold no lock, so several threads may run them at once. None runs in parallel by itself, as Numba's own thread
+pool does not survive two callers.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ Loop = TypeVar("Loop", bound=Callable[..., Any])
 def compiled(signature: Any) -> Callable[[Loop], Loop]:
     """Compile a function for arguments of one Numba signature, or load what was compiled before.
 
-    Indices are not checked against bounds: check shapes before.
+    Indices are not checked against bounds: check the shapes first.
     """
 
     def compile_(loop: Loop) -> Loop:

@@ -1,4 +1,4 @@
-"""What a workload imports that keeps something on a chain: who signs there, contracts, calls, events, refusals."""
+"""Imports for a workload that writes to a chain: who signs there, contracts, calls, events, refusals."""
 
 from privacy.chains.accounts import KeySigner, Signer
 from privacy.chains.chain import Chain

@@ -1,4 +1,4 @@
-"""Contributors on machines of their own: the host's mailboxes for them, and the station that each of them runs."""
+"""Contributors on other machines: the host's mailboxes for them, and the station that each runs."""
 
 from privacy.primitives.aggregation import MAX_LENGTH
 from privacy.transports.base import role_of

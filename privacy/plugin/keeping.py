@@ -1,4 +1,4 @@
-"""Arrays that a backend derives from public data, made once and kept: a comfort, which may be gone at any time."""
+"""A cache of arrays that a backend derives from public data: made once and kept, but possibly gone at any time."""
 
 from privacy.kept import kept
 

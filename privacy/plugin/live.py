@@ -1,4 +1,4 @@
-"""Real contributors: questions, and what people give."""
+"""Real contributors: questions, and people's answers."""
 
 from privacy.live.question import check_size, numbers, text_of
 from privacy.live.versioned import Versioned

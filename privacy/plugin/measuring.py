@@ -1,4 +1,4 @@
-"""Intervals of figures, what noised runs have spent, and benches: what something costs, and on which machine."""
+"""Measuring: intervals of figures, budgets spent by runs with noise, and benches of cost on a machine."""
 
 from privacy.benches.bench import Bench, GasBench
 from privacy.results import machine, versions

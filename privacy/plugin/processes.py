@@ -1,4 +1,4 @@
-"""Processes of a plugin's own, which serve the host by frames: never a pickle."""
+"""A plugin's own processes, which serve the host by frames and never pickle."""
 
 from privacy.errors import ServiceError
 from privacy.transports.framing import decode, read, write

@@ -1,7 +1,7 @@
-"""What the author of a prover imports: the base class, the statement and its witness, errors, and where keys live.
+"""Imports for the author of a prover: the base class, the statement and its witness, errors, and where keys live.
 
 A prover is a class derived from `Prover`; a hook `register_provers` names it. `backends/provers/groth16/` is an
-example, and `privacy.testing.provers` tries it.
+example, and `privacy.testing.provers` tests it.
 """
 
 from privacy.errors import DataError, ParamError, StateError

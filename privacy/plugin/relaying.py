@@ -1,4 +1,4 @@
-"""Relays: servers for clients that hold their key elsewhere, such as in a browser's tab."""
+"""Relays: servers for clients that hold their key elsewhere, such as in a browser tab."""
 
 from privacy.primitives.scoring import SCALE
 from privacy.relay import Relay

@@ -1,4 +1,4 @@
-"""What a workload imports whose rounds make versions of a model: what a room keeps of each, and how pages have it."""
+"""Imports for a workload whose rounds make versions of a model: what a room keeps of each, and how pages show it."""
 
 from privacy.rooms.history import Kept
 from privacy.rooms.opening import Names, recorded

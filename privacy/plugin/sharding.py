@@ -1,4 +1,4 @@
-"""For mechanisms whose servers' work splits: pieces that an engine runs, on one machine or on many."""
+"""Sharding: a server's work split into pieces that an engine runs, on one machine or many."""
 
 from privacy.primitives.shards import Piece, Sharding, cuts
 

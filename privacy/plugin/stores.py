@@ -1,7 +1,8 @@
-"""What the author of a blob store imports: the base class, CIDs, typed errors, and where state lives.
+"""Imports for the author of a blob store: the base class, CIDs (content identifiers), typed errors, and where state
+lives.
 
 A store is a class derived from `BlobStore`, which keeps blocks and pins; a hook `register_stores` names it.
-`backends/stores/local/` is an example, and `veilbench store check` tries it.
+`backends/stores/local/` is an example, and `veilbench store check` tests it.
 """
 
 from privacy.errors import ParamError, StateError

@@ -1,4 +1,4 @@
-"""What a workload's own routes in the API need."""
+"""Imports for a workload's own API routes."""
 
 from privacy.schemas.models import Guarantee, Strict
 from privacy.web.limits import Refused

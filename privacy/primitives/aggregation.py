@@ -31,7 +31,7 @@ _PART = 2**15
 
 
 def contributor(index: int) -> Party:
-    """The `index`-th of the roster, counted from 1."""
+    """The `index`-th contributor of the roster, counted from 1."""
     return Party(CONTRIBUTOR, index)
 
 
@@ -76,7 +76,7 @@ class AggregationTask:
         ):  # fmt: skip
             value = getattr(self, name)
             if not low <= value <= high:
-                raise ParamError(f"an aggregation of {name} {value} is none", then=f"choose between {low} and {high}")
+                raise ParamError(f"an aggregation cannot have {name} {value}", then=f"choose between {low} and {high}")
         if self.one_hot and (self.one_hot < 1 or self.length % self.one_hot or self.bound != 1):
             raise ParamError(f"votes of {self.one_hot} entries do not fill {self.length} entries of at most 1")
         if self.weights and (len(self.weights) != self.contributors or min(self.weights) < 1):
@@ -84,7 +84,7 @@ class AggregationTask:
         if self.identities and len(self.identities) != self.contributors:
             raise ParamError("identities are verifying keys, one for each contributor")
         if not (np.isfinite(self.unit) and self.unit > 0):
-            raise ParamError(f"a unit of {self.unit} is none", then="choose a positive number")
+            raise ParamError(f"a unit of {self.unit} is not possible", then="choose a positive number")
         if self.sum_bound >= _WIDEST:
             raise ParamError("a sum may be too large for 62 bits", then="lower the bound, the weights, or the roster")
 
@@ -104,7 +104,7 @@ class AggregationTask:
         return Roster(contributor(i) for i in range(1, self.contributors + 1))
 
     def weight(self, party: Party) -> int:
-        """The public weight of one of the roster."""
+        """The public weight of a contributor on the roster."""
         return self.weights[(party.index or 1) - 1] if self.weights else 1
 
     @cached_property
@@ -196,7 +196,7 @@ def check_contribution(task: AggregationTask, party: Party, value: object) -> In
 
 
 def are_votes(task: AggregationTask, vector: npt.NDArray[Any]) -> bool:
-    """Whether an unweighted vector is one of votes, where the task is about votes."""
+    """Whether an unweighted vector has valid votes, if the task is about votes."""
     if not task.one_hot:
         return True
     return bool(((vector == 0) | (vector == 1)).all() and (vector.reshape(-1, task.one_hot).sum(axis=1) <= 1).all())
@@ -224,7 +224,7 @@ class Aggregation(Mechanism[AggregationTask]):
 
     @abstractmethod
     def contributor(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:
-        """The role of one of the roster."""
+        """The role of a contributor on the roster."""
 
     @abstractmethod
     def aggregator(self, seat: Seat[AggregationTask]) -> Role[AggregationTask]:

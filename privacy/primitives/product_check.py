@@ -25,7 +25,7 @@ BITS = DRAWS * (P.bit_length() - 1)
 FEW = 0.1
 """A share of scores, to say how sure rows find a server that changes so many."""
 ROWS = 64
-"""Rows that are computed again where scores are no exact integers."""
+"""Rows that are computed again where scores are not exact integers."""
 
 
 @dataclass(frozen=True)

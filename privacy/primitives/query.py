@@ -28,7 +28,7 @@ class QueryClient(Role[TaskT], Generic[TaskT]):
 
     @abstractmethod
     def query(self, private: Secret[Any]) -> Iterable[Wire]:
-        """Wires to the servers for one private input; none when the client computes alone."""
+        """Wires to the servers for one private input; none if the client computes by itself."""
 
     @abstractmethod
     def reveal(self, answers: Sequence[Wire]) -> Any:

@@ -41,9 +41,9 @@ class ScoringTask:
 
     def __post_init__(self) -> None:
         if not 1 <= self.batch <= MAX_BATCH:
-            raise ParamError(f"a batch of {self.batch} vectors is none", then=f"choose between 1 and {MAX_BATCH}")
+            raise ParamError(f"a batch of {self.batch} vectors is refused", then=f"choose between 1 and {MAX_BATCH}")
         if not 0 <= self.top <= self.items:
-            raise ParamError(f"the {self.top} best of {self.items} items are none", then="choose 0 for all scores")
+            raise ParamError(f"the {self.top} best of {self.items} items are refused", then="choose 0 for all scores")
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -108,7 +108,7 @@ def check_vector(task: ScoringTask, vector: object) -> Ints:
 
 
 def reference(catalogue: Ints, vector: Ints) -> Ints:
-    """The plain computation that every backend is held against: int64 (N,), or (b, N) for a batch."""
+    """The plain computation, the reference for every backend: int64 (N,), or (b, N) for a batch."""
     if np.ndim(vector) == 1:
         # Faster than the product of integers.
         return np.asarray(np.einsum("ij,j->i", catalogue, vector), dtype=np.int64)

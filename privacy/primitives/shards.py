@@ -1,4 +1,5 @@
-"""The work of a server in pieces that are built and asked apart, on one machine or on many, and whose answers join.
+"""Shards: a server's work in pieces that are built and asked separately, on one machine or many. Their answers are
+joined.
 
 A mechanism says by `QueryMechanism.shards` how the work of a party splits; an `Engine` runs the pieces. What goes to a
 piece is derived from public data and from what its server may see anyway.

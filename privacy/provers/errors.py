@@ -8,8 +8,8 @@ class ProofError(VeilbenchError):
 
 
 class FalseStatement(ProofError):
-    """What was to be proved is not so: no prover can."""
+    """The statement is false, so no prover can prove it."""
 
 
 class KeyMismatch(ProofError):
-    """A key is not one of this statement, is damaged, or is not there: choose another, or make one."""
+    """A key is of another statement, damaged or missing: choose another, or make one."""

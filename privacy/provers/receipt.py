@@ -50,7 +50,7 @@ class Receipt:
             return cls(found.get("statement", {}), public, unhexed(found["proof"]), unhexed(key["verifying"]),
                        str(key["digest"]), kind)  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise DataError("the document is no receipt", where=where,
+            raise DataError("the document is not a receipt", where=where,
                             then="take it as `veilbench prove` or the API gives it") from None  # fmt: skip
 
 

@@ -148,7 +148,7 @@ class SelectionWitness:
         for name, indices in (("history", self.history), ("chosen", self.chosen)):
             rows = np.asarray(indices)
             if rows.ndim != 1 or rows.dtype.kind not in "iu" or not rows.size:
-                raise DataError(f"the {name} is no list of item numbers", then="give indices into the catalogue")
+                raise DataError(f"the {name} is not a list of item numbers", then="give indices into the catalogue")
             if rows.min() < 0 or rows.max() >= statement.items:
                 raise DataError(
                     f"the {name} has an item that the catalogue has not", then="use the model's own catalogue"

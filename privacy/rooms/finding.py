@@ -32,7 +32,7 @@ def address_of(chain: Chain, text: str) -> str:
     except ValueError:
         own = ", ".join(one.label.split(" ")[0] for one in chain.signers())
         then = f"give 0x and 40 hexadecimal digits{f', or one of {own}' if own else ''}"
-        raise ParamError(f"{text[:60]!r} is no account", then=then) from None
+        raise ParamError(f"{text[:60]!r} is not an account", then=then) from None
 
 
 def short(id_: bytes) -> str:

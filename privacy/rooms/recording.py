@@ -102,7 +102,7 @@ class Recording:
         name, who = self.room.name, self.sender.signer
         role = self.rooms.role(self.room.id, who.address)
         if role not in (MEMBER, OWNER):
-            text = f"{who.label} is no member of {name!r}"
+            text = f"{who.label} is not a member of {name!r}"
             raise ParamError(text, then="accept the invitation first" if role == INVITED else "its owner can invite it")
         if self._parent is None and role != OWNER:
             raise ParamError(f"{name!r} has no version yet, and the first is its owner's", then="let the owner begin")

@@ -76,13 +76,13 @@ class AuditRow:
         """The row in a few words: what the figures say, and no more."""
         if self.declared is not None and self.audited is not None:
             if self.audited > self.declared:
-                return "✗ refuted: more is proven than was declared"
+                return "✗ refuted: the game proves more than was declared"
             return "✓ not refuted" if self.audited else "✓ not refuted; the audit proved nothing"
         if self.low is None or self.low <= 0:
             return "■ at chance" if self.high is not None and self.high <= FINE else "– too few to tell"
         if self.claim == "none":
-            return "● tells the inputs apart; nothing is claimed"
-        return "✗ above what is claimed" if self.low > self.admitted else "✓ within what is claimed"
+            return "● tells the inputs apart; no claim to refute"
+        return "✗ above the claim" if self.low > self.admitted else "✓ within the claim"
 
     @property
     def alarm(self) -> bool:

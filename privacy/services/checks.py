@@ -91,7 +91,7 @@ class Checks:
         """A worker was silent for too long: note the check that it was at as not finished."""
         at = job.progress.label or "loading the plugin"
         self._late[spec.id] = (
-            f"No sign of life for {self.quiet:g} s, at {at}: the check was ended. What it found is kept; go on with it."
+            f"No sign of life for {self.quiet:g} s, at {at}: the check was ended. Its findings are kept; run the rest."
         )
         # The state folder may be gone by now; the snapshot says the same.
         with contextlib.suppress(Exception):
@@ -170,7 +170,7 @@ def standing(entry: Entry) -> Standing:
         return _standing(begun)
     if entry.builtin and (report := released(spec)) is not None:
         stale = _stale(report, spec)
-        ending = f", measured at release{', of an earlier code' if stale else ''}; not checked on this device"
+        ending = f", measured at release{' of an earlier version' if stale else ''}; not checked on this device"
         return _standing(report, ending, stale=stale, at_release=True)
     return Standing("none", "declared; not checked on this device")
 

@@ -1,4 +1,4 @@
-"""The privacy ledger: what each user's released values have spent, and the refusal of what would be too much.
+"""The privacy ledger: what each user's released values have spent. It refuses a run that would spend too much.
 
 The host charges before a run, from the cost that the mechanism declares; a run that then breaks off stays charged.
 Everything that one user spends adds up, whatever the workload. Two totals are kept and the smaller bound counts: a
@@ -153,7 +153,7 @@ class Ledger:
         return self._balance(_place(user, budget, now), budget)
 
     def lifetime(self, user: str, *, delta: float = 1e-5) -> Spent:
-        """All that the user ever spent."""
+        """Everything that the user ever spent."""
         return Spent.of(*self._store.total(user), delta=delta)
 
     def reset(self) -> None:
@@ -161,7 +161,7 @@ class Ledger:
         if not self.resettable:
             raise StateError(
                 "the privacy ledger of a person's own input cannot be reset", where=str(self.path),
-                then="wait for the next period; what was released stays released",
+                then="wait for the next period; a release cannot be taken back",
             )  # fmt: skip
         self._store.clear()
 
@@ -177,12 +177,13 @@ class Ledger:
         after = Spent.of(Price(pure, before.rho + price.rho), count + 1, delta=budget.delta)
         order = f"rho {price.rho / MICRO:.6g}" if price.epsilon is None else f"epsilon {price.epsilon / MICRO:.6g}"
         what = (
-            f"{balance.remaining:.6g} is left of this {budget.period}'s privacy budget of epsilon {budget.epsilon:g}, "
-            f"and this run ({order}) would take what is spent from {balance.bound:.6g} to {after.bound:.6g}"
+            f"{balance.remaining:.6g} is left of this {budget.period}'s privacy budget of epsilon "
+            f"{budget.epsilon:g}, and this run ({order}) would raise the spending from {balance.bound:.6g} to "
+            f"{after.bound:.6g}"
         )
         alone = Spent.of(price, 1, delta=budget.delta).bound
         if alone > budget.epsilon_limit / MICRO:
-            return BudgetError(what, then="no wait would help: choose a smaller epsilon or a larger budget")
+            return BudgetError(what, then="waiting does not help; choose a smaller epsilon or a larger budget")
         then = f"it frees on {place.end} (UTC): wait until then, or choose a larger budget"
         return BudgetError(what, then=then, frees=balance.end)
 

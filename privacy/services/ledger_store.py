@@ -154,7 +154,7 @@ class Store:
         elif base in ("SQLITE_BUSY", "SQLITE_LOCKED"):
             what, then = "another process holds the privacy ledger", "try again in a moment"
         elif base in _DAMAGED:
-            then = "reset the demo" if self.kind == "demo" else "put a copy back; what it held was spent all the same"
+            then = "reset the demo" if self.kind == "demo" else "restore a copy; its charges remain spent"
             what = "the privacy ledger is damaged, so nothing can be charged"
             return DamagedError(what, where=str(self.path), then=then)
         else:

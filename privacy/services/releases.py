@@ -1,4 +1,4 @@
-"""Purses: what a run may spend of its account, charged before anything noised is let out, and what was let out, kept.
+"""Purses: they charge a run's account before a release with noise, and keep the released values.
 
 A release begins as a file with a random token; then the budget is charged under that token, which makes a second
 charge for the same release a no-op; then the value is drawn and kept; only then is it sent. So a crash at any point
@@ -57,7 +57,7 @@ def period_start(account: Account) -> date:
 
 
 class Purse:
-    """The account of one run. Nothing noised is drawn from it without its cost being charged first."""
+    """The account of one run. Every cost is charged before noise is drawn."""
 
     real = True
 
@@ -116,7 +116,7 @@ class Purse:
 
 
 class Rehearsal(Purse):
-    """What simulated people spend while they are attacked: nothing, as nothing of anyone is released."""
+    """The purse of simulated people under attack. It spends nothing, as nobody's data is released."""
 
     real = False
 

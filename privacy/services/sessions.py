@@ -1,7 +1,7 @@
 """Sessions: who has signed in in which browser, in one SQLite file that survives restarts and kill -9.
 
 The browser holds a random token in a cookie, and the file its SHA-256 alone: who reads the file can sign in nowhere. A
-session ends by itself, and at once when it is signed out or its browser signs in anew.
+session ends by itself, and at once when it is signed out or its browser signs in again.
 """
 
 import contextlib
@@ -111,7 +111,7 @@ class Sessions:
             name = getattr(error, "sqlite_errorname", None) or type(error).__name__
             raise StateError(
                 f"the sessions cannot be used: {name}", where=str(path),
-                then="free the disk or mend its permissions; a damaged file may be removed, and everyone signs in anew",
+                then="free the disk or fix its permissions; a damaged file may be removed, and everyone signs in again",
             ) from error  # fmt: skip
         finally:
             if connection is not None:

@@ -118,7 +118,7 @@ def shown_of(
     spec, stack = spec_of(request, registry), resolve(request, registry)
     found = code_of(spec).listing(request, options_of(request, registry), round_)
     if found is None:
-        raise ParamError(f"{spec.id} shows nobody a list that could be logged", then="name a workload that does")
+        raise ParamError(f"{spec.id} shows no list that could be logged", then="name a workload that does")
     cid = store.put(found.model) if store is not None else unixfs.write(io.BytesIO(found.model), _nowhere)
     params = params_of(stack, spec, registry)
     return Shown(found.items, request.stack, params, round_.data_hash, cid.text, now()), cid.digest
@@ -201,7 +201,7 @@ def parse(body: bytes) -> Showing:
             checked(got["contract"]), str(got["transaction"]), block, when,
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        text = "the file is no logged list"
+        text = "the file is not a logged list"
         raise DataError(text, then="choose the file that was downloaded when the list was logged") from error
 
 
@@ -214,21 +214,19 @@ def verify(showing: Showing, chain: Chain, *, claimed: bytes | None = None) -> V
     if showing.chain != identity(chain):
         id_, _, first = showing.chain.partition(":")
         where = f"{showing.chain_name}, chain {id_} whose first block is 0x{first[:8]}…"
-        return Verdict("not found", f"It was logged on another chain: {where}. Choose that one.")
+        return Verdict("not found", f"The list was logged on another chain: {where}. Choose that chain.")
     if chain.code(showing.contract) != Artifact.load(CONTRACT).runtime:
-        return Verdict(
-            "mismatch", f"The file names a contract that is no {CONTRACT} of ours: anybody may have made it."
-        )
+        return Verdict("mismatch", f"The file names a contract that is not our {CONTRACT}. Anybody may have made it.")
     log = ShownLog(chain, showing.contract)
     entry = log.entry(showing.account, showing.commitment)
     if entry is not None and entry.model_root == showing.model_root:
-        return Verdict("match", "This list, in this order, from this model, is what the account logged.", entry)
+        return Verdict("match", "The account logged this list, in this order, from this model.", entry)
     if entry is not None:
-        return Verdict("mismatch", "The account logged this list, and another model.", entry)
+        return Verdict("mismatch", "The account logged this list, but with another model.", entry)
     if claimed is not None and claimed != showing.commitment:
         entry = log.entry(showing.account, claimed)
         if entry is not None:
-            text = "The account logged something else: the list or its salt was changed since."
+            text = "The account logged something else. The list or its salt was changed since."
             return Verdict("mismatch", text, entry)
     return Verdict("not found", "The log has no entry of this account for this list.")
 

@@ -39,7 +39,7 @@ class Reader:
                 raise ValueError("it is empty")
             self.roots = _roots(header)
         except ValueError as error:
-            raise CarError(f"this is no CAR file: {error}", then=f"{_AGAIN}, as CAR version 1") from None
+            raise CarError(f"this is not a CAR file: {error}", then=f"{_AGAIN}, as CAR version 1") from None
 
     def blocks(self) -> Iterator[tuple[CID, bytes]]:
         """The blocks, in the order of the file; nobody has held them against their CIDs yet."""
@@ -126,10 +126,10 @@ def _cbor(data: bytes, at: int, *, depth: int = 0) -> tuple[Cbor, int]:
     if kind == 6 and count == 42:
         inner, at = _cbor(data, at, depth=depth + 1)
         if not isinstance(inner, bytes) or inner[:1] != b"\0":
-            raise ValueError("a root is no CID")
+            raise ValueError("a root is not a CID")
         cid, end = cids.read(inner, 1)
         if end != len(inner):
-            raise ValueError("a root is no CID")
+            raise ValueError("a root is not a CID")
         return cid, at
     raise ValueError("its header is another")
 

@@ -44,7 +44,7 @@ class CID:
             if end != len(data) or found.text != text or data[0] == SHA2_256:
                 raise ValueError("it has another form")
         except ValueError as error:
-            text = f"{shown!r} is no CID that is used here: {error}"
+            text = f"{shown!r} is not a CID that is used here: {error}"
             raise ParamError(text, then="give one of raw or dag-pb blocks under SHA-256, such as bafkrei...") from None
         return found
 

@@ -6,8 +6,8 @@ StoreError
   NotAFile           the CID names something else than one file, such as a folder
   CarError           the file is no CAR that can be read: get it again
   StoreFull          free some space
-  StoreReadOnly      mend permissions, or choose another store
-  StoreUnreachable   start the service, or mend its address
+  StoreReadOnly      fix permissions, or choose another store
+  StoreUnreachable   start the service, or fix its address
   StoreBusy          somebody else uses the store: try again
   CannotCollect      the store does not collect, or not like this: its own tools may
 """

@@ -1,4 +1,4 @@
-"""What a blob store is: an adapter keeps blocks and pins, and all that must be the same everywhere is here."""
+"""Blob stores: an adapter keeps blocks and pins; this base class does what must be the same everywhere."""
 
 import contextlib
 import io
@@ -76,7 +76,7 @@ class BlobStore(ABC):
 
     @abstractmethod
     def unpin(self, cid: CID) -> None:
-        """Let a blob go: the store may drop its blocks from now on. BlobMissing if it was not pinned."""
+        """Unpin a blob, so that the store may drop its blocks. BlobMissing if it was not pinned."""
 
     @abstractmethod
     def pins(self) -> Iterator[CID]:

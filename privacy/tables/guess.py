@@ -103,7 +103,7 @@ def _dates(cells: list[str]) -> bool:
 
 
 def _numeric(cells: list[str], *, decimal_comma: bool) -> bool:
-    # One cell that is no number would be refused later, so all must be.
+    # One cell that is not a number would be refused later, so all must be.
     return all(is_number(c, decimal_comma=decimal_comma) for c in cells)
 
 

@@ -90,7 +90,7 @@ class Sheet:
     def notes(self) -> tuple[str, ...]:
         """How the file was read; of rows with a fault, once they were read."""
         plain = self.delimiter in (",", WHOLE_LINE)
-        parted = () if plain else (f"Columns are parted by {self.dialect.word}.",)
+        parted = () if plain else (f"Columns are separated by {self.dialect.word}.",)
         escaped = ("Quotes in cells are written with a backslash.",) if self.dialect.escaped else ()
         return (*self.file.notes, *parted, *escaped, *self.header.notes, *self.faults.notes())
 

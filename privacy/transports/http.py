@@ -53,7 +53,7 @@ def check_urls(urls: Sequence[str]) -> tuple[str, ...]:
         except ValueError:
             ready = False
         if not ready or parts.path not in ("", "/") or parts.query or parts.username or parts.fragment:
-            raise ParamError(f"{url.strip()[:80]!r} is no address of a server", then="write it as http://host:port")
+            raise ParamError(f"{url.strip()[:80]!r} is not an address of a server", then="write it as http://host:port")
         plain = f"{parts.scheme}://{parts.netloc}"
         if plain in found:
             raise ParamError(f"{plain} is named twice", then="name each server once")

@@ -187,7 +187,7 @@ class MailboxEndpoint:
         return []
 
     def admit(self, newcomers: Sequence[Party], material: Sequence[bytes], *, held: Sequence[Wire]) -> None:
-        raise BoundaryError("a live round seats nobody anew", then="open another live round")
+        raise BoundaryError("a live round seats nobody again", then="open another live round")
 
     def begin(self, key: RunKey, secret: Secret[Any] | None) -> None:
         """Start: the private input is on the contributor's machine and nowhere else."""

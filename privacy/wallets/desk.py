@@ -85,10 +85,10 @@ class WalletDesk:
         if expected is None:
             raise UnknownNonce(
                 "this sign-in was used before, is older than five minutes, or began in another browser",
-                then="begin it again on this page",
+                then="start it again on this page",
             )
         if expected.chain_id != self.network().chain_id:
-            raise UnknownNonce("another chain is in use since the sign-in began", then="begin it again on this page")
+            raise UnknownNonce("another chain is in use since the sign-in began", then="start it again on this page")
         message = verify(text, signature, expected)
         return self.sessions.begin(message.address, chain_id=message.chain_id, kind="wallet", instead=instead)
 

@@ -146,21 +146,21 @@ def verify(text: str, signature: str, expected: Expected, *, now: datetime | Non
 
 def _for_this_site(message: Message, expected: Expected) -> None:
     if message.domain != expected.domain or (message.scheme and message.scheme != expected.uri.partition(":")[0]):
-        raise ForeignDomain("the message was written for another site", then="begin the sign-in again on this page")
+        raise ForeignDomain("the message was written for another site", then="start the sign-in again on this page")
     if message.uri != expected.uri:
-        raise ForeignUri("the message was written for another address", then="begin the sign-in again on this page")
+        raise ForeignUri("the message was written for another address", then="start the sign-in again on this page")
     if message.chain_id != expected.chain_id:
         raise ForeignChain(
-            f"the message is for another chain than {expected.chain_id}", then="begin the sign-in again on this page"
+            f"the message is for another chain than {expected.chain_id}", then="start the sign-in again on this page"
         )
     if not hmac.compare_digest(message.nonce.encode(), expected.nonce.encode()):
-        raise UnknownNonce("the message belongs to another sign-in", then="begin the sign-in again on this page")
+        raise UnknownNonce("the message belongs to another sign-in", then="start the sign-in again on this page")
     if expected.address and message.address != expected.address:
         raise ForeignSigner("the sign-in began with another account", then="begin again with the one that you want")
 
 
 def _in_time(message: Message, now: datetime) -> None:
-    then = "begin the sign-in again on this page"
+    then = "start the sign-in again on this page"
     if message.expiration_time is not None and now >= message.expiration_time:
         raise MessageExpired("the message has expired", then=then)
     if message.not_before is not None and now < message.not_before:

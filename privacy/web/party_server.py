@@ -230,7 +230,7 @@ class PartyServer:
             placed = self._parties.get(name)
         if placed is None:
             raise Refused(
-                404, "No such party", "This server seats no party of that name: it was started anew, or closed a "
+                404, "No such party", "This server seats no party of that name: it was started again, or closed a "
                 "session that was idle; open a new session.",
             )  # fmt: skip
         return placed

@@ -35,7 +35,7 @@ def origin_of(text: str) -> str:
     plain = parts.scheme in ("http", "https") and host and not parts.path.strip("/") and not parts.query
     if not plain or parts.fragment or parts.username is not None:
         then = "name the app as its address begins, such as http://localhost:8501"
-        raise ParamError(f"{text[:60]!r} is no origin of a page", then=then)
+        raise ParamError(f"{text[:60]!r} is not an origin of a page", then=then)
     usual = {"http": 80, "https": 443}[parts.scheme]
     named = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{named}" + (f":{port}" if port not in (None, usual) else "")

@@ -207,7 +207,7 @@ def test_two_in_five_naive_sums_are_impossible_from_the_other_input() -> None:
 
 
 def test_whole_numbers_have_no_low_order_bits() -> None:
-    with pytest.raises(ValueError, match="no floats"):
+    with pytest.raises(ValueError, match="not floats"):
         float_leak(np.zeros((9, 2), dtype=int), np.zeros((9, 2)), np.zeros(2), np.zeros(2))
 
 

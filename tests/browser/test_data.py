@@ -50,7 +50,7 @@ def test_an_odd_csv_is_mapped_shown_and_there_after_a_restart(page: Any, fresh: 
     assert feed(page) == shown
     page.get_by_text("prefers items with Haltung = links").first.wait_for()
     page.get_by_role("button", name="Data: filme.csv").click()
-    page.get_by_role("button", name="Forget my files").click()
+    page.get_by_role("button", name="Delete my files").click()
     page.get_by_role("button", name="Data: shipped").wait_for()
     assert feed(page) != shown
     assert list((fresh.home / "uploads").iterdir()) == []
@@ -93,7 +93,7 @@ def test_a_column_with_one_value_ends_in_no_dead_end(page: Any, fresh: App) -> N
     page.get_by_test_id("stPopoverBody").locator("input[type=file]").wait_for(state="detached")
     page.wait_for_selector(IDLE)
     page.get_by_role("button", name="Use this data").click()
-    page.get_by_text("say the same").wait_for()
+    page.get_by_text("are alike").wait_for()
     assert feed(page) == before
     page.reload()
     assert feed(page) == before

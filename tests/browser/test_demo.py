@@ -51,7 +51,7 @@ def test_the_demo(page: Any, app: App) -> None:
     assert page.get_by_role("radio", name="HE", exact=True).get_attribute("aria-checked") == "true"
     page.goto(f"{app.url}/fyp?stack=he&fetch=by+id")
     assert feed(page) == plain
-    page.get_by_text("The fetch goes by id").first.wait_for()
+    page.get_by_text("The settings fetch items by id").first.wait_for()
     view.nth(1).wait_for()
     texts = view.all_inner_texts()
     scoring, whole = (next(t for t in texts if t.startswith(s)) for s in ("Scoring alone", "Whole view"))

@@ -47,7 +47,7 @@ def test_a_wallet_logs_a_feed_and_the_log_says_that_it_matches(
 
             account_button(page, checksummed(who)).wait_for()
             page.get_by_role("button", name="Log this feed").click()
-            page.get_by_role("button", name="Sign it in the wallet").click()
+            page.get_by_role("button", name="Sign the transaction in the wallet").click()
             page.get_by_test_id("logged").wait_for()
             page.get_by_role("button", name="Verify this feed").click()
             page.get_by_test_id("verdict").get_by_text("match").first.wait_for()

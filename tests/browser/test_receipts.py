@@ -33,7 +33,7 @@ def test_a_feed_is_proved_while_other_pages_go_on_and_cheats_are_refused(
         page.get_by_test_id("receipt").get_by_text("dev key").wait_for()
         page.get_by_role("button", name="Try to cheat").click()
         tries = page.get_by_test_id("tries")
-        tries.get_by_text("Send it to another contract").wait_for()
+        tries.get_by_text("Send the proof to another contract").wait_for()
         assert tries.get_by_text("refused", exact=True).count() == 11
         assert tries.get_by_text("taken", exact=True).count() == 1
         assert page.troubles == other.troubles == []

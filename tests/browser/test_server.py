@@ -64,7 +64,7 @@ def test_wires_coalitions_and_the_sandwich(page: Any, fresh: App) -> None:
     drawing.wait_for(timeout=60_000)
     page.get_by_role("rowheader", name="dp, krr", exact=True).wait_for()
     page.get_by_role("button", name="Cancel the audit").click()
-    page.get_by_text("what it had measured is kept").wait_for()
+    page.get_by_text("its measurements so far are kept").wait_for()
     page.get_by_role("rowheader", name="dp, krr", exact=True).wait_for()
     assert drawing.locator(".mark-symbol path").count() >= 2
     assert overflow(page) == [0, 0]

@@ -109,7 +109,7 @@ def test_a_contract_of_somebody_else_is_adopted_only_where_it_is_ours(home: Path
         assert found.address == made.address
         with pytest.raises(DataError, match="is not that of ModelRegistry"):
             adopt(chain, "ModelRegistry", made.address)
-        with pytest.raises(DataError, match="is no address"):
+        with pytest.raises(DataError, match="is not an address"):
             adopt(chain, NAME, "0x12")
 
 

@@ -30,7 +30,7 @@ def test_a_keystore_opens_with_its_passphrase_alone(tmp_path: Path) -> None:
 SETTINGS = {
     "unknown name": ('[chains.mine]\nurl = "http://x"\nurls = 1\n', UnknownNameError),
     "a key": ('[chains.mine]\nurl = "http://x"\nprivate_key = "0x12"\n', DataError),
-    "no table": ("chains = 3\n", DataError),
+    "not a table": ("chains = 3\n", DataError),
     "no TOML": ("[chains", DataError),
     "taken": ('[chains.embedded]\nurl = "http://x"\n', DataError),
     "bad bound": ('[chains.mine]\nurl = "http://x"\nconfirmations = 0\n', ParamError),

@@ -44,4 +44,4 @@ def test_the_columns_of_a_file_share_one_budget(capsys: pytest.CaptureFixture[st
 
 def test_a_workload_without_a_column_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "fyp", "--columns", "all", "--stacks", "plain"]) == 2
-    assert "not about a column" in capsys.readouterr().err
+    assert "has no column to choose" in capsys.readouterr().err

@@ -110,12 +110,12 @@ def test_listening_for_others_without_tls_is_warned_of(started):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--limit", "nonsense=3", "--role", "scoring"], "There is no limit named 'nonsense'"),
-        (["--limit", "parties=many", "--role", "scoring"], "is no limit"),
-        (["--limit", "parties=-1", "--role", "scoring"], "is no limit"),
+        (["--limit", "nonsense=3", "--role", "scoring"], "There is not a limit named 'nonsense'"),
+        (["--limit", "parties=many", "--role", "scoring"], "is not a limit"),
+        (["--limit", "parties=-1", "--role", "scoring"], "is not a limit"),
         (["--token-file", "x"], "are for a server of a role"),
         (["--role", "scoring", "--port", "70000"], "70000 is not a port"),
-        (["--role", "collector", "--port", "0", "--contributors", "4"], "opens no live round"),
+        (["--role", "collector", "--port", "0", "--contributors", "4"], "cannot open a live round"),
     ],
 )
 def test_what_cannot_be_served_is_told(options, says, capsys):
@@ -139,10 +139,10 @@ def test_limits_are_numbers_of_their_kind():
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--servers", "http://127.0.0.1:1", "--isolated"], "give one of them"),
+        (["--servers", "http://127.0.0.1:1", "--isolated"], "give only one of them"),
         (["--token-file", "x"], "--token-file is for --servers"),
         (["--servers", "http://127.0.0.1:1", "--token-file", "/nowhere/at/all"], "There is no token file"),
-        (["--servers", "127.0.0.1:1"], "is no address of a server"),
+        (["--servers", "127.0.0.1:1"], "is not an address of a server"),
         (["--servers", "http://127.0.0.1:1"], "Nothing answers at http://127.0.0.1:1; start it with veilbench serve"),
     ],
 )

@@ -176,7 +176,7 @@ BAD = {
     "there_is_no_such_module:step": "no module there_is_no_such_module",
     "step": "names no step",
     f"{STEPS}:nothin": "did you mean nothing",
-    f"{STEPS}:NUMBER": "nothing that can be called",
+    f"{STEPS}:NUMBER": "which cannot be called",
     f"{STEPS}:Odd": "colour",
     f"{STEPS}:short": "shape (3,)",
     f"{STEPS}:not_a_number": "NaN",

@@ -239,7 +239,7 @@ def test_a_refused_version_ends_the_series_until_the_server_starts_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*args: Any, **how: Any) -> Any:
-        raise Reverted("the account is no member")
+        raise Reverted("the account is not a member")
 
     with served(tmp_path, count=2) as where, monkeypatch.context() as patch:
         patch.setattr(Rooms, "commit", refuse)
@@ -366,8 +366,11 @@ def test_the_server_gives_the_files_of_the_question_and_no_others(tmp_path: Path
     [
         (lambda where: setattr(where, "collector", object()), "collector"),
         (lambda where: setattr(where, "definition", Definition({"kind": "vector"})), "make no versions"),
-        (lambda where: setattr(where, "keeper", Keeper(Names("Keyboard", account="Ben"), where.registry)), "no member"),
-        (lambda where: setattr(where, "keeper", None), "begins from a version"),
+        (
+            lambda where: setattr(where, "keeper", Keeper(Names("Keyboard", account="Ben"), where.registry)),
+            "not a member",
+        ),
+        (lambda where: setattr(where, "keeper", None), "starts from a version"),
     ],
 )
 def test_a_series_that_cannot_make_versions_is_refused_at_once(

@@ -27,7 +27,7 @@ FAULTS = {
     "raises": ("x = 1\nraise RuntimeError('out of order')\n", "out of order", "mend line 2 of"),
     "inside": ("def f():\n    return {}['no']\n\nf()\n", "KeyError", "mend line 2 of"),
     "module": ("import no_such_module.part\n", "no_such_module", "pip install no_such_module"),
-    "host": ("import privacy.no_such_part\n", "privacy.no_such_part", "import from privacy.plugin alone"),
+    "host": ("import privacy.no_such_part\n", "privacy.no_such_part", "import only from privacy.plugin"),
     "speechless": ("class Odd(Exception):\n    def __str__(self):\n        return 1 / 0\n\nraise Odd\n",
                    "Odd: it cannot say what is wrong", "mend line 5 of"),
     "exits": ("import sys\nsys.exit('bye')\n", "SystemExit: bye", "mend line 2 of"),
@@ -40,7 +40,7 @@ FAULTS = {
     "title": (plugin().replace('"Mine"', "None"), "its title is a NoneType", "make title a text"),
     "rank": (plugin(more="rank='high'"), "its rank is 'high'", "whole number"),
     "modules": (plugin(more="modules='numpy'"), "its modules are 'numpy'", "a tuple of module names"),
-    "no dataclass": (plugin(more="params=dict"), "its params are no dataclass", "@dataclass(frozen=True)"),
+    "not a dataclass": (plugin(more="params=dict"), "its params are not a dataclass", "@dataclass(frozen=True)"),
     "list": (plugin(more="params=Params", before=PARAMS.format(field="x: list = field(default_factory=list)")),
              "its parameter x is a list, which no form can show", "bool, int, float or str"),
     "optional": (plugin(more="params=Params", before=PARAMS.format(field="x: Optional[int] = None")),
@@ -157,7 +157,7 @@ def test_the_command_line_shows_origin_remedy_and_on_request_the_traceback(folde
     assert f"built in, version {__version__}" in wording.out
     assert "not available: RuntimeError: out of order" in wording.out
     assert f"file {folder / 'mine.py'}" in wording.out
-    assert f"What to do: mend line 2 of {folder / 'mine.py'}, or delete" in wording.out
+    assert f"What to do: fix line 2 of {folder / 'mine.py'}, or delete" in wording.out
     assert "Traceback: log " in wording.out
     assert "in deep" not in wording.out + wording.err
     assert main(["backends", "--debug", "--json"]) == 0

@@ -52,8 +52,8 @@ def test_built_ins_and_their_old_ids_are_found():
         (("primitives=('aggregation',)", "primitives=()"), "uses no primitive"),
         (("id='count'", "id='My Count'"), "is not made of a-z"),
         (("__name__ + ':Count'", "'Count'"), "gives 'Count'"),
-        (("options=Options", "options=dict"), "no dataclass"),
-        (("figures=(Figure('counted', 'counted'),)", "figures=('counted',)"), "no tuple of Figure"),
+        (("options=Options", "options=dict"), "not a dataclass"),
+        (("figures=(Figure('counted', 'counted'),)", "figures=('counted',)"), "not a tuple of Figure"),
         (("return [", "return 1 / 0, ["), "ZeroDivisionError"),
     ],
 )

@@ -108,8 +108,8 @@ def test_what_is_found_is_said_in_words() -> None:
     assert dataclasses.replace(dp, audited=0.0).finding.endswith("proved nothing")
     assert dataclasses.replace(dp, audited=1.2).alarm
     game = AuditRow("he", "he", 100, "a forest", "today", advantage=0.4, low=0.2, high=0.6, claim="computational")
-    assert game.finding == "✗ above what is claimed"
-    assert dataclasses.replace(game, admitted=0.3).finding == "✓ within what is claimed"
+    assert game.finding == "✗ above the claim"
+    assert dataclasses.replace(game, admitted=0.3).finding == "✓ within the claim"
     assert not dataclasses.replace(game, claim="none").alarm
     assert dataclasses.replace(game, low=-0.1, high=0.3).finding == "■ at chance"
     assert dataclasses.replace(game, low=-0.8, high=0.7, n=25).finding == "– too few to tell"

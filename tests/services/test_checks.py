@@ -173,7 +173,7 @@ def test_a_built_in_is_shown_as_it_was_measured_at_release(
         (tmp_path / "released.json").write_text(json.dumps(rows))
         releases._reports.cache_clear()
         assert jobs.snapshot("plain", registry).stale
-        assert "earlier code" in sentence(entry(registry, "plain"))
+        assert "earlier version" in sentence(entry(registry, "plain"))
         keep(made("plain", True, code=""), spec)
         assert not jobs.snapshot("plain", registry).at_release
     finally:
@@ -193,4 +193,4 @@ def test_the_release_has_every_check_of_every_built_in_backend(jobs: Checks) -> 
         now = jobs.snapshot(one.id, registry)
         assert now.at_release
         assert now.stale is (report.code != code_of(one.spec, also=("testing",)))
-        assert ("earlier code" in sentence(one)) is now.stale
+        assert ("earlier version" in sentence(one)) is now.stale

@@ -59,7 +59,7 @@ def test_a_budget_is_spent_to_the_end_and_the_refusal_says_when_it_frees(ledger)
 
 
 def test_a_run_dearer_than_the_whole_budget_is_told_that_waiting_is_no_help(ledger):
-    with pytest.raises(BudgetError, match=r"\(epsilon 3\).* no wait would help") as caught:
+    with pytest.raises(BudgetError, match=r"\(epsilon 3\).* waiting does not help") as caught:
         pay(ledger, PrivacyCost(3.0), budget=Budget(epsilon=2.0), token="t")
     assert caught.value.frees is None
 

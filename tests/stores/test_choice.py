@@ -67,7 +67,7 @@ def test_the_command_line_names_them(registry: Registry, tmp_path: Path, capsys:
         ("[stores.mine]\nadapter = 'local'\nfolders = 'x'\n", UnknownNameError, "folder"),
         ("[stores.mine]\nadapter = 'kubo'\ntimeout = 0\n", ParamError, "timeout"),
         ("[stores.mine]\nadapter = 'kubo'\nsecret = 'x'\n", DataError, "secret"),
-        ("stores = 3\n", DataError, "no table"),
+        ("stores = 3\n", DataError, "not a table"),
         ("[stores\n", DataError, "cannot be read"),
     ],
 )

@@ -157,7 +157,7 @@ def test_whole_releases_have_no_low_order_bits_to_read() -> None:
         values = [cohort[FIRST] * TASK.unit for cohort in cohorts]
         found = float_leak(*sides, *values, delta=DELTA, confidence=1 - FALSE_ALARM, seed=seed, declared=EPSILON)
         assert not found.refuted
-    with pytest.raises(ValueError, match="no floats"):
+    with pytest.raises(ValueError, match="not floats"):
         float_leak(*sums, np.zeros(2), np.zeros(2))
 
 

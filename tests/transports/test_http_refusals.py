@@ -15,7 +15,7 @@ from tests.support.machines import TOKEN, machine
 
 @pytest.mark.parametrize("text", ["", "ftp://x", "http://", "http://a:b", "http://h/path", "http://u:p@h", "h:1"])
 def test_what_is_no_address_is_told_in_a_sentence(text):
-    with pytest.raises(ParamError, match="no address of a server"):
+    with pytest.raises(ParamError, match="not an address of a server"):
         check_urls([text])
 
 

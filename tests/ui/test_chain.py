@@ -50,7 +50,7 @@ def page(**query: str) -> AppTest:
 
 def test_an_empty_chain_says_what_makes_something_appear() -> None:
     found = shown(page())
-    assert "no block but the first" in found
+    assert "only its first block" in found
     assert "None of our contracts is on this chain yet" in found
     assert "No event yet" in found
 
@@ -76,7 +76,7 @@ def test_the_page_shows_blocks_events_contracts_and_gas() -> None:
     ("what", "says"),
     [
         ("block", "Block 3"), ("failed", "AlreadyLogged"), ("account", "Ada (demo)"), ("cid", MODEL.text),
-        ("room", "Room created"), ("metrics", "Metrics hash"), ("nothing", "is called"), ("nonsense", "digest or CID"),
+        ("room", "Room created"), ("metrics", "Metrics hash"), ("nothing", "not found"), ("nonsense", "digest or CID"),
     ],
 )  # fmt: skip
 def test_a_link_leads_to_what_it_names(what: str, says: str) -> None:
@@ -166,7 +166,7 @@ def nodes(state: Path) -> Iterator[dict[str, str]]:
     [
         ("down", "does not answer"),
         ("slow", "did not answer within"),
-        ("garbage", "no node of an Ethereum chain"),
+        ("garbage", "not that of an Ethereum node"),
         ("wrong", "serves chain 1"),
     ],
 )
@@ -182,7 +182,7 @@ def test_a_chain_that_cannot_be_looked_at_is_a_sentence_and_another_is_chosen(
     assert chosen(resources.registry()) == kind
     at.selectbox(key="chain.chosen").select("embedded").run()
     assert not at.error
-    assert "no block but the first" in shown(at)
+    assert "only its first block" in shown(at)
 
 
 def test_settings_that_cannot_be_read_are_a_sentence(state: Path) -> None:

@@ -21,7 +21,7 @@ def test_the_first_view_has_three_stacks_and_one_thing_to_do() -> None:
     assert widget(at.button_group, "stacks").value == ["plain", "local", "he"]
     assert address(at) == {}
     assert labels(at) == ["Run the comparison (3 runs)"]
-    assert "No run of these settings is saved" in shown(at)
+    assert "No run with these settings is saved" in shown(at)
     assert not sentences(at)
 
 

@@ -79,7 +79,7 @@ def test_a_spent_demo_budget_is_a_sentence_and_can_be_reset() -> None:
     assert "budget" in sentences(at)
     button(at, "Reset demo").click().run()
     assert not sentences(at)
-    assert "whole again" in at.success[0].value
+    assert "is reset" in at.success[0].value
     assert releases.balance(ADA).remaining == pytest.approx(128)
     assert labels(at)[0] == "Run the comparison (1 run)"
 

@@ -129,7 +129,7 @@ def test_the_way_back_and_forgetting() -> None:
     assert "Film " not in html(at)
     assert datasets.chosen() == datasets.Choice()
     assert list(uploads._folder().iterdir())
-    pick(at, "Forget my files")
+    pick(at, "Delete my files")
     assert not list(uploads._folder().iterdir())
     assert not any(path.exists() for path in feeds)
     assert html(at).count("class='vb-rank'") == 10

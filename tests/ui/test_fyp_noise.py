@@ -63,11 +63,11 @@ def test_an_address_typed_with_a_plus_sign_is_understood() -> None:
 
 def test_dp_he_says_which_observer_each_is_for() -> None:
     page = shown(opened(FYP, stack="dp+he", fetch="by id"))
-    assert "DP's noise is for whoever answers the fetch" in page
-    assert "HE is for whoever scores," in page
+    assert "DP's noise is against whoever answers the fetch" in page
+    assert "With HE, whoever scores reads nothing" in page
     page = shown(opened(FYP, stack="dp+he"))
-    assert "HE is for whoever scores and answers the fetch" in page
-    assert "DP's noise is for the day it fails" in page
+    assert "With HE, whoever scores and answers the fetch reads nothing" in page
+    assert "they read only what DP released" in page
     registry = discover()
     spec = registry.workload("fyp")
     workload, options = code_of(spec), spec.options()
@@ -105,7 +105,7 @@ def test_a_spent_budget_is_a_sentence_with_its_date_and_the_page_stays(monkeypat
     monkeypatch.setitem(releases.BUDGETS, "demo", Budget(epsilon=3.0, period="month"))
     at = opened(FYP, stack="dp")
     keyed(at.select_slider, "fyp.dp.epsilon").set_value(4.0).run()
-    assert "no wait would help" in at.error[0].value.replace("\\", "")
+    assert "waiting does not help" in at.error[0].value.replace("\\", "")
     keyed(at.select_slider, "fyp.dp.epsilon").set_value(1.0).run()
     assert not at.error
     keyed(at.select_slider, "fyp.dp.epsilon").set_value(0.5).run()

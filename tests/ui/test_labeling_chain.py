@@ -99,7 +99,7 @@ def test_a_labeler_stakes_drips_and_swaps(rounds):
 
 
 @pytest.mark.parametrize(
-    ("budget", "said"), [("x", "no amount"), ("0", "pays something"), ("999999999", "that budget")]
+    ("budget", "said"), [("x", "not an amount"), ("0", "needs a budget"), ("999999999", "that budget")]
 )
 def test_a_budget_that_cannot_be_paid_is_said_and_publishes_nothing(rounds, budget, said):
     at = published(opened("crowd", view="Rounds"))
@@ -123,11 +123,11 @@ def test_a_labeler_disputes_on_the_page_and_another_pay_is_proposed(rounds):
     assert rounds.round(1).state == DISPUTED
     assert "settle the dispute" in html(at)
     assert "Release the pay" not in labels(at)
-    pick(at, "Propose it anew")
+    pick(at, "Propose again")
     assert "not settled" in sentences(at)
     rounds.audit(1, 0, shipped.truth(dict(rounds.images(1))[0]))
     at = opened("crowd", view="Rounds")
-    pick(at, "Propose it anew")
+    pick(at, "Propose again")
     assert rounds.round(1).state == FINAL
     assert "Release the pay" in labels(at)
 
@@ -146,7 +146,7 @@ def test_a_signed_in_demo_account_labels_and_commits(rounds, monkeypatch):
     pick(at, "Commit my labels")
     town = standing(resources.chain())
     assert [one.args["labeler"] for one in town.rounds.events("LabelsCommitted")] == [ben]
-    assert "none is added any more" in at.success[0].value
+    assert "cannot add more" in at.success[0].value
 
 
 def test_a_round_on_another_chain_is_said_and_goes_on_here(rounds):

@@ -141,7 +141,7 @@ def test_a_folder_with_boxes_becomes_a_domain_and_a_wrong_one_is_said(rounds):
         )
         next(one for one in at.text_input if one.label.startswith("Domain")).set_value("My spots")
         at.checkbox[0].check()
-        button(at, "Bring the folder").click().run()
+        button(at, "Add the folder").click().run()
         assert not at.exception
         assert len(at.error) == 1 - added
         assert len(at.success) == added

@@ -45,7 +45,7 @@ def test_switching_keeps_the_previous_feed_and_marks_what_moved() -> None:
     assert "The same 10 cards in the same order." in page
     assert page.count("= same") == 10
     assert "runs under plain" not in page
-    assert "Downloading it, as the stack local does, is cheaper" in page
+    assert "Downloading the table, as the stack local does, is cheaper" in page
     assert at.query_params["stack"] == "he"
     assert at.query_params["prev"] == "plain"
 
@@ -54,11 +54,11 @@ def test_what_the_server_saw_of_a_fetch_depends_on_how_it_is_set() -> None:
     at = opened(FYP, stack="he")
     private = shown(at)
     assert private.count("“query” to the server") == 2
-    assert "The fetch goes by id" not in private
+    assert "The settings fetch items by id" not in private
     keyed(at.segmented_control, "fyp.fetch").set_value("by id").run()
     assert not at.exception
     by_id = shown(at)
-    assert "The fetch goes by id, as it was set" in by_id
+    assert "The settings fetch items by id" in by_id
     assert by_id.count("“query” to the server") == 1
     assert "“indices” to the server" in by_id
     assert "the chosen items, digit for digit" in by_id
@@ -118,7 +118,7 @@ def test_own_taste_is_there_for_another_session_and_can_be_forgotten() -> None:
     tastes.set_liked(here, 17, on=True)
     at = opened(FYP, user=OWN)
     assert html(at).count("class='vb-rank'") == 10
-    next(b for b in at.button if b.label == "Yes, forget them").click().run()
+    next(b for b in at.button if b.label == "Yes, delete them").click().run()
     assert tastes.liked(here) == []
 
 

@@ -86,7 +86,7 @@ def test_a_check_that_was_cut_is_incomplete_and_can_be_gone_on_with() -> None:
     assert "– incomplete" in page
     assert "– too few to tell" in page
     assert "✗ failed" not in page
-    assert {"Go on with the checks", "Begin anew"} <= set(labels(at))
+    assert {"Run the remaining checks", "Begin anew"} <= set(labels(at))
 
 
 def test_stores_are_listed_and_one_that_cannot_be_used_says_why(state: Path) -> None:
@@ -97,7 +97,7 @@ def test_stores_are_listed_and_one_that_cannot_be_used_says_why(state: Path) -> 
     (state / "plugins" / "far.py").write_text(source)
     page = html(opened(PLUGINS))
     table = page[page.index("aria-label='Blob stores'") :]
-    assert "local, used unless you name another" in table
+    assert "local, the default" in table
     assert "no_such_module" in table
 
 

@@ -139,7 +139,7 @@ def test_the_audit_begins_by_a_button_and_can_be_cancelled() -> None:
     job.join(CAP)
     assert job.progress.state == "cancelled"
     at.run()
-    assert "what it had measured is kept" in html(at)
+    assert "its measurements so far are kept" in html(at)
 
 
 def test_an_epsilon_that_is_not_offered_is_a_sentence() -> None:

@@ -68,7 +68,7 @@ def test_servers_are_checked_used_and_left():
     ("urls", "token", "says"),
     [
         ("", "", "No server is named"),
-        ("nonsense", "", "is no address of a server"),
+        ("nonsense", "", "is not an address of a server"),
         ("http://127.0.0.1:1", TOKEN, "Nothing answers at"),
         ("http://127.0.0.1:1", "short", "A token is 16 to 512"),
     ],

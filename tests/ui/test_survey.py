@@ -150,7 +150,7 @@ def test_a_survey_of_ones_own_file_is_about_one_of_its_columns() -> None:
     at = opened(COMPARE, {"workload": "survey", "stacks": "plain"})
     box = widget(at.selectbox, "option.column")
     assert list(box.options) == ["choose a column", "answer", "years", "<b>note</b>"]
-    assert "about one column" in sentences(at)
+    assert "needs one column" in sentences(at)
     assert not [b for b in at.button if b.label.startswith("Run")]
     box.set_value("answer").run()
     assert not sentences(at)

@@ -28,7 +28,7 @@ def test_the_sum_of_ones_own_file_is_drawn_and_forgotten_with_it() -> None:
     assert list(keyed(at.selectbox, "server.option.column").options) == [
         "choose a column", "answer", "years", "<b>note</b>",
     ]  # fmt: skip
-    assert "about one column" in sentences(at)
+    assert "needs one column" in sentences(at)
     keyed(at.selectbox, "server.option.column").set_value("answer").run()
     assert "contributor-1's own vector" in shown(at)
     assert not sentences(at)
@@ -124,7 +124,7 @@ def test_kept_results_are_there_without_a_click(monkeypatch: pytest.MonkeyPatch)
 def test_the_servers_are_named_where_parties_run() -> None:
     servers.save(Servers(("http://127.0.0.1:9",), ("",)))
     at = opened(SERVER, {"workload": "survey"})
-    assert "Parties of the servers' roles run at http://127.0.0.1:9" in shown(at)
+    assert "Parties with the servers' roles run at http://127.0.0.1:9" in shown(at)
     assert sentences(at)
     button(at, "Stop using servers").click().run()
     assert not sentences(at)

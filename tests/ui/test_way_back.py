@@ -60,14 +60,14 @@ def test_a_column_with_one_value_is_refused_before_anything_is_kept(state: Path)
     at.multiselect(key=f"{prefix}text").set_value([]).run()
     at.multiselect(key=f"{prefix}list").set_value(["kind"]).run()
     pick(at, "Use this data")
-    assert "40 items say the same" in sentences(at)
+    assert "40 items are alike" in sentences(at)
     assert not (state / "data-choice.json").exists()
     assert html(opened(FYP)).count("class='vb-rank'") == 10
 
 
 def test_the_command_line_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["run", "fyp", "--data", str(CONSTANT), "--map", str(CASES / "const_category.toml")])
-    assert (status, "say the same" in capsys.readouterr().err) == (2, True)
+    assert (status, "are alike" in capsys.readouterr().err) == (2, True)
 
 
 def test_a_choice_that_opens_and_cannot_run_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_a_bug_offers_the_usual_settings(monkeypatch: pytest.MonkeyPatch) -> Non
         patch.setattr(type(resources.rounds()), "get", broken)
         at = opened(FYP, stack="he")
     assert at.error
-    button(at, "Start this page anew").click().run()
+    button(at, "Reset this page's settings").click().run()
     assert at.query_params == {}
     assert html(at).count("class='vb-rank'") == 10
 

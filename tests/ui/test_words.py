@@ -64,7 +64,7 @@ def evaluated(stack: str, **options: object) -> AppTest:
 
 def test_a_verdict_is_of_the_person_first_then_of_others_with_chance_beside_it() -> None:
     page = unescape(html(evaluated("plain", cohort=60)))
-    here, there = page.index("of this person is"), page.index("by naming the commonest")
+    here, there = page.index("of this person is"), page.index("always naming the commonest")
     assert here < there
     # The tile says the same of her as the panel.
     said = re.search(r"of this person is <b>([^<]+)</b>: <b>(right|wrong)", page)
@@ -85,7 +85,7 @@ def test_two_servers_have_a_view_each_and_one_together() -> None:
 
 def test_what_tells_nothing_says_so() -> None:
     page = unescape(html(evaluated("local", cohort=60)))
-    assert "Nothing that depends on the taste reached a server here" in page
+    assert "Nothing that depends on the taste reached a server" in page
     page = unescape(html(opened(FYP, stack="dp", prev="plain", items="120")))
-    assert "The fetch is of all 120 items" in page
+    assert "The device fetched all 120 items" in page
     assert "noise changes no feed" in page

@@ -92,7 +92,7 @@ def test_a_feed_that_a_program_asks_for_is_the_feed_of_the_page(client, book):
     assert [t["observer"] for t in document["guarantee"]["towards"]] == ["server"]
     assert {f["source"] for f in document["figures"]} == {"measured"}
     assert document["fallbacks"] == {}
-    assert any("Downloading it" in note for note in document["notes"])
+    assert any("Downloading the table" in note for note in document["notes"])
 
 
 def test_a_taste_is_answered_and_not_kept(client, book, home):

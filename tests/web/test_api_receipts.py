@@ -73,7 +73,7 @@ def test_a_receipt_is_held_against_its_chain(app_state: Path, tmp_path: Path, ca
     for changes in ({"contract": "0x12"}, {"id": 5}, {"id": "0xzz"}):
         code, _, out = check(**changes)
         assert code == 2
-        assert "by which contract" in out
+        assert "which contract kept it" in out
 
 
 def test_the_api_says_where_no_receipt_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

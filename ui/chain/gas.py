@@ -22,8 +22,8 @@ def show(view: View) -> None:
         for one in calls
     ]  # fmt: skip
     made = [one for one in view.gas if one.action.startswith(_CREATES)]
-    of = f"the newest {EACH} transactions with each event of our contracts"
-    note = "Measuring …" if view.measuring else f"Measured on {of}: the median, and the least to the most."
+    of = f"the newest {EACH} transactions of each kind of event of our contracts"
+    note = "Measuring …" if view.measuring else f"Measured on {of}. Each line shows the median, then least to most."
     if not view.gas and not view.measuring:
-        note = "Nothing is measured yet: no transaction of our contracts is mined."
+        note = "Nothing is measured yet: this chain has no transaction of our contracts."
     st.html(render("chain/gas", rows=rows, made=made, note=note))

@@ -8,11 +8,11 @@ from ui.kit.html import markup, render
 from ui.kit.tiles import strip, tile
 
 _NO_CONTRACT = (
-    "None of our contracts is on this chain yet: each is created when it is first used. Create a room or log a list, "
-    "on a page or by a program, and it appears here by itself."
+    "None of our contracts is on this chain yet. Each is created at its first use: create a room or log a list, and "
+    "it appears here."
 )
-_NO_BLOCK = "There is no block but the first: the first transaction makes the second. "
-_NO_EVENT = "Our contracts have said nothing yet: create a room or log a list, and it appears here by itself."
+_NO_BLOCK = "The chain has only its first block. The first transaction makes the second. "
+_NO_EVENT = "Our contracts have no events yet. Create a room or log a list, and it appears here."
 
 
 def show(view: View, name: str) -> None:
@@ -22,7 +22,7 @@ def show(view: View, name: str) -> None:
     tiles = [
         tile("Chain", words.cut(name), f"id {view.chain_id}"),
         tile("Newest block", f"#{view.head.number:,}", words.when(view.head.time)),
-        tile("Base fee", fee, f"{view.head.gas_limit:,} gas fit into a block"),
+        tile("Base fee", fee, f"up to {view.head.gas_limit:,} gas a block"),
         tile("Our contracts", f"{len(view.contracts)}, {view.events:,} events", markup(contracts)),
     ]
     empty = _NO_CONTRACT if not view.contracts else _NO_EVENT if not view.events else ""

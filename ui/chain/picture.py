@@ -22,7 +22,7 @@ def _card(card: Card, story: Story, names: Mapping[str, str]) -> dict[str, Any]:
     events = [story.events[at] for at in card.events]
     link = which = note = ""
     if card.kind == THING:
-        title, which, note = "What you look at", words.short(story.what), "made by no event here"
+        title, which, note = "Your search", words.short(story.what), "made by no event here"
     elif card.kind == CHANGES:
         title = f"{len(events)} changes"
         which = ", ".join(f"{count} {name}" for name, count in Counter(_last(one.name) for one in events).items())

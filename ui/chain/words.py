@@ -78,7 +78,7 @@ def action(one: Action, names: Mapping[str, str]) -> dict[str, Any]:
     elif sent.to is None:
         title = f"Create the contract {one.contract}".rstrip()
     else:
-        title = "Call of a contract that is not ours" if sent.data and to not in names else "Call" if sent.data else ""
+        title = "Call of another contract" if sent.data and to not in names else "Call" if sent.data else ""
         title = title or f"Transfer of {ether(sent.value)}"
     return {
         "hash": "0x" + sent.hash.hex(), "title": title, "contract": one.contract if one.function else "",
@@ -108,7 +108,7 @@ def when(seconds: int) -> str:
     try:
         return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
     except (OverflowError, ValueError, OSError):
-        return "a time that is none"
+        return "no valid time"
 
 
 def short(full: str) -> str:

@@ -40,13 +40,14 @@ def show(link: Link, registry: Registry) -> Plan:
         with st.popover("Settings"):
             st.subheader("Workload", anchor=False)
             seed = int(st.number_input(
-                "Seed", 0, MOST_SEED, step=1, help="Drives data, simulations and attacks; never keys or noise.",
+                "Seed", 0, MOST_SEED, step=1, help="Sets the randomness of data, simulations and attacks, but never "
+                                                   "of keys or noise.",
                 **link.bind("seed", 0, _seed),
             ))  # fmt: skip
             options |= _options(link, spec, plain, main=False)
             params = _params(link, {n: k for n, k in known.items() if n != sweep})
         with st.popover("Link"):
-            st.html("<p class='vb'>Reproduces every setting of this comparison. It names no file and no input.</p>")
+            st.html("<p class='vb'>The link holds every setting of this comparison. It names no file and no input.</p>")
             st.code(link.whole(), language=None, wrap_lines=True)
     base = filled(replace(plain, options=options, seed=seed, params=params), registry)
     return Plan(base, tuple(stacks), sweep, values)
@@ -103,7 +104,7 @@ def _sweep(link: Link, known: Mapping[str, type[Any]]) -> tuple[str, tuple[float
     names = [_NONE, *(n for n, kind in known.items() if get_type_hints(kind)[n] in (int, float))]
     sweep: str = st.selectbox(
         "Sweep", names, format_func=lambda n: n or "nothing", width=190, disabled=len(names) == 1,
-        help="Runs each stack that has this parameter once for each value; the others run once.",
+        help="A stack that has this parameter runs once for each value; every other stack runs once.",
         **link.bind("sweep", _NONE, one_of(names, "number to sweep"), drop=("values",)),
     )  # fmt: skip
     link.known("values")
@@ -120,7 +121,7 @@ def _sweep(link: Link, known: Mapping[str, type[Any]]) -> tuple[str, tuple[float
     try:
         return sweep, _values(sweep, known[sweep], text)
     except VeilbenchError as error:
-        st.html(render("kit/line", text=f"{error} The usual values stand.", kind="vb-flag", role="alert"))
+        st.html(render("kit/line", text=f"{error} The default values are used.", kind="vb-flag", role="alert"))
         return sweep, good
 
 
@@ -150,6 +151,6 @@ def _meta(spec: WorkloadSpec, name: str) -> Mapping[str, Any]:
 def _params(link: Link, known: Mapping[str, type[Any]]) -> dict[str, Any]:
     """The parameters that were set: a stack's own defaults stay its own."""
     if known:
-        st.subheader("Parameters, for each stack that has them", anchor=False)
+        st.subheader("Parameters of the stacks", anchor=False)
     found = form.show(known, link, prefix="param.")
     return {n: v for n, v in found.items() if v != getattr(known[n], n)}

@@ -22,7 +22,7 @@ def show(comparison: Comparison, registry: Registry, jobs: Comparisons, book: Ro
         return
     failed = any(r and r["failure"] for r in comparison.records)
     if comparison.done == cells and not failed:
-        st.html(f"<p class='vb vb-dim' role='status'>✓ {_runs(cells)} saved: nothing needs to be run again.</p>")
+        st.html(f"<p class='vb vb-dim' role='status'>✓ {_runs(cells)} saved: nothing is left to run.</p>")
         return
     if now.state == "failed":
         if now.kind == "ConsentError":
@@ -30,11 +30,11 @@ def show(comparison: Comparison, registry: Registry, jobs: Comparisons, book: Ro
             return
         _failed(now, comparison.plan, book)
     if now.state == "done" and comparison.done < cells:
-        st.warning("The runs were kept, but for other code than this page runs: restart the app to see them.")
+        st.warning("The saved runs are of other code than this page runs. Restart the app to see them.")
     if now.state == "cancelled":
         st.html(
-            f"<p class='vb' role='status'>Cancelled. {comparison.done} of {_runs(cells)} kept; Resume goes on "
-            "from there.</p>"
+            f"<p class='vb' role='status'>Cancelled. {comparison.done} of {_runs(cells)} kept; Press Resume to run "
+            f"the rest.</p>"
         )
     elif comparison.done and now.state == "absent":
         st.html(f"<p class='vb' role='status'>{comparison.done} of {_runs(cells)} saved.</p>")
@@ -76,7 +76,7 @@ def _watch(comparison: Comparison, registry: Registry, jobs: Comparisons) -> Non
         label = now.label or "starting the worker"
         text = f"{comparison.done} of {_runs(len(comparison.cells))} done. Now: {label}"
         st.progress(now.share, text=f.markdown_text(text))
-        st.button("Cancel", key="compare cancel", help="What has run is kept.", on_click=jobs.cancel, args=(plan,))
+        st.button("Cancel", key="compare cancel", help="Finished runs are kept.", on_click=jobs.cancel, args=(plan,))
 
     poll()
 
@@ -87,14 +87,14 @@ def _failed(now: Progress, plan: Plan, book: RoundBook) -> None:
         st.error(f.markdown_text(now.error))
         return
     if st.session_state.get(_RESET) == plan.id:
-        st.success("The demo budget is whole again. What simulated people spent and released is forgotten.")
+        st.success("The demo budget is reset: what simulated people spent and released is deleted.")
         return
     st.error(f.markdown_text(now.error))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Reset demo", on_click=_reset, args=(plan, book))
         st.html(
-            "<p class='vb vb-dim'>Simulated people spend a demo budget, which can be reset. A person's own budget "
-            "is another, and stays as it is.</p>"
+            "<p class='vb vb-dim'>Simulated people spend a demo budget, which you can reset. A person's own budget "
+            "is separate and is never reset.</p>"
         )
 
 

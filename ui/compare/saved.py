@@ -42,9 +42,9 @@ def saved(jobs: Comparisons, registry: Registry, *, now: Plan) -> None:
     """The newest comparisons that were started here, each with a button that opens it."""
     ids = jobs.ids()
     st.html(
-        "<p class='vb vb-dim'>Newest first. A run with the same settings, data and code is never made twice.</p>"
+        "<p class='vb vb-dim'>Newest first. Runs with the same settings, data and code are reused.</p>"
         if ids
-        else "<p class='vb vb-dim'>None yet. Each comparison is listed here once it was started.</p>"
+        else "<p class='vb vb-dim'>None yet. A comparison is listed here once it has started.</p>"
     )
     for one in ids[:_NEWEST]:
         with guard():

@@ -57,7 +57,7 @@ def stopped(snapshot: Snapshot, request: RunRequest, registry: Registry, jobs: E
     if snapshot.state == "failed":
         st.error(f.markdown_text(snapshot.error))
     else:
-        st.html("<p class='vb vb-dim'>The attack was cancelled; what it had measured was dropped.</p>")
+        st.html("<p class='vb vb-dim'>The attack was cancelled and its measurements were discarded.</p>")
     if st.button("Run the attack again", key=f"attack {request.stack}"):
         jobs.start(request, registry)
         st.rerun()
@@ -68,7 +68,7 @@ def offer(label: str, request: RunRequest, registry: Registry) -> None:
     if st.button(label, key=f"offer {request.stack}", type="primary"):
         begun = resources.evaluations().start(request, registry)
         if begun.state == "absent":
-            words = f"Not begun: {begun.label}. Try again when that is done."
+            words = f"Not started, as {begun.label} is running. Try again when it is done."
             st.html(render("kit/line", text=words, kind="vb-dim", role=""))
         else:
             st.rerun()

@@ -15,14 +15,14 @@ from ui import resources
 def chain(key: str) -> str:
     """A box in which the chain is chosen; returns its name."""
     registry = resources.registry()
-    text = "Where logs and rooms are written. Others come from [chains.NAME] in config.toml of the state folder."
+    text = "The chain of logs and rooms. Add others as [chains.NAME] in config.toml of the state folder."
     return _picker("Chain", all_chains(registry), chains.chosen(registry), chains.choose, key=key, help=text)
 
 
 def store(key: str) -> str:
     """A box in which the store is chosen; returns its name."""
     registry = resources.registry()
-    text = "Where blobs are kept. Others come from [stores.NAME] in config.toml of the state folder."
+    text = "The store that keeps blobs. Add others as [stores.NAME] in config.toml of the state folder."
     return _picker("Store", all_stores(registry), stores.chosen(registry), stores.choose, key=key, help=text)
 
 

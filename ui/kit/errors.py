@@ -40,8 +40,8 @@ def guard() -> Iterator[None]:
             "unexpected %s, id %s", type(error).__name__, log_id, exc_info=error if debug else None
         )
         st.error(
-            f"Something went wrong inside Veilbench (id {log_id}). Undo what was chosen last, or reload the page; if "
-            "it stays, start the server with VEILBENCH_DEBUG=1 and look up the id in its output."
+            f"Something went wrong inside Veilbench (id {log_id}). Undo your last choice, or reload the page. If it "
+            f"happens again, start the server with VEILBENCH_DEBUG=1 and find the id in its output."
         )
 
 

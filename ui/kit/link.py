@@ -33,7 +33,7 @@ class Link:
     def enter(cls, page: str, mend: Callable[[Mapping[str, str]], Mapping[str, str]] = dict) -> "Link":
         """Begin a run of a page. `mend` turns an address of the version before into one of this.
 
-        Whoever comes back to a page by its tab finds it as it was left. Widgets start anew where the address changed
+        Whoever comes back to a page by its tab finds it as it was left. Widgets start again where the address changed
         from outside: one in a popover that was closed would keep its old value.
         """
         state = st.session_state
@@ -83,8 +83,8 @@ class Link:
         _publish(self, (), values)
 
     def go(self, **values: str) -> None:
-        """Change settings that have widgets, which all begin anew: one in a popover that is being closed would send its
-        old value back. For the end of a run in which every setting was bound; rerun the page after it.
+        """Change settings that have widgets, which all start again: one in a popover that is being closed would send
+        its old value back. For the end of a run in which every setting was bound; rerun the page after it.
         """
         _publish(self, (), values)
         st.session_state.pop(f"{self.page}/written")

@@ -10,9 +10,9 @@ from ui.kit.html import render
 
 _URLS, _TOKEN, _FOUND = "servers/urls", "servers/token", "servers/found"
 _WHO = (
-    "Each server reads what its own party's wires show it, as the promises say, and the catalogue, which this device "
-    "sends it. Your likes, your history and your keys stay on this device. Over http rather than https, whoever is on "
-    "the network reads the same."
+    "Each server reads the wires of its own party, as the guarantee says, and the catalogue, which this device "
+    "sends. Your likes, your history and your keys stay on this device. Over http instead of https, anyone on the "
+    "network reads what the server reads."
 )
 
 
@@ -31,8 +31,8 @@ def show() -> None:
     st.text_input("Addresses", key=_URLS, placeholder="http://127.0.0.1:8511, http://127.0.0.1:8512")
     st.text_input(
         "Token", key=_TOKEN, type="password", autocomplete="off",
-        placeholder="kept" if now else "from the file that veilbench serve names",
-        help="Empty for servers of this machine, and for those in use already.",
+        placeholder="kept" if now else "from the file named by veilbench serve",
+        help="Leave empty for servers of this machine and for servers already in use.",
     )  # fmt: skip
     with st.container(horizontal=True):
         check = st.button("Check", key="servers/check")

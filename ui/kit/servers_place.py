@@ -28,11 +28,10 @@ def sentence() -> str:
     try:
         now = servers.configured()
     except VeilbenchError:
-        return "Where the servers are cannot be read; see the Servers button."
+        return "The servers' addresses cannot be read. Open Servers to set them again."
     if now is None:
         return (
-            "Everything runs on this machine (a set-up of your own: device and servers are parties in this process, "
-            "joined by recorded wires)."
+            "Everything runs on this machine: device and servers are parties in this process, joined by recorded wires."
         )
     return render("kit/place", urls=now.urls, whole=True)
 

@@ -81,7 +81,7 @@ def transact(key: str, *, to: str, data: bytes, value: int = 0, chain_id: int, l
         st.caption("Sign in to send a transaction: the button is at the top of the page.")
         return None
     if chain_id != network.chain_id:
-        text = f"This is for chain {chain_id}, and {network.name} (chain {network.chain_id}) is in use."
+        text = f"This is for chain {chain_id}, but {network.name} (chain {network.chain_id}) is in use."
         st.warning(markdown_text(text))
         return None
     to = checksummed(to)

@@ -37,4 +37,4 @@ def _offer(screen: str, workload: str, *, name: str, unreadable: bool, settings:
                 own_data.back(workload)
                 st.rerun()
         if settings:
-            st.button("Start this page anew", key="way back/settings", on_click=anew, args=(screen,))
+            st.button("Reset this page's settings", key="way back/settings", on_click=anew, args=(screen,))

@@ -44,7 +44,7 @@ def show(request: RunRequest, round_: Round, registry: Registry, *, noun: str) -
             st.caption(f"Sign in at the top of the page to log this {noun}.")
         else:
             _current(_Draft(request, round_, registry, shown, root, noun), who, chain, contract)
-    with st.expander("Verify a file, or look at what was logged before"):
+    with st.expander("Verify a file, or see earlier entries"):
         with guard():
             _from_file()
         with guard():
@@ -101,20 +101,24 @@ def _by_wallet(begun: Showing, who: Account, chain: Chain) -> None:
     """The wallet signs and sends; then the chain says whether it is logged."""
     log = ShownLog(chain, begun.contract)
     body = log.intent(who.address, begun.commitment, begun.model_root).data
-    st.caption("It is kept on this device, and not in the log yet.")
+    st.caption("The entry is kept on this device but is not in the log yet.")
     found = wallet.transact(
-        "logbook.send", to=begun.contract, data=body, chain_id=chain.chain_id, label="Sign it in the wallet"
+        "logbook.send",
+        to=begun.contract,
+        data=body,
+        chain_id=chain.chain_id,
+        label="Sign the transaction in the wallet",
     )
     if found is not None and found.kind != "sent":
-        st.warning(markdown_text(found.sentence or "The wallet did not send it."))
+        st.warning(markdown_text(found.sentence or "The wallet did not send the transaction."))
     sent = bool(found and found.kind == "sent")
     if sent and found:
         with st.spinner("Waiting for the chain …"):
             Waiter(chain).receipt(bytes.fromhex(found.hash[2:]))
-    if sent or st.button("Look whether it is logged", key="logbook.look", type="tertiary"):
+    if sent or st.button("Check whether it is logged", key="logbook.look", type="tertiary"):
         if showings.look(begun, chain) is not None:
             st.rerun()
-        st.warning("The log has no entry of it: the contract may have refused the transaction.")
+        st.warning("The log has no such entry. The contract may have refused the transaction.")
 
 
 def _not_there(draft: _Draft, who: Account, chain: Chain) -> None:
@@ -125,14 +129,14 @@ def _not_there(draft: _Draft, who: Account, chain: Chain) -> None:
             st.rerun()
         return
     command = f"veilbench chain deploy {CONTRACT} --chain {chain.name}"
-    text = f"There is no {CONTRACT} on {chain.name} that is known here. Create one, or name it: `{command}`"
+    text = f"No {CONTRACT} on {chain.name} is known here. Create one, or name it: `{command}`"
     st.info(text)
 
 
 def _poor(who: Account, chain: Chain) -> None:
     """On the chain of this device, an account without ether gets some: it is worth nothing."""
     if chain.local and not chain.balance(who.address):
-        st.caption("This account has no ether here, and a transaction costs some.")
+        st.caption("This account has no ether on this chain to pay for a transaction.")
         if st.button("Get 1 demo ether", key="logbook.gift"):
             Sender(chain, signer(chain)).send(Intent(who.address, b"", value=_GIFT, gas=21_000))
             st.rerun()
@@ -146,10 +150,10 @@ def _logged(known: Showing, chain: Chain, noun: str) -> None:
         pressed = st.button(f"Verify this {noun}", key="logbook.verify")
         st.download_button(
             "Download its file", known.file(), f"{noun}-{known.commitment.hex()[:12]}.json", "application/json",
-            key="logbook.download", help="With it you can show anybody what was shown, and when.",
+            key="logbook.download", help="With this file you can prove to anybody what you were shown, and when.",
         )  # fmt: skip
     if pressed:
-        with st.spinner("Looking into the log …"):
+        with st.spinner("Reading the log …"):
             _verdicts()[known.commitment] = showings.verify(known, chain)
     if (found := _verdicts().get(known.commitment)) is not None:
         st.html(render("logbook/verdict", found=found))
@@ -175,7 +179,7 @@ def _history(who: Account | None, noun: str) -> None:
         st.caption(f"No {noun} was logged on this device{' by this account' if who else ''} yet.")
         return
     if st.button("Verify all", key="logbook.all"):
-        with st.spinner("Looking into the log …"):
+        with st.spinner("Reading the log …"):
             for one in found:
                 try:
                     _verdicts()[one.commitment] = showings.verify(one, resources.chain())

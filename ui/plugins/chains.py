@@ -30,5 +30,5 @@ def show(registry: Registry) -> None:
 
 def _signs(params: object, *, profiled: bool) -> str:
     if getattr(params, "keystore", ""):
-        return "the account of a keystore, or a browser's wallet"
+        return "an account of a keystore, or a browser's wallet"
     return "a browser's wallet" if profiled else "demo accounts, or a browser's wallet"

@@ -29,7 +29,7 @@ def show(backend: str, registry: Registry, jobs: Checks) -> None:
     if now.part is None and now.at_release:
         st.html(render("plugins/at_release", report=now.report, stale=now.stale))
     elif now.part is None and now.stale:
-        st.warning("The code has changed since this report: it speaks of an earlier version.")
+        st.warning("The code has changed since: this report is of an earlier version.")
     plugins_table.report(found)
     st.download_button(
         "Download the report (JSON)", json.dumps(found.as_dict(), indent=2, ensure_ascii=False),
@@ -41,9 +41,9 @@ def _offer(backend: str, registry: Registry, jobs: Checks, now: CheckSnapshot) -
     if now.state == "failed":
         st.error(f.markdown_text(now.error))
     elif now.state == "cancelled":
-        st.html("<p class='vb vb-dim'>The check was cancelled; what it found is kept.</p>")
+        st.html("<p class='vb vb-dim'>The check was cancelled; its findings so far are kept.</p>")
     own = now.report is not None and not now.at_release
-    label = "Go on with the checks" if now.part else "Check it again" if own else "Run the checks here"
+    label = "Run the remaining checks" if now.part else "Check it again" if own else "Run the checks here"
     with st.container(horizontal=True):
         begin = st.button(label, type="primary", key="check")
         anew = now.part is not None and st.button("Begin anew", key="check anew")
@@ -61,7 +61,7 @@ def _watch(backend: str, registry: Registry, jobs: Checks) -> None:
         if now.state != "running":
             st.rerun()
         step = f": {now.label}, {now.steps}" if now.total else ""
-        st.progress(now.share, text=f.markdown_text(f"The checks run in a process of their own{step}"))
+        st.progress(now.share, text=f.markdown_text(f"The checks run in their own process{step}"))
         if st.button("Cancel the check", key="cancel check"):
             jobs.cancel(backend)
             st.rerun()

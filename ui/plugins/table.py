@@ -32,7 +32,7 @@ def report(found: Report) -> None:
     st.html(render("plugins/report", report=found, primitives=primitives, titles=_TITLES))
     failed = [r.reproduce for r in found.results if r.passed is False and r.reproduce]
     if failed:
-        st.html("<p class='vb'>Run the failed checks again, each as it was:</p>")
+        st.html("<p class='vb'>Run the failed checks again with the same settings:</p>")
         st.code("\n".join(failed), language=None)
 
 

@@ -26,7 +26,7 @@ from ui.kit.wallet import Account
 
 _CREATED = "rooms/created"
 _MOST = 60
-"""Rooms that are offered: the newest."""
+"""How many of the newest rooms are offered."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def enter(link: Link) -> None:
 
 
 def _called(room: Room | None) -> str:
-    return "none: nothing is committed" if room is None else f"{room.name} ({short(room.id)})"
+    return "no room: nothing is committed" if room is None else f"{room.name} ({short(room.id)})"
 
 
 def _reader(names: dict[str, Room]) -> Any:
@@ -133,7 +133,7 @@ def _members(place: Place) -> None:
         if text.strip():
             _act(place, "invite", "Invite", place.room.id, [address_of(place.chain, text.strip())])
     elif place.role != MEMBER:
-        st.caption("This account is no member. The owner can invite it.")
+        st.caption("This account is not a member. The owner can invite it.")
 
 
 def _act(place: Place, function: str, label: str, *args: Any) -> None:
@@ -153,10 +153,10 @@ def sent(chain: Chain, rooms: Rooms, key: str, body: bytes, label: str) -> bool:
     if found is None:
         return False
     if found.kind != "sent":
-        st.warning(markdown_text(found.sentence or "The wallet did not send it."))
+        st.warning(markdown_text(found.sentence or "The wallet did not send the transaction."))
         return False
     with st.spinner("Waiting for the chain …"):
         receipt = Waiter(chain).receipt(bytes.fromhex(found.hash[2:]))
     if not receipt.ok:
-        st.warning("The contract refused it: the Chain page says why.")
+        st.warning("The contract refused the transaction. The Chain page says why.")
     return receipt.ok

@@ -16,8 +16,8 @@ def show(place: Place, committed: Sequence[Mapping[str, Any]]) -> None:
         return
     first, what = waiting[0], waiting[0]["unsigned"]
     st.caption(
-        f"{len(waiting)} of {len(unsigned)} versions of this training wait for your wallet: each is a transaction. "
-        "What is not signed is in no room, and the next training begins from what is."
+        f"{len(waiting)} of {len(unsigned)} versions of this training wait for your wallet. Each is a transaction. "
+        f"An unsigned version is in no room; the next training begins from the signed ones."
     )
     values = [bytes.fromhex(what[name]) for name in ("parent", "content", "contributions", "metrics")]
     body = place.rooms.contract.encode("commit", place.room.id, values[0], first["round"], *values[1:])

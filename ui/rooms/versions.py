@@ -21,7 +21,7 @@ def show(place: Place, *, names: Mapping[str, str], draw: Draw, begin: Callable[
     """
     found = history(place.rooms, place.room, resources.store())
     if not found:
-        st.html("<p class='vb vb-dim'>No version yet: the first training of the owner makes one.</p>")
+        st.html("<p class='vb vb-dim'>No version yet. The owner's first training makes one.</p>")
         return
     ids = [one.version.id.hex() for one in found]
     by = dict(zip(ids, found, strict=True))
@@ -33,10 +33,10 @@ def show(place: Place, *, names: Mapping[str, str], draw: Draw, begin: Callable[
     rows = [one.as_dict() | {"before": _before(by, one)} for one in found[::-1]]
     st.html(render("rooms/versions", rows=rows, picked=picked, names=names))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Restore and check it", key="rooms.restore", help="Each block is held against its CID."):
+        if st.button("Restore and check it", key="rooms.restore", help="Each block is checked against its CID."):
             body = restore(by[picked].version, resources.store())
             st.session_state["rooms/restored"] = (picked, body)
-        if place.trains and st.button("Train on from it", key="rooms.fork"):
+        if place.trains and st.button("Train on from this version", key="rooms.fork"):
             begin(by[picked])
     kept = st.session_state.get("rooms/restored")
     if kept and kept[0] == picked:

@@ -27,7 +27,7 @@ def show(view: View, link: Link) -> None:
         return [n for n in everyone if n in names]
 
     chosen = st.pills(
-        "Parties that put together what they saw", everyone, selection_mode="multi", **link.bind("who", [first], read)
+        "Parties that share what they received", everyone, selection_mode="multi", **link.bind("who", [first], read)
     )
     found = coalition_view(view.round, view.spec, chosen)
     if not found.members:

@@ -48,9 +48,9 @@ def recover(plan: Plan, result: Result, transcript: Transcript, observers: Seque
         return Found(guesses, "each device's own update")
     union = plan.task.read(result.release.sum.total)
     if union is not None:
-        return Found(dict.fromkeys(result.included, union), "the sum, which has those of all devices")
+        return Found(dict.fromkeys(result.included, union), "the sum, which has the words of all devices")
     common = plan.task.common()
-    return Found(dict.fromkeys(result.included, common), "what is most common in public: nothing was read")
+    return Found(dict.fromkeys(result.included, common), "public word counts, as nothing was read")
 
 
 def word_metrics(plan: Plan, result: Result, found: Found) -> list[Metric]:
@@ -82,9 +82,9 @@ def difference_metrics(plan: Plan, whole: Result, fewer: Result) -> list[Metric]
     read = plan.task.read(whole.release.sum.total - fewer.release.sum.total)
     guess, truth = plan.task.common() if read is None else read, plan.items_of(place)
     hit = len(guess & truth)
-    note = "of one device, from two sums whose cohorts differ by it alone"
+    note = "of one device, from two sums whose cohorts differ only by it"
     if read is None:
-        note = f"{note}; nothing was read, and what is most common in public was guessed"
+        note = f"{note}; nothing was read, so the attacker guessed the most common words in public"
 
     def figure(key: str, value: float) -> Metric:
         return Metric(key, value, n=1, unit="share", better="lower", simulated=plan.found.simulated, note=note)

@@ -46,8 +46,8 @@ def elsewhere(seats: Seats) -> Elsewhere | None:
 _HERE = ("Devices are simulated clients", "All devices train on this machine")
 """How notes of data begin that say where devices are."""
 NOTE = (
-    "Devices are SuperNodes, which train on data of their own: those of a made-up device each, unless their owners "
-    "laid others there."
+    "Devices are SuperNodes, which train on their own data: a made-up device's, unless their owners put other data "
+    "there."
 )
 
 

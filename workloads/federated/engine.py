@@ -26,17 +26,17 @@ def check(options: FederatedOptions, request: RunRequest, stack: Stack) -> None:
 
     programs()
     if stack.randomiser is not None:
-        text = f"{request.stack} adds noise, which SuperNodes do not yet"
+        text = f"{request.stack} adds noise, which SuperNodes do not support yet"
         raise ParamError(text, then="choose plain or smpc, or the embedded engine")
     if request.stack not in _CARRIED:
-        text = f"{request.stack} is not carried to SuperNodes"
+        text = f"SuperNodes do not support {request.stack}"
         raise ParamError(text, then="choose plain or smpc, or the embedded engine")
     if request.params:
-        text = f"SuperNodes take part under {request.stack} with its usual parameters alone"
+        text = f"SuperNodes take part under {request.stack} only with its default parameters"
         raise ParamError(text, then=f"leave {', '.join(request.params)} out, or choose the embedded engine")
     check_elsewhere(options)
     if options.devices > MOST_NODES:
-        text = f"{options.devices} devices would be as many SuperNodes, and one machine starts {MOST_NODES} at most"
+        text = f"{options.devices} devices need as many SuperNodes, and one machine starts at most {MOST_NODES}"
         raise ParamError(text, then=f"take {MOST_NODES} devices or fewer, or the embedded engine")
 
 

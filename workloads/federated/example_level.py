@@ -13,7 +13,7 @@ DELTA = 1e-5
 def check(options: FederatedOptions) -> None:
     """ParamError for a model that is not trained with noise."""
     if options.example_noise > 0 and options.model != "words":
-        text = f"noise on the steps of devices is for the model of words, and this is {options.model}"
+        text = f"noise on a device's steps works only for the model of words, and this is {options.model}"
         raise ParamError(text, then="leave example_noise at 0, or take a stack with noise")
 
 
@@ -42,7 +42,9 @@ def statement(plan: Plan, *, taken: Sequence[int]) -> str:
     whole, most = spent(plan, taken=taken), max(taken)
     within = "" if most == plan.options.rounds else f", of which a device is in {most} at most"
     return (
-        f"One sentence of a device, whoever reads its update: epsilon {whole:.3g}, delta {DELTA:g} for all "
+        f"Protects one sentence of a device from whoever reads its update: epsilon {whole:.3g}, delta {DELTA:g} for "
+        f"all "
         f"{plan.options.rounds} rounds{within} (Poisson sampling of {plan.options.batch} a step, with or without the "
-        "sentence, privacy loss distributions). It protects no device as a whole, and is charged to no budget of one."
+        "sentence, privacy loss distributions). It does not protect a device as a whole and is charged to no "
+        "device's budget."
     )

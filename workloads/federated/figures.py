@@ -8,15 +8,15 @@ FIGURES = (
     Figure("nll", "loss after training", "a guess", "lower", "quality", head="Loss after"),
     Figure("nll_before", "loss before training", "a guess", "lower", "quality", head="Loss before"),
     Figure("right", "guessed right", "share", "higher", "quality", head="Right"),
-    Figure("nll_clean", "loss had nobody been malicious", "a guess", "lower", "detail"),
+    Figure("nll_clean", "loss with nobody malicious", "a guess", "lower", "detail"),
     Figure("sentence_epsilon", "epsilon of one sentence", "epsilon", "lower", "detail"),
     Figure("included", "updates in the last sum", "updates", "higher", "quality", head="Included"),
     Figure(
         "word_recovery_precision", "word recovery, precision", "share", "lower", "leak", head="Recovery: precision",
         axis=_SHARE, control="word_recovery_baseline", tab="Word recovery",
-        caption="The attacker is whoever adds up the updates, and reads which words one device typed from the rows of "
-        "the word vectors that its update moves. The baseline guesses every word that any device typed. A hidden "
-        "update still leaves the sum, which has the words of all.",
+        caption="The attacker adds up the updates. It reads which words one device typed from the word vectors that "
+                "the device's update moves. The baseline guesses every word that any device typed. Hiding the "
+                "updates still leaves the sum, which has the words of all.",
     ),
     Figure("word_recovery_recall", "word recovery, recall", "share", "lower", "leak", head="Recovery: recall",
            axis="share of what the device has that was guessed (0 is none, 1 is all)"),

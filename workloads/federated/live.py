@@ -56,9 +56,13 @@ class Question(Versioned):
     def __post_init__(self) -> None:
         for name, most in _WHOLE.items():
             if not 1 <= getattr(self, name) <= most:
-                raise ParamError(f"{name} of {getattr(self, name)} is none for a training", then=f"choose 1 to {most}")
+                raise ParamError(
+                    f"{name} of {getattr(self, name)} is not allowed in a training", then=f"choose 1 to {most}"
+                )
         if not 0.0 <= self.rate <= 10.0:
-            raise ParamError(f"a learning rate of {self.rate} is none", then="choose 0 to 10; 0 takes the model's own")
+            raise ParamError(
+                f"a learning rate of {self.rate} is not allowed", then="choose 0 to 10; 0 is the model's default"
+            )
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -66,7 +70,7 @@ class Question(Versioned):
 
     def read(self, blobs: Mapping[str, bytes]) -> Self:
         if not self.version:
-            raise ParamError("a training begins from a version", then="serve it in a room: --room NAME")
+            raise ParamError("a training starts from a version", then="serve it in a room: --room NAME")
         task, weights = from_file(blobs[self.version])
         if not isinstance(task, Words):
             raise DataError(f"the version is a model of {task.kind}", then="real devices train a model of words")
@@ -85,7 +89,7 @@ class Question(Versioned):
     def model(self) -> Task:
         """What is trained. ParamError before the version was read."""
         if self.task is None:
-            raise ParamError("the version of the training is not read yet")
+            raise ParamError("the training's version has not been read yet")
         return self.task
 
     @property
@@ -118,7 +122,7 @@ class Question(Versioned):
         assert isinstance(model, Words)
         rows = model.vocabulary.encode(own.of_one(path).sentences[-self.sentences :])
         if not len(rows):
-            raise DataError("there is no word to train on", where=path.name, then="nothing was sent; give it text")
+            raise DataError("the text has no word to train on", where=path.name, then="nothing was sent; give it text")
         return rows
 
     def decode(self, total: Ints, *, count: int) -> dict[str, Any]:
@@ -145,4 +149,4 @@ def live(values: Mapping[str, Any]) -> Question | None:
         given |= {"pretrained": bool(values["pretrained"])} if "pretrained" in values else {}
         return Question(str(values.get("version", "")), text_of(values), **given)
     except (TypeError, ValueError, OverflowError):
-        raise ParamError("a question's values are not of their types") from None
+        raise ParamError("a question has values of wrong types") from None

@@ -86,7 +86,7 @@ def read(request: RunRequest, options: FederatedOptions) -> Plan:
     seed, path = request.seed, None if request.data is None else Path(request.data)
     if options.model == "digits":
         if path is not None:
-            raise DataError("digits are shipped and not read from a file", where=path.name, then="leave --data out")
+            raise DataError("digits use the shipped data, not a file", where=path.name, then="leave --data out")
         return Plan(options, images.digits(options, seed=seed))
     source = texts if options.model == "words" else values
     return Plan(options, source.generated(options, seed=seed) if path is None else source.read(path, options))

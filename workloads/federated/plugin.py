@@ -13,8 +13,8 @@ def register_workloads() -> list[WorkloadSpec]:
             title="Training",
             icon="⌨️",
             summary=(
-                "Devices train a next-word model of a keyboard, and only sums of their updates are seen. See what each "
-                "stack costs, what it does to the model, and which words an aggregator reads from an update."
+                "Trains a keyboard's next-word model on many devices by adding up their updates. See what each stack "
+                "costs, how it changes the model, and which words an aggregator reads from an update."
             ),
             primitives=("aggregation",),
             workload="workloads.federated.workload:FederatedWorkload",
@@ -33,9 +33,9 @@ def register_workloads() -> list[WorkloadSpec]:
             },
             sees=(
                 "This process plays every simulated device and holds what all of them typed. Privacy here is towards "
-                "whoever adds up the updates, and whoever reads the model."
+                "whoever adds up the updates and whoever reads the model."
             ),
-            reads="Updates are too long to be looked for in every wire: the attack reads them.",
+            reads="Updates are too long to search every wire for; the attack reads them instead.",
             measured=(
                 "Loss on held-out sentences (lower is better), and word recovery: which words one device typed, read "
                 "from what the aggregator received."

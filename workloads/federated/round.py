@@ -101,8 +101,8 @@ def in_steps(update: np.ndarray, *, name: str) -> np.ndarray:
     if update.dtype.kind == "i":
         return update
     if not np.isfinite(update).all() or np.abs(update).max(initial=0.0) > LARGEST:
-        text = f"the training of {name} ran away: an entry of its update is NaN, or beyond {LARGEST:g}"
-        raise DataError(text, then="lower rate, or take fewer epochs")
+        text = f"the training of {name} diverged: an entry of its update is NaN or beyond {LARGEST:g}"
+        raise DataError(text, then="lower rate, or choose fewer epochs")
     return steps(update, unit=UNIT, bound=BOUND)
 
 
@@ -222,7 +222,7 @@ def round_of(
 
 def _quality(first: dict[str, Any], last: dict[str, Any], result: Result) -> list[Metric]:
     words, secret = int(last["words"]), sampling_of(result.stack) < 1.0
-    why = "how many took part stays hidden: the noise counts on it" if secret else ""
+    why = "how many took part stays hidden, as the noise relies on it" if secret else ""
     included = None if secret else float(len(result.release.sum.included))
     noun, unit = result.task.noun, result.task.unit
     note = f"on {words:,} held-out {noun}"

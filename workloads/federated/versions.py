@@ -28,12 +28,12 @@ class Versions:
     def get(self, version: str, task: Task) -> Weights:
         """The weights of a version, each block held against its CID.
 
-        ParamError for what is no CID, DataError where it is of another model; a StoreError as the store has it.
+        ParamError for what is not a CID, DataError where it is of another model; a StoreError as the store has it.
         """
         found, weights = from_file(self.body(version))
         if found != task:
             text = "the version is of another model" if found.kind != task.kind else (
-                "the version is of a model of other sizes" if found.shape != task.shape else
+                "the version's model has other sizes" if found.shape != task.shape else
                 "the version knows other words than these texts"
             )  # fmt: skip
             raise DataError(text, then="set model, words and width as they were, and train on texts with its words")

@@ -66,7 +66,10 @@ class FederatedWorkload(Workload):
         if stack.randomiser is not None and plan.devices < FEW:
             notes.append(f"With {plan.devices} devices, under {FEW}, an epsilon for one of them is not meaningful.")
         if stack.randomiser is not None and sampling_of(stack) < 1.0:
-            notes.append("How many take part stays hidden, but this record's transcript tells: its reader gets less.")
+            notes.append(
+                "How many take part stays hidden, but this record's transcript tells. Towards its readers "
+                "the guarantee is weaker."
+            )
         plan = replace(plan, found=replace(plan.found, notes=tuple(notes)))
         found = plan.found
         return Case(request, stack, options, found.data_hash, plan, found.notes, simulated=found.simulated)
@@ -123,7 +126,7 @@ class FederatedWorkload(Workload):
 
     def held(self, round_: FederatedRound) -> Held:
         """An update is too long to be looked for in every wire; what it says is read by the attack."""
-        return Held((), none="nothing is looked for in updates here: the attack reads them")
+        return Held((), none="no wire is searched for updates; the attack reads them")
 
     def live(self, question: Mapping[str, Any]) -> Question | None:
         """A training of real devices."""

@@ -83,7 +83,7 @@ def choose(
         if step not in spec.implements:
             fallbacks[step] = f"Backend {spec.id} has no {step}: this step runs under plain{shows}."
         elif (step, fetch) == ("lookup", BY_ID) and spec.id != "plain":
-            fallbacks[step] = f"The fetch goes by id, as it was set: this step runs under plain{shows}."
+            fallbacks[step] = f"The settings fetch items by id: this step runs under plain{shows}."
         if step in fallbacks:
             spec, params = registry.spec("plain"), None
         mechanisms[step] = registry.mechanism(spec, step, params)

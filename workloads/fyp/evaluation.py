@@ -131,7 +131,7 @@ def send_cohort(
         _visit(visits, deployment.serve(taste, channel, sent=released[u]), world, taste, histories.held_out[u])
     if deployment.randomiser is not None:
         visits.chance = strangers_releases(deployment, histories, released)
-        visits.luck = "chance is a feed from other people's releases, ranked again with the true taste"
+        visits.luck = "chance is another person's release, ranked again with the true taste"
     progress(people, people, label)
     return visits
 
@@ -248,7 +248,7 @@ def attack_metrics(found: Attack, control: Attack, *, n: int, simulated: bool = 
         # One server under plain reads what several would read together.
         plain = control.advantages.get(name.replace("/together", "/scoring"))
         if plain is None:
-            alike = "these people do not differ in it: there is nothing to guess"
+            alike = "all of these people have the same value, so there is nothing to guess"
             rows += [row(f"{key}_control", None, alike), row(key, None, alike)]
             continue
         rows.append(row(f"{key}_control", plain))

@@ -11,14 +11,14 @@ FIGURES = (
     Figure(
         "attribute_advantage", "attribute attack, whole view", "2 AUC - 1", "lower", "leak",
         control="attribute_advantage_control", head="Attack, whole view", axis=_ADVANTAGE, tab="Whole view",
-        caption="Up is a better feed, left is less learnt. The attacker reads everything that one server received: the "
-        "scoring step and the fetch. Dashed: what guessing reaches, what chance scores, and the same attack on "
-        "the plain control of the same run.",
+        caption="Higher is a better feed; further left, the attacker learns less. It reads everything that one "
+                "server received: the scoring step and the fetch. Dashed lines: guessing, the accuracy by chance, "
+                "and the same attack on the run's plain control.",
     ),
     Figure(
         "attribute_advantage_scoring", "attribute attack, scoring alone", "2 AUC - 1", "lower", "leak",
         control="attribute_advantage_scoring_control", head="Attack, scoring alone", axis=_ADVANTAGE,
-        tab="Scoring alone", caption="What the same attacker learns if it does not see which items are fetched.",
+        tab="Scoring alone", caption="The same attacker, if it does not see which items are fetched.",
     ),
     Figure("client_seconds", "device", "s", "lower", "cost"),
     Figure("server_seconds", "servers", "s", "lower", "cost"),

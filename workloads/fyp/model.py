@@ -33,5 +33,5 @@ def read_model(body: bytes) -> tuple[list[str], Ints]:
         ids, dims = [str(one) for one in head["ids"]], int(head["dims"])
         vectors = np.frombuffer(rest, dtype="<i2").astype(np.int64).reshape(len(ids), dims)
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError("the bytes are no catalogue of vectors", then="get them again by their CID") from error
+        raise DataError("the bytes are no catalogue of vectors", then="fetch the model again by its CID") from error
     return ids, vectors

@@ -20,26 +20,27 @@ class FypOptions:
 
     user: str = param(
         "ada",
-        help="Whose feed is sent and recorded. Accuracy and attacks are measured over many others.",
+        help="Person whose feed is computed and recorded. Accuracy and attacks are measured over many others.",
         main=True,
         shown_only=True,
     )
     items: int = param(
         0, low=0, high=1_000_000, unit="profiles",
-        help="The catalogue: that many first rows of the data. 0 stands for all of it.",
+        help="Number of items in the catalogue: the first rows of the data. 0: all rows.",
     )  # fmt: skip
     dims: int = param(
         64, low=MIN_DIMS, high=MAX_DIMS, unit="numbers", help="Length of a taste vector and of an item's."
     )
     cohort: int = param(
         200, low=20, high=5000, unit="people",
-        help="Held-out simulated people that accuracy and attacks are measured on; as many more teach the attacker.",
+        help="Number of held-out simulated people that accuracy and attacks are measured on. As many more train the "
+             "attacker.",
     )  # fmt: skip
 
     fetch: str = param(
         PRIVATE, choices=(PRIVATE, BY_ID),
-        help="How the chosen items are fetched: by the stack's own lookup where it has one, or by their ids in the "
-        "clear, to see what that gives away.",
+        help="How the chosen items are fetched: by the stack's own lookup, if it has one, or by id in the clear, to "
+             "show what that gives away.",
     )  # fmt: skip
 
     @property

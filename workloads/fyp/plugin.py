@@ -13,8 +13,8 @@ def register_workloads() -> list[WorkloadSpec]:
             title="For you",
             icon="✨",
             summary=(
-                "A feed of ten profiles, scored from what a person likes. Switch the backend and see what moved, what "
-                "it cost, what the server saw, and what an attacker reads from it."
+                "Ranks a feed of ten profiles by what a person likes. Switch the backend to see how the feed "
+                "changes, what it costs, what the server saw, and what an attacker infers."
             ),
             primitives=("scoring", "lookup"),
             workload="workloads.fyp.workload:FypWorkload",
@@ -35,15 +35,15 @@ def register_workloads() -> list[WorkloadSpec]:
             },
             sees="This process is the device: it sees the taste. Privacy here is towards the servers.",
             reads=(
-                "Three things are looked for in every wire: the taste, what was released of it, and the places of the "
-                "items shown. What follows from them, such as scores or records, is not, nor is anything that is "
+                "Every wire is searched for three things: the taste, the value released from it, and the places of "
+                "the items shown. The search misses what follows from them, such as scores or records, and anything "
                 "hidden in the bytes."
             ),
             measured=(
-                "Accuracy and attack, over simulated people. Attack: the advantage over guessing in telling a "
-                "sensitive attribute, where 0 is guessing and 1 is certainty."
+                "Accuracy and attack, over simulated people. Attack is the advantage over guessing a sensitive "
+                "attribute: 0 is guessing, 1 is certainty."
             ),
-            spent="Cost of one request (median), and of the set-up before the first.",
+            spent="Cost of one request (median), and of the set-up before the first request.",
             spread="bars are 95% intervals of medians over many requests",
             kept=True,
             bare=("user", "items", "dims", "cohort"),

@@ -33,12 +33,12 @@ class Item(BaseModel):
 class Recommendations(BaseModel):
     """A feed, what it cost, and what is guaranteed towards whom."""
 
-    user: str | None = Field(description="The persona whose feed it is; null for a taste that came with the request.")
+    user: str | None = Field(description="The persona whose feed this is; null for a taste sent with the request.")
     stack: str
     items: list[Item]
     sees: str = Field(description="Who sees the taste.")
-    guarantee: Guarantee = Field(description="Towards each observer, that of the weakest step.")
-    fallbacks: dict[str, str] = Field(description="Steps that the stack lacks: they ran under plain.")
+    guarantee: Guarantee = Field(description="The guarantee towards each observer: that of the weakest step.")
+    fallbacks: dict[str, str] = Field(description="Steps that ran under plain, as the stack lacks them.")
     figures: list[Figure]
     notes: list[str]
 
@@ -49,10 +49,10 @@ class Budget(BaseModel):
     epsilon: float = Field(description="The most that may be spent in a period.")
     delta: float
     period: Literal["day", "week", "month", "year"]
-    spent: float = Field(description="Epsilon, by the smaller of two bounds that both hold.")
+    spent: float = Field(description="Epsilon spent: the smaller of two bounds that both hold.")
     left: float
     frees: date = Field(description="The first day of the next period, in UTC.")
-    releases: int = Field(description="How many were charged in this period.")
+    releases: int = Field(description="How many releases were charged in this period.")
 
 
 class Persona(BaseModel):
@@ -76,7 +76,9 @@ class Taste(Strict):
         min_length=1, max_length=200, description="Ids of items, as a feed shows them.",
         examples=[["demo.ambervole.0001"]],
     )  # fmt: skip
-    k: int = Field(SHOWN, ge=1, le=SHOWN, description=f"How many to answer with; {SHOWN} are fetched in any case.")
+    k: int = Field(
+        SHOWN, ge=1, le=SHOWN, description=f"Number of items in the answer; {SHOWN} are fetched in any case."
+    )
     stack: Name = Field("plain", examples=["he"])
     params: Settings = Field(default_factory=dict, description="Parameters of the stack by name.")
 
@@ -102,7 +104,9 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/recommendations/{user}", responses=documented(404, 409, 429))
     def for_persona(
         user: Annotated[str, Path(description="A simulated persona, such as ada.", min_length=1, max_length=64)],
-        k: Annotated[int, Query(ge=1, le=SHOWN, description=f"How many; {SHOWN} are fetched in any case.")] = SHOWN,
+        k: Annotated[
+            int, Query(ge=1, le=SHOWN, description=f"Number of items in the answer. {SHOWN} are fetched in any case.")
+        ] = SHOWN,
         stack: Annotated[Name, Query(examples=["he"])] = "plain",
         param: Annotated[
             list[Annotated[str, Query(max_length=200)]], Query(description="A parameter as name=value.", max_length=32)
@@ -110,7 +114,7 @@ def router(desk: Desk) -> APIRouter:
     ) -> Recommendations:
         """The feed of a simulated persona on the shipped data; the same run as the page's."""
         if user == OWN:
-            raise Refused(404, "Unknown user", "A taste of your own stays on the page; POST one to run it.")
+            raise Refused(404, "Unknown user", "Your own taste stays on the page; POST one to run it.")
         registry, usual = desk.registry(), desk.usual(_ID)
         request = replace(usual, stack=stack, params=_pairs(param), options={**usual.options, "user": user})
         try:

@@ -59,7 +59,8 @@ def cheaper_download(deployment: Deployment, served: Served) -> str:
         return ""
     return (
         f"Fetching {task.count} records privately took {took / 1e6:.2f} MB, {once / 1e6:.2f} MB of it once; the whole "
-        f"table is {table / 1e6:.2f} MB. Downloading it, as the stack local does, is cheaper and says less."
+        f"table is {table / 1e6:.2f} MB. Downloading the table, as the stack local does, is cheaper and gives less "
+        f"away."
     )
 
 

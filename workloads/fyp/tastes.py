@@ -36,7 +36,7 @@ def _read(path: Path, world: World) -> list[int]:
         chosen = [int(i) for i in found["liked"]]
     except (ValueError, KeyError, TypeError):
         raise StateError(
-            "the saved taste cannot be read", where=str(path), then="delete that file to start anew"
+            "the saved taste cannot be read", where=str(path), then="delete that file to start again"
         ) from None
     return [i for i in chosen if 0 <= i < len(world.items)]
 
@@ -48,7 +48,7 @@ def set_liked(world: World, item: int, *, on: bool) -> list[int]:
         chosen = [i for i in _read(path, world) if i != item]
         if on:
             if len(chosen) >= _MOST:
-                raise StateError(f"a taste holds {_MOST} items", then="take one back first")
+                raise StateError(f"a taste holds {_MOST} items", then="unlike one first")
             chosen.append(item)
         write_atomic(path, json.dumps({"liked": chosen}).encode())
     return chosen

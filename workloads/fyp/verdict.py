@@ -16,10 +16,10 @@ Mark = Literal["same", "up", "down", "new"]
 Outcome = Literal["reads it", "at chance", "not settled", "too few to tell", "no verdict"]
 
 _SENTENCES: dict[Outcome, str] = {
-    "reads it": "It reads it from this view better than by guessing.",
-    "at chance": "It does no better than guessing.",
-    "not settled": "Above guessing, but by no more than happens by chance in one honest run of forty: not settled.",
-    "too few to tell": "Too few people to tell: neither guessing nor a large advantage is ruled out.",
+    "reads it": "The attacker does better than guessing.",
+    "at chance": "The attacker does no better than guessing.",
+    "not settled": "Above guessing, but one honest run in forty gets this far by chance: not settled.",
+    "too few to tell": "Too few people to tell: guessing and a large advantage are both still possible.",
     "no verdict": "The attack says nothing here: its plain control is too weak.",
 }
 

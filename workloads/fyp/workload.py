@@ -72,7 +72,7 @@ class FypWorkload(Workload):
     def unattended(self, options: FypOptions) -> None:
         """A taste of one's own is in no request."""
         if options.user == OWN:
-            raise ParamError("a taste of your own stays on the page", then="choose a persona")
+            raise ParamError("your own taste stays on the page", then="choose a persona")
 
     def data_hash(self, request: RunRequest, options: FypOptions) -> str:
         """That of the catalogue's features."""
@@ -166,16 +166,16 @@ class FypWorkload(Workload):
             return ""
         noise, carrier = stack.randomiser.title, stack.carrier.title
         if stack.carrier.id == "plain":
-            return f"The server scores the value that {noise} released, and is asked for what follows from it."
+            return f"The server scores the value that {noise} released, and serves the fetch that follows from it."
         clear_steps = [s for s in STEPS if s not in stack.carrier.implements or (s, options.fetch) == ("lookup", BY_ID)]
         hidden = [_OBSERVED[s] for s in STEPS if s not in clear_steps]
         clear = [_OBSERVED[s] for s in clear_steps]
-        text = f"{carrier} is for whoever {' and '.join(hidden)}, who reads nothing while its assumption holds"
+        text = f"With {carrier}, whoever {' and '.join(hidden)} reads nothing while its assumption holds"
         if not clear:
-            return f"{text}; {noise}'s noise is for the day it fails."
+            return f"{text}. If it fails, they read only what {noise} released."
         return (
-            f"{noise}'s noise is for whoever {' and '.join(clear)}, who reads what follows from the released value; "
-            f"{text}, and the released value if it fails."
+            f"{noise}'s noise is against whoever {' and '.join(clear)}, who reads what follows from the released "
+            f"value. {text}, and the released value if it fails."
         )
 
 
@@ -189,7 +189,7 @@ def _viewer(world: World, user: str, own: Taste | None) -> Viewer:
     """Whose taste it is, and what is true of its owner (no attribute for a real person)."""
     if user == OWN:
         if own is None:
-            raise ParamError("a taste of your own lives on the page", then="choose a persona, or cards on the page")
+            raise ParamError("your own taste stays on the page", then="choose a persona, or cards on the page")
         return Viewer(world, own, user, {"topic": _favourite(world, own)})
     persona: Persona = world.persona(user)
     taste = world.taste(np.array(persona.liked, dtype=np.int64))
@@ -204,13 +204,13 @@ def _people_notes(world: World, options: FypOptions) -> list[str]:
     """Who the figures are over: simulated people or real ones, and what became of what was wanted."""
     notes = [world.people_note]
     if options.user != OWN and (persona := world.persona(options.user)).id != options.user:
-        notes.append(f"{options.user} stands for {persona.name} of the data.")
+        notes.append(f"{options.user} is {persona.name} in this data.")
     wanted = 2 * options.cohort
     # Too few for any evaluation refuse that, and not a feed.
     with contextlib.suppress(DataError):
         if not world.simulated and (found := len(world.histories(users=wanted))) < wanted:
-            notes.append(f"{wanted:,} people were wanted and {found:,} have enough ratings.")
-    return [*notes, "The transcript is that of the shown user."]
+            notes.append(f"{wanted:,} people were asked for and {found:,} have enough ratings.")
+    return [*notes, "The transcript is of the shown person only."]
 
 
 def as_own(request: RunRequest) -> RunRequest:

@@ -137,8 +137,8 @@ class World:
     def people_note(self) -> str:
         """The sentence that must stand beside every figure over people."""
         if self.simulated:
-            return "Histories and people are simulated: accuracy is against what simulated people like next."
-        return "Histories are those of real people under pseudonyms; accuracy is against what they liked next."
+            return "Histories and people are simulated: accuracy is measured against what they like next."
+        return "Histories are of real people under pseudonyms; accuracy is measured against what they liked next."
 
     @property
     def attribute(self) -> str:
@@ -254,7 +254,7 @@ def open_world(
         features = build_features(catalogue, dims=dims, cache_dir=cache_dir(), progress=progress)
         if np.ptp(features.vectors, axis=0).max() < _APART:
             raise DataError(
-                f"all {features.items:,} items say the same, so there is nothing to choose from",
+                f"all {features.items:,} items are alike, so there is nothing to choose from",
                 where=catalogue.name,
                 then="map a column in which they differ, or choose another file",
             )

@@ -16,16 +16,16 @@ FIGURES = (
     Figure(
         "attack_vote", "attack, one vote from the aggregator's view", "advantage", "lower", "leak", head="One vote",
         axis=_ADVANTAGE, tab="One vote",
-        caption="Up is more right labels, left is less learnt. The attacker is whoever counts votes, and tells one "
-        "labeler's vote from the wires that it received.",
+        caption="Higher is more right labels; further left, the attacker learns less. It counts the votes, and "
+                "infers one labeler's vote from the wires that it received.",
     ),
     Figure("attack_unanimous", "votes that a unanimous tally gives away", "share of items", "lower", "leak",
            head="Unanimous", axis="share of items (0 is none, 1 is all)"),
     Figure(
         "attack_decode", "items whose every vote a tally gives away", "share of items", "lower", "leak",
         head="Decoded", axis="share of items (0 is none, 1 is all)", tab="Tallies",
-        caption="The attacker sees the released tally of each item and knows the weights. Unanimous items give every "
-        "vote away under any stack without noise; weights give away more.",
+        caption="The attacker sees the released tally of each item and knows the weights. Without noise, a unanimous "
+                "item gives every vote away under any stack; weights give away more.",
     ),
     Figure("attack_pay", "attack, votes from pay", "advantage", "lower", "leak", head="Pay", axis=_ADVANTAGE),
     Figure("stuffed_caught", "stuffed ballots that are caught", "share", "higher", "leak", head="Stuffing caught"),

@@ -56,7 +56,7 @@ class Found:
 def find(request: RunRequest, options: LabelingOptions, *, tell: Tell) -> Found:
     """The votes of a request. DataError or ParamError for what cannot be used."""
     if options.round and request.data:
-        raise ParamError("a round and a file of votes are both named", then="name one of them")
+        raise ParamError("the request names both a round and a file of votes", then="name one of them")
     if options.round:
         return _sealed(request, options)
     return _file(request, options, tell) if request.data else _made(request, options)
@@ -67,7 +67,7 @@ def _sealed(request: RunRequest, options: LabelingOptions) -> Found:
     rounds = Rounds()
     one = rounds.round(options.round)
     if one.domain.kind != CLASSES:
-        raise ParamError("the votes of this round are boxes, which are no tally", then="see its own page")
+        raise ParamError("the votes of this round are boxes, which cannot be tallied", then="see its own page")
     cast = rounds.votes(options.round)
     who = sorted({vote.labeler for vote in cast})
     places = {labeler: i for i, labeler in enumerate(who)}
@@ -89,7 +89,7 @@ def _sealed(request: RunRequest, options: LabelingOptions) -> Found:
     simulated = all(kind != WALLET for kind in rounds.kinds(who))
     note = f"Votes are those of round {options.round}, {one.title}."
     if (known != UNKNOWN).any():
-        note += " The truth of images that ship is known, and stands for an expert's word."
+        note += " The truth of shipped images is known and replaces an expert's answer."
     return Found(
         votes, truth, np.where(audited != UNKNOWN, audited, gold), data_hash(request, options), simulated, (note,),
         budget=one.terms.points, kept=kept,
@@ -111,7 +111,7 @@ def _made(request: RunRequest, options: LabelingOptions) -> Found:
     )  # fmt: skip
     crowd = simulate(plan, seed=request.seed)
     liars = ~crowd.of(HONEST)
-    note = f"Labelers are simulated: {int(liars.sum())} of {options.labelers} are not honest."
+    note = f"Labelers are simulated, and {int(liars.sum())} of {options.labelers} are dishonest."
     return Found(
         crowd.votes, crowd.truth, crowd.gold, data_hash(request, options), True, (note,), crowd.skill, liars
     )  # fmt: skip
@@ -136,7 +136,7 @@ def _file(request: RunRequest, options: LabelingOptions, tell: Tell) -> Found:
     opened = (rng.random(votes.tasks) < options.gold) & (truth != UNKNOWN)
     gold = np.where(opened, truth, UNKNOWN).astype(np.int32)
     if not request.mapping:
-        notes.append("No truth is given: there is no gold, and how good labels are is not known.")
+        notes.append("No truth is given, so there is no gold and the labels' quality is not known.")
     return Found(votes, truth, gold, data_hash(request, options), False, tuple(notes))
 
 

@@ -148,7 +148,7 @@ def pay_metric(counted: Counted, made: Consensus) -> Metric:
     found, votes = counted.labeling.found, counted.labeling.votes
     if found.skill is None or found.dishonest is None:
         return Metric("pay_correlation", None, None, None, 0, "correlation", "higher", "measured", False,
-                      "how good labelers truly are is known of simulated ones alone")  # fmt: skip
+                      "true skill is known only of simulated labelers")  # fmt: skip
     honest = ~found.dishonest & (votes.per_worker > 0)
     each = paid(counted, made)[honest] / votes.per_worker[honest]
     if honest.sum() < 3 or np.ptp(each) == 0:

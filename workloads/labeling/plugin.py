@@ -13,8 +13,8 @@ def register_workloads() -> list[WorkloadSpec]:
             title="Labeling",
             icon="🏷️",
             summary=(
-                "A crowd votes on what is on images, some of it dishonest, and a consensus makes labels. See what each "
-                "stack does to the labels, and what whoever counts the votes learns of one."
+                "A crowd with some dishonest labelers votes on what images show, and a consensus makes labels. See "
+                "how each stack changes the labels, and what whoever counts the votes learns about one vote."
             ),
             primitives=("aggregation",),
             workload="workloads.labeling.workload:LabelingWorkload",
@@ -50,17 +50,18 @@ def register_workloads() -> list[WorkloadSpec]:
             },
             sees=(
                 "This process plays every simulated labeler and holds all votes. Privacy here is towards whoever "
-                "counts the votes, and whoever reads the tally."
+                "counts the votes and whoever reads the tally."
             ),
             reads=(
-                "Three things are looked for in every wire: the sender's own votes, what it sent in their place, and "
-                "the released tally. What follows from them is not, nor is anything that is hidden in the bytes."
+                "Every wire is searched for three things: the sender's own votes, the values it sent instead, and "
+                "the released tally. The search misses what follows from them, and anything hidden in the bytes."
             ),
             measured=(
-                "Labels that are right, and attacks. Attack on one vote: the advantage over guessing, where 0 is "
-                "guessing and 1 is certainty; unanimous and decoded: the share of items whose every vote shows."
+                "Labels that are right, and attacks. The attack on one vote shows the advantage over guessing: 0 is "
+                "guessing, 1 is certainty. Unanimous and decoded show the share of items whose every vote the tally "
+                "gives away."
             ),
-            spent="Cost of one labeler (median), of the aggregators and the collector, and of the set-up before.",
+            spent="Cost of one labeler (median), of the aggregators and the collector, and of the set-up.",
             spread="bars are 95% intervals where there is more than one measurement",
             rank=40,
         )

@@ -25,7 +25,7 @@ class Earned(BaseModel):
     cumulative: str
     claimed: str
     claimable: str
-    root: str = Field(description="The root on the chain, against which the proof is.")
+    root: str = Field(description="The root on the chain that the proof leads to.")
     proof: list[str]
 
 
@@ -40,7 +40,9 @@ def router(desk: Desk) -> APIRouter:
         with open_chain(registry, chain_in_use(registry)) as chain, store_in_use(registry) as store:
             town = standing(chain)
             if town is None:
-                raise Refused(404, "Nothing is there", "The crowd has no contracts on the chain in use: set them up.")
+                raise Refused(
+                    404, "Nothing is there", "The crowd has no contracts on the chain in use; set them up first."
+                )
             found = earnings(town.payouts, store, account)
             return Earned(
                 chain=chain.chain_id, contract=town.payouts.address, account=found.account,

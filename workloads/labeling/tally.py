@@ -67,7 +67,7 @@ def read(options: LabelingOptions, found: Found, stack: Stack) -> Labeling:
     single = reads_single(stack, shape_of(votes), contributors=votes.workers)
     if options.consensus in SINGLE and not single:
         raise ParamError(
-            f"the consensus {options.consensus} needs single votes, and this stack shows tallies alone",
+            f"the consensus {options.consensus} needs single votes, and this stack shows only tallies",
             then="choose majority or automatic, or a stack whose aggregator reads votes",
         )
     return Labeling(options, found, stack, single, weights, tuple(notes))

@@ -84,13 +84,13 @@ def parsed(text: str, *, dates: bool) -> Span:
     """A range such as 0..100, or of dates. ParamError for none, and for one too wide to be summed."""
     low, dots, high = re.sub(r"\s*(?:…|\.{3}|\bto\b|–)\s*", "..", text, count=1).partition("..")
     if not dots:
-        raise ParamError(f"the range {text[:40]!r} is none", then="write it as 0..100")
+        raise ParamError(f"the range {text[:40]!r} is not valid", then="write it as 0..100")
     try:
         span = (day_of(low), day_of(high)) if dates else (float(low), float(high))
     except ValueError:
-        raise ParamError(f"the range {text[:40]!r} is none", then="write it as 0..100") from None
+        raise ParamError(f"the range {text[:40]!r} is not valid", then="write it as 0..100") from None
     if not np.isfinite(span).all() or not span[0] < span[1]:
-        raise ParamError(f"the range {text[:40]!r} is none", then="write it as 0..100, the lower end first")
+        raise ParamError(f"the range {text[:40]!r} is not valid", then="write it as 0..100, the lower end first")
     if max(abs(span[0]), abs(span[1])) > _WIDEST:
         raise ParamError(f"the range {text[:40]!r} is too wide", then=f"keep it within {_WIDEST:g} on either side")
     return span
@@ -98,13 +98,13 @@ def parsed(text: str, *, dates: bool) -> Span:
 
 def _check_declared(options: SurveyOptions, cells: Cells) -> None:
     """Under a randomiser, what the asker looks for must be declared: taken from a person's data it would tell of it."""
-    text = "a noised survey cannot take what it looks for from the data"
+    text = "a survey with noise cannot take its range or values from the data"
     if options.question == MEAN and not options.span and cells.kind != YES_NO:
         then = "write a range such as 0..100 into the setting span, or let the budget find it: found in 0..1000"
         raise ParamError(text, then=then)
     ranges = options.question == HISTOGRAM and (options.span or options.edges)
     if options.question != MEAN and not options.values and not ranges and cells.kind != YES_NO:
-        then = "write them into the setting values, parted by |, or a range such as 0..100 into span"
+        then = "write them into the setting values, separated by |, or a range such as 0..100 into span"
         raise ParamError(text, then=then)
 
 
@@ -116,10 +116,12 @@ def _mean(
         text = f"the column {one_line(cells.column, most=40)} holds {_WORDS.get(cells.kind, cells.kind)}, not numbers"
         if where and cells.kind not in (CODE, SEVERAL):
             text += f": {where}, cannot be read as one"
-        then = "say what is missing, mend them, or ask for a histogram or the most common values"
+        then = "say what stands for missing, correct the cells, or ask for a histogram or the most common values"
         raise DataError(text, where=cells.name, then=then)
     if cells.kind == YES_NO and not options.span:
-        return Mean((0.0, 1.0), resolution=1.0, **made.words), ["Yes counts 1 and no 0: the mean is the share."]
+        return Mean((0.0, 1.0), resolution=1.0, **made.words), [
+            "Yes counts 1 and no counts 0, so the mean is the share of yes."
+        ]
     span, notes = _span(options, cells, found, noised=noised)
     resolution = 10.0 ** -decimals_of([whole(span[0]), *cells.whole.forms[:MOST_LOOKED_AT]])
     return Mean(span, resolution=resolution, **made.words), notes
@@ -146,7 +148,7 @@ def _histogram(
             known = sorted(known[:most])
         return _of_values(known[:most], notes, options, cells, made=made, all_named=len(known) <= most)
     if options.edges:
-        return _between(_edges(options, cells), cells, ["The ranges are the asker's."], made)
+        return _between(_edges(options, cells), cells, ["The ranges are the declared ones."], made)
     if len(cells.whole.forms) == 1 and not options.span:
         return _of_values(list(cells.whole.forms), [], options, cells, made=made)
     span, notes = _span(options, cells, found, noised=noised)
@@ -216,7 +218,7 @@ def _edges(options: SurveyOptions, cells: Cells) -> list[float]:
     except ValueError:
         edges = []
     if not 2 <= len(edges) <= MOST_BINS + 1 or not np.isfinite(edges).all() or edges != sorted(set(edges)):
-        text = f"the edges {options.edges[:40]!r} are none"
+        text = f"the edges {options.edges[:40]!r} are not valid"
         raise ParamError(text, then=f"write up to {MOST_BINS + 1} rising numbers, such as 0,18,35,65")
     return edges
 
@@ -228,7 +230,7 @@ def _of_values(
     """Counts of named values; what is none of them is counted apart, unless there can be nothing else."""
     forms = [form_of(label, cells) for label in labels] if options.values else list(labels)
     if len(set(forms)) < len(forms):
-        raise ParamError("two of the values are one answer", then="name each once")
+        raise ParamError("two of the values are the same answer", then="name each value once")
     shown = labels if options.values else [cells.typed.label(form) for form in forms]
     if all_named and len(forms) > 1 and not cells.generated:
         rest: list[str] = []
@@ -261,7 +263,7 @@ def form_of(label: str, cells: Cells) -> str:
 def _known(options: SurveyOptions, cells: Cells) -> tuple[list[str], list[str]]:
     if options.values:
         return [form_of(v, cells) for v in cut(options.values)], []
-    notes = ["The values looked for are those of the data, as if the asker knew them before."]
+    notes = ["The values counted are taken from the data, as if they had been known before."]
     if cells.kind != SEVERAL:
         return cells.whole.ranked(), notes
     counts: dict[str, int] = {}
@@ -273,10 +275,10 @@ def _known(options: SurveyOptions, cells: Cells) -> tuple[list[str], list[str]]:
 
 def _span(options: SurveyOptions, cells: Cells, found: Span | None, *, noised: bool) -> tuple[Span, list[str]]:
     if found is not None:
-        text = f"A part of the budget found the range {_shown(found, cells)}; numbers outside count at its ends."
+        text = f"A part of the budget found the range {_shown(found, cells)}. Numbers outside it count at its ends."
         return found, [text]
     if options.span and range_of(options) is None:
-        return parsed(options.span, dates=cells.kind == DATE), ["Numbers outside the range count at its ends."]
+        return parsed(options.span, dates=cells.kind == DATE), ["Numbers outside the declared range count at its ends."]
     numbers = cells.whole.numbers[cells.whole.counts > 0]
     low, high = float(numbers.min()), float(numbers.max())
     low, high = (low, high) if low < high else (low - 0.5, high + 0.5)
@@ -284,7 +286,7 @@ def _span(options: SurveyOptions, cells: Cells, found: Span | None, *, noised: b
         # Of made-up devices: whoever knew the range before would name it in round numbers.
         step = 10.0 ** math.floor(math.log10(high - low))
         low, high = math.floor(low / step) * step, math.ceil(high / step) * step
-    text = f"The range {_shown((low, high), cells)} is the data's own, as if the asker knew it before: nothing is cut."
+    text = f"The range {_shown((low, high), cells)} is taken from the data, as if known before. Nothing is cut."
     return (low, high), [text]
 
 

@@ -209,9 +209,11 @@ def alone(target: Target) -> Metric:
     without = _alone(target, service.unguarded, trials=ALONE)
     if found is None:
         shown = f"{without[0]:.2f}" if without else "none"
-        note = f"the run aborts below the minimum cohort; of a sum of one, were it released, the advantage is {shown}"
+        note = f"the run aborts below the minimum cohort; if a sum of one were released, the advantage would be {shown}"
         return target.metric("attack_cohort_of_one", None, ALONE, note)
-    return target.metric("attack_cohort_of_one", found, ALONE, "a sum of one device was released: no minimum stops it")
+    return target.metric(
+        "attack_cohort_of_one", found, ALONE, "a sum of one device was released, as there is no minimum cohort"
+    )
 
 
 def _alone(target: Target, source: Callable[[Ints], Ints | None], *, trials: int) -> Interval | None:

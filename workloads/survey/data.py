@@ -120,7 +120,7 @@ def column_of(request: RunRequest, options: SurveyOptions) -> str:
     if request.data is None:
         return _USUAL[options.question]
     columns = open_sheet(request.data).columns
-    raise DataError("a survey is about one column", where=Path(request.data).name, then=f"name one of {named(columns)}")
+    raise DataError("a survey needs one column", where=Path(request.data).name, then=f"name one of {named(columns)}")
 
 
 @lru_cache(maxsize=32)
@@ -302,14 +302,14 @@ def _strays(column: Column, stray: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     rows = column.numbers[stray[column.codes]]
     cells = "1 cell" if len(rows) == 1 else f"{len(rows):,} cells"
     text = f"{cells} of the column {one_line(name, most=40)} cannot be read as {kind}"
-    then = "mend them, say what is missing, or choose another kind"
+    then = "correct them, say what stands for missing, or choose another kind"
     return DataError(text, where=f"{column.name}, row {rows[0]} first", then=then)
 
 
 def _no_numbers(
     column: Column, texts: list[str], present: list[int], options: SurveyOptions, path: Path, name: str
 ) -> str:
-    """How many cells are no numbers and where the first is, for a question that needs numbers."""
+    """How many cells are not numbers and where the first is, for a question that needs numbers."""
     found = typed(
         [texts[i] for i in present], [1] * len(present), kind=NUMBER, declared=(), decimal=options.decimal,
         elsewhere=lambda: _elsewhere(str(path), name), delimiter=column.delimiter,
@@ -391,7 +391,7 @@ def _notes(
         notes.append(f"{options.devices:,} devices were wanted and there are {population:,}.")
     if missing:
         held = "1 cell holds" if missing == 1 else f"{missing:,} cells hold"
-        text = f"{held} no value: a device without a value is not in the survey."
+        text = f"{held} no value. A device without a value is not in the survey."
         if words:
             text += f" {words:,} of them hold a word such as none or NA: declare it as a value if it is an answer."
         notes.append(text)

@@ -18,15 +18,14 @@ FIGURES = (
     Figure(
         "attack_differencing", "attack, two sums that differ by one", "advantage", "lower", "leak",
         head="Differencing", axis=_ADVANTAGE, tab="Two sums",
-        caption="Up is a better answer, left is less learnt. The attacker sees the sums of two cohorts that differ by "
-        "one device, and tells that device's answer from their difference. Only noise in the sum itself stops it: a "
-        "hidden input does not.",
+        caption="Higher is a better answer; further left, the attacker learns less. It sees the sums of two cohorts "
+                "that differ by one device, and reads that device's answer from their difference. Only noise in the "
+                "sum stops it; hiding the inputs does not.",
     ),
     Figure(
         "attack_aggregator", "attack, the aggregator's view", "advantage", "lower", "leak", head="Aggregator",
         axis=_ADVANTAGE, tab="Aggregator",
-        caption="The attacker is whoever computes the sum, and tells one device's answer from the wires that it "
-        "received.",
+        caption="The attacker computes the sum, and infers one device's answer from the wires that it received.",
     ),
     Figure("attack_cohort_of_one", "attack, a cohort of one", "advantage", "lower", "leak", head="Cohort of one",
            axis=_ADVANTAGE),
@@ -35,8 +34,8 @@ FIGURES = (
     Figure(
         "attack_disaggregation", "attack, many known cohorts that change", "share of devices", "lower", "leak",
         head="Changing cohorts", axis=_APART, tab="Many rounds",
-        caption="The attacker knows who was in each of many sums, and solves for the devices. Right is more of them "
-        "told apart; fixed cohorts, or noise that is accounted over the rounds, keep them together.",
+        caption="The attacker knows who was in each of many sums, and solves for each device's answer. Further "
+                "right, it tells more devices apart. Fixed cohorts, or noise accounted over the rounds, stop it.",
     ),
     Figure("attack_disaggregation_fixed", "attack, many sums of fixed cohorts", "share of devices", "lower", "leak",
            head="Fixed cohorts", axis=_APART),

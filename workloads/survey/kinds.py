@@ -102,7 +102,7 @@ def _numeric(values: Sequence[str], numbers: Numbers, kind: str) -> Typed:
     if numbers.style.comma:
         notes.append("A comma stands before decimals.")
     if numbers.style.thousands:
-        notes.append(f"The mark {numbers.style.thousands} parts thousands.")
+        notes.append(f"The mark {numbers.style.thousands} separates thousands.")
     return Typed(WHOLE if is_whole else NUMBER, forms, tuple(notes))
 
 
@@ -116,7 +116,7 @@ def _of_words(values: Sequence[str], counts: Sequence[int], numbers: Numbers | N
     # Numbers all the same, in whoever reads them: what is none of them is a stray, and counted.
     forms = tuple(v if n is None else whole(n) for v, n in zip(values, numbers.found, strict=True))
     strays = sum(c for c, n in zip(counts, numbers.found, strict=True) if n is None)
-    note = f"{strays:,} of {sum(counts):,} cells are no numbers, so the column is read as categories"
+    note = f"{strays:,} of {sum(counts):,} cells are not numbers, so the column is read as categories"
     return Typed(CATEGORY, forms, (f"{note}: say what is missing to read numbers.",))
 
 
@@ -183,7 +183,7 @@ def _several(values: Sequence[str], counts: Sequence[int], declared: Sequence[st
         return Typed(CATEGORY, tuple(values))
     mark = mark or ";"
     forms = tuple(PART.join(_items(v, mark)) or None for v in values)
-    return Typed(SEVERAL, forms, (f"A cell may hold several answers, parted by {mark}.",))
+    return Typed(SEVERAL, forms, (f"A cell may hold several answers, separated by {mark}.",))
 
 
 _ISO = r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
@@ -203,14 +203,15 @@ def _dates(values: Sequence[str], kind: str) -> Typed:
         month = any(b > 12 for _, b in short)
         if not day and not month:
             raise DataError(
-                "a date such as 03/04/2025 in this column may begin with the day or with the month: nothing says which",
+                "a date such as 03/04/2025 in this column may begin with the day or with the month, and no cell "
+                "tells which",
                 then="say kind=date, or kind=date, month first",
             )
         first = month
     forms = tuple(_day(m, month_first=first) for m in found)
     if kind == AUTO and None in forms:
         return Typed(CATEGORY, tuple(values))
-    return Typed(DATE, forms, ("Of dates the day counts.",) if any(":" in v for v in values[:200]) else ())
+    return Typed(DATE, forms, ("Dates count by day.",) if any(":" in v for v in values[:200]) else ())
 
 
 def _day(match: re.Match[str] | None, *, month_first: bool) -> str | None:
@@ -232,7 +233,7 @@ def day_of(text: str) -> float:
     try:
         return float(date.fromisoformat(text.strip()).toordinal())
     except ValueError:
-        raise ParamError(f"{text.strip()[:20]!r} is no date", then="write it as 2025-03-04") from None
+        raise ParamError(f"{text.strip()[:20]!r} is not a date", then="write it as 2025-03-04") from None
 
 
 def decimals_of(forms: Sequence[str]) -> int:
@@ -245,5 +246,5 @@ def cut(values: str) -> list[str]:
     parts = [p.replace("\\|", "|").strip() for p in re.split(r"(?<!\\)\|", values)]
     found = list(dict.fromkeys(p for p in parts if p))
     if len(found) < 2:
-        raise ParamError("the values to look for are fewer than two", then="part them by |")
+        raise ParamError("there are fewer than two values to count", then="separate them by |")
     return found

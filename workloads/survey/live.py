@@ -42,7 +42,7 @@ class Question:
         if not self.categories and not self.low < self.high:
             raise ParamError(f"a question from {self.low:g} to {self.high:g} has no answers", then="make low < high")
         if self.kind == HISTOGRAM and not self.categories and self.bins < 1:
-            raise ParamError(f"a histogram of {self.bins} bins is none", then="choose at least one")
+            raise ParamError(f"a histogram of {self.bins} bins has no bins", then="choose at least one")
         check_size(self)
 
     @cached_property
@@ -75,7 +75,9 @@ class Question:
         """Runs on a contributor: its answer as whole steps, int64 (length,). DataError for what is no answer."""
         if self.categories:
             if str(value) not in self.categories:
-                raise DataError("the answer is none of the categories", then=f"choose of {', '.join(self.categories)}")
+                raise DataError(
+                    "the answer is not one of the categories", then=f"choose of {', '.join(self.categories)}"
+                )
             return self.survey.encode(str(value))
         found = numbers(value)
         if found.size != 1:
@@ -108,4 +110,4 @@ def live(values: Mapping[str, Any]) -> Question | None:
         given |= {"categories": tuple(map(str, values["categories"]))} if "categories" in values else {}
         return Question(str(values["kind"]), text_of(values), **given)
     except (TypeError, ValueError, OverflowError):
-        raise ParamError("a question's values are not of their types") from None
+        raise ParamError("a question has values of wrong types") from None

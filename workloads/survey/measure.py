@@ -32,7 +32,7 @@ def round_of(result: Result, transcript: Transcript, *, stack: str) -> SurveyRou
     left = len(transcript.messages) - len(kept)
     notes = [*question.notes, *_notes(result)]
     if left:
-        notes.append(f"Of {len(result.vectors):,} contributors the wires of the first {SHOWN} are kept here.")
+        notes.append(f"Of {len(result.vectors):,} contributors, only the first {SHOWN} have their wires kept here.")
     outside = survey.outside(cells.tally(result.included))
     return SurveyRound(
         stack=stack,
@@ -177,8 +177,8 @@ def bar_note(result: Result) -> str:
         causes.append(f"only {count:,} of {question.cells.population:,} being in the sum" if not question.noised
                       else "not everybody being in the sum")  # fmt: skip
     if not causes:
-        return "Everybody is in the sum and nothing is noised: there is no error bar."
-    clipped = ", for the answer as clipped" if question.survey.outside(question.cells.whole) else ""
+        return "Everybody is in the sum and no noise is added, so there is no error bar."
+    clipped = ", for the clipped answer" if question.survey.outside(question.cells.whole) else ""
     return f"95% intervals for {' and '.join(causes)}{clipped}."
 
 
@@ -218,7 +218,7 @@ def _encoded(result: Result) -> Answer:
 _STEPS: Mapping[str, str] = {
     "sampling": "those in the sum, against the whole file",
     "clipping": "each within the range, against those in the sum as they are",
-    "binning": "in whole steps, against exact numbers",
+    "binning": "rounded to whole steps, against exact numbers",
     "noise": "as released, against the exact sum",
 }
 
@@ -232,7 +232,7 @@ def quality_metrics(result: Result) -> list[Metric]:
     apart = np.abs(result.release.sum.total - result.total).max() / survey.amount * survey.scale
     unit = "devices" if survey.scale == 1.0 and question.options.question != "mean" else "in the column's unit"
     secret = question.noised and question.sampling < 1.0
-    why = "how many took part stays hidden: the noise counts on it" if secret else ""
+    why = "how many took part stays hidden, as the noise relies on it" if secret else ""
     note = f"against the whole file of {n:,} rows"
     metrics = [
         Metric("answer_accuracy", value, n=n, unit="share", better="higher", simulated=generated, note=note),
@@ -277,27 +277,29 @@ def _notes(result: Result) -> list[str]:
     notes = [f"{outside:,} rows were clipped." if outside else "No row was clipped."]
     notes.append(f"Sums: {question.survey.error}.")
     if service.randomiser is None:
-        notes.append("The sum is divided by the number of devices in it, which everybody learns.")
+        notes.append("The sum is divided by the number of devices in it. Everybody learns that number.")
         if options.share < 1:
-            notes.append(f"The cohort is drawn with the seed, each device with chance {options.share:g}: a simulation.")
+            notes.append(f"The seed draws each device into the cohort with chance {options.share:g}: a simulation.")
         return notes
     notes.append(service.randomiser.statement(service.task))
     by = (
-        "the noised number of rows in it" if question.survey.counted else f"{question.devices:,}, the number of devices"
+        "the number of rows in it, with noise"
+        if question.survey.counted
+        else f"{question.devices:,}, the number of devices"
     )
-    secret = ": how many took part stays hidden" if question.sampling < 1.0 else ""
+    secret = ", as how many took part stays hidden" if question.sampling < 1.0 else ""
     notes.append(f"The sum is divided by {by}{secret}.")
     if options.share < 1:
         notes.append("The cohort is drawn with the operating system's randomness.")
     if question.sampling < 1.0:
         notes.append(
-            "The transcript of this record tells how many took part: whoever reads it gets the bound without sampling."
+            "This record's transcript tells how many took part. For its readers only the bound without sampling holds."
         )
     if not question.cells.generated:
         notes += [
-            "The truth beside the answer comes from the file, which is here: pass the answer on without it, or the "
-            "noise protects nobody.",
-            "The ledger knows this file by its bytes. The same people in another file have another budget there: it "
-            "cannot notice, and what both tell of them adds up.",
+            "The truth beside the answer comes from the file on this device. Pass the answer on without the truth, "
+            "or the noise protects nobody.",
+            "The ledger knows this file by its bytes. The same people in another file have a second budget there. "
+            "The ledger cannot notice that, and what both files tell of them adds up.",
         ]
     return notes

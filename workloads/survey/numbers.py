@@ -136,7 +136,8 @@ def _decided(best: Sequence[Style], texts: Sequence[str], *, elsewhere: str, del
     if not name:
         mark = "." if point else ","
         raise DataError(
-            f"a number such as 1{mark}234 in this column is one and a bit, or more than a thousand: nothing says which",
+            f"a number such as 1{mark}234 in this column is either one and a bit or more than a thousand, and no "
+            f"cell tells which",
             then="say decimal=point or decimal=comma",
         )
     return next(s for s in best if s.name == name)

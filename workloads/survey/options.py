@@ -23,8 +23,8 @@ class SurveyOptions:
     question: str = param(
         HISTOGRAM,
         help=(
-            "histogram: how many devices hold each value or range; mean: the average; heavy: the values that most "
-            "devices hold, of a long list."
+            "Question that the survey asks. histogram: how many devices hold each value or range. mean: the average. "
+            "heavy: the most common values of a long list."
         ),
         choices=QUESTIONS,
         main=True,
@@ -32,13 +32,13 @@ class SurveyOptions:
     column: str = param(
         "",
         help=(
-            "Column of the data whose cells the devices hold, one each. On the shipped data, empty chooses topic for a "
-            "histogram, videos_count for a mean and hashtag for heavy values."
+            "Column whose cells the devices hold, one each. Empty, on the shipped data: topic for a histogram, "
+            "videos_count for a mean, hashtag for heavy values."
         ),
         main=True,
     )
     items: int = param(
-        0, low=0, high=1_000_000, unit="rows", help="Use that many first rows of the data. 0 stands for all of them."
+        0, low=0, high=1_000_000, unit="rows", help="Number of rows used, from the first one. 0: all rows."
     )
     devices: int = param(
         0,
@@ -46,8 +46,8 @@ class SurveyOptions:
         high=100_000,
         unit="0: all",
         help=(
-            "How many devices take part, drawn from all rows with the seed. 0: every row that holds a value, up to as "
-            "many as the stack simulates in about half a minute."
+            "Number of devices that take part, drawn from all rows with the seed. 0: every row that holds a value, "
+            "up to what the stack simulates in about half a minute."
         ),
         main=True,
     )
@@ -56,59 +56,61 @@ class SurveyOptions:
         low=0.001,
         high=1.0,
         unit="of the devices",
-        help="Chance with which each device is in a round (Poisson sampling).",
+        help="Chance that a device is in a round (Poisson sampling).",
     )
     minimum: int = param(
-        10, low=1, high=5000, unit="contributions", help="Fewest contributions of a sum that is released."
+        10, low=1, high=5000, unit="contributions", help="Fewest contributions with which a sum is released."
     )
     rounds: int = param(
-        20, low=2, high=60, unit="rounds", help="Rounds of known cohorts that the disaggregation attack has."
+        20, low=2, high=60, unit="rounds", help="Number of rounds with known cohorts in the disaggregation attack."
     )
     dropouts: float = param(
-        0.0, low=0.0, high=0.9, unit="of the cohort", help="Share of the devices in a round that fall silent."
+        0.0, low=0.0, high=0.9, unit="of the cohort", help="Share of a round's devices that fall silent."
     )
     bins: int = param(
         8,
         low=2,
         high=MOST_BINS,
         unit="bins",
-        help="Ranges of a histogram of numbers, or values it names. Few whole numbers get a bin each.",
+        help="Number of ranges in a histogram of numbers, or of values that it names. A few whole numbers get a bin "
+        "each.",
     )
     span: str = param(
         "",
         help=(
-            "Range of the numbers, written as 0..100; numbers outside count at its ends. Empty: the data's own, which "
-            "noise does not cover, so under it the range must be declared, or found with a part of the budget: "
-            "found in 0..1000000."
+            "Range of the numbers, such as 0..100. Numbers outside count at its ends. Empty: taken from the data, "
+            "which noise does not cover. With noise, declare the range, or find it with a part of the budget: found "
+            "in 0..1000000."
         ),
     )
     edges: str = param("", help="Ends of the ranges of a histogram, such as 0,18,35,65. Empty: ranges of equal width.")
     values: str = param(
         "",
-        help=r"Values that the asker looks for, parted by |; \| is a pipe in a value. Empty: taken from the data.",
+        help=r"Values to count, separated by |; \| is a pipe in a value. Empty: taken from the data.",
     )
     kind: str = param(
         AUTO,
-        help="What the column holds. auto: found from all of its cells, and shown beside the answer.",
+        help="Kind of value in the column. auto: found from all of its cells, and shown beside the answer.",
         choices=KINDS,
     )
-    decimal: str = param(
-        AUTO, help="Which mark stands before decimals. auto: found from all cells.", choices=(AUTO, "point", "comma")
-    )
+    decimal: str = param(AUTO, help="Decimal mark. auto: found from all cells.", choices=(AUTO, "point", "comma"))
     missing: str = param(
-        "", help="What else stands for no answer, such as -99,?. Blank cells and words such as NA always do."
+        "",
+        help="Further marks of a missing answer, such as -99,?. Blank cells and words such as NA always count as "
+        "missing.",
     )
     answers: int = param(
         0,
         low=0,
         high=MOST_BINS,
         unit="answers",
-        help="Most answers that one cell may give where it gives several. 0: as many as there are values.",
+        help="Most answers that count in a cell with several. 0: as many as there are values.",
     )
     person: str = param(
         "",
-        help="Column that says whose row it is: all rows of one person are then one device. Empty: each row is one.",
+        help="Column that names the person of a row. All rows of one person are then one device. Empty: each row is "
+        "a device.",
     )
     rows_each: int = param(
-        1, low=1, high=1000, unit="rows", help="Most rows that count of one person, where a column says whose they are."
+        1, low=1, high=1000, unit="rows", help="Most rows that count for one person, where a column names the person."
     )

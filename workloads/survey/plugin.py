@@ -13,9 +13,9 @@ def register_workloads() -> list[WorkloadSpec]:
             title="Survey",
             icon="📊",
             summary=(
-                "A histogram, a mean or the most common values of one column, whose cells lie on simulated devices and "
-                "are only ever added up. See what the sum costs, and what it still gives away: to the aggregator, in "
-                "two sums that differ by one device, and over many rounds."
+                "Asks for a histogram, a mean or the most common values of one column. Its cells lie on simulated "
+                "devices and are only added up. See what the sum costs and what it still gives away: to the "
+                "aggregator, in two sums that differ by one device, and over many rounds."
             ),
             primitives=("aggregation",),
             workload="workloads.survey.workload:SurveyWorkload",
@@ -33,19 +33,18 @@ def register_workloads() -> list[WorkloadSpec]:
                 "collector": "its keys, where the stack gives it any",
             },
             sees=(
-                "This process plays every simulated device and holds all of their cells. Privacy here is towards "
-                "whoever computes the sum, and whoever reads it."
+                "This process plays every simulated device and holds all their cells. Privacy here is towards "
+                "whoever computes the sum and whoever reads it."
             ),
             reads=(
-                "Three things are looked for in every wire: the sender's own vector, what it sent in its place, and "
-                "the released sum. What follows from them is not, nor is anything that is hidden in the bytes."
+                "Every wire is searched for three things: the sender's own vector, the vector it sent instead, and "
+                "the released sum. The search misses what follows from them, and anything hidden in the bytes."
             ),
             measured=(
-                "Accuracy of the answer, and attacks on it. Most attacks: the advantage over guessing in telling one "
-                "device's answer, where 0 is guessing and 1 is certainty; unanimous and cohorts: a share, where 0 is "
-                "none."
+                "Accuracy of the answer, and attacks on it. Most attacks show the advantage over guessing one "
+                "device's answer: 0 is guessing, 1 is certainty. Unanimous and cohorts show a share: 0 is none."
             ),
-            spent="Cost of one contributor (median), of the aggregators and the collector, and of the set-up before.",
+            spent="Cost of one contributor (median), of the aggregators and the collector, and of the set-up.",
             spread="bars are 95% intervals where there is more than one measurement",
             formerly=("tally",),
             bare=("items",),

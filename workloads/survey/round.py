@@ -94,14 +94,14 @@ def read(options: SurveyOptions, cells: Cells, stack: Stack) -> Question:
     stack = counted(stack, share=options.share, minimum=options.minimum, devices=len(cells.devices))
     noised = stack.randomiser is not None
     if noised and range_of(options) is not None and not hasattr(stack.release_params, "epsilon"):
-        raise ParamError("this noise has no epsilon of which a part could find a range", then="declare the range")
+        raise ParamError("this noise has no epsilon to find a range with", then="declare the range")
     # Where a part of the budget finds the range, the public one stands for it until then.
     survey, notes = survey_of(options, cells, noised=noised, found=range_of(options) if noised else None)
     who = "Devices are simulated: each holds one row of the column."
     if cells.persons:
         who = f"Devices are simulated: each holds the rows of one person, {options.rows_each} at most."
     elif noised:
-        who += " Epsilon protects one row: where a person has several, name the column that says whose they are."
+        who += " Epsilon protects one row. If a person has several rows, name the column that says whose they are."
     return Question(options, cells, survey, stack, noised, (who, *cells.notes, *notes))
 
 
@@ -160,7 +160,7 @@ def _ranged(question: Question, places: list[int], seats: Seats, public: Span) -
     found = range_in(edges, total[: counts.width], deviation=deviation)
     survey, notes = survey_of(question.options, question.cells, noised=True, found=found)
     kept = tuple(n for n in question.notes if "A part of the budget" not in n)
-    spent = f"{FOUND_SHARE:.0%} of epsilon went into finding the range."
+    spent = f"{FOUND_SHARE:.0%} of epsilon was spent on finding the range."
     return replace(
         question, survey=survey, stack=_spending(question.stack, 1 - FOUND_SHARE), notes=(*kept, *notes, spent)
     )

@@ -119,7 +119,7 @@ class SurveyWorkload(Workload):
 
     def choices(self, request: RunRequest, options: SurveyOptions) -> Mapping[str, Mapping[str, str]]:
         """The questions in words, and the columns of the data in use."""
-        usual = "choose a column" if request.data else f"{column_of(request, options)}, as usual"
+        usual = "choose a column" if request.data else f"{column_of(request, options)} (default)"
         return {
             "question": {one: WORDS[one] for one in QUESTIONS},
             "column": {"": usual} | {name: name for name in columns(request)},

@@ -97,7 +97,7 @@ class Database:
         except sqlite3.OperationalError as error:
             self._undo()
             text = f"the chain cannot be written: {error}"
-            then = "free some space, or mend its permissions; nothing of it was mined"
+            then = "free some space, or fix its permissions; nothing of it was mined"
             raise ChainUnwritable(text, where=str(self.path), then=then) from error
         except sqlite3.DatabaseError as error:
             self._undo()
@@ -194,7 +194,7 @@ class Database:
         return bool(self.read("select 1 from tx where hash=?", (transaction,)))
 
     def _damaged(self, why: str) -> ChainDamaged:
-        then = "import an export of it, or begin anew: veilbench chain reset keeps this one beside it"
+        then = "import an export of it, or start again: veilbench chain reset keeps this one beside it"
         return ChainDamaged(f"the chain on this device cannot be read: {why}", where=str(self.path), then=then)
 
     def close(self) -> None:

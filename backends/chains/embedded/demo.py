@@ -23,7 +23,7 @@ def demo_accounts(folder: Path) -> list[KeySigner]:
         return [KeySigner(bytes.fromhex(key), label=f"{name} (demo)", demo=True) for name, key in keys.items()]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         text = "the demo accounts cannot be read"
-        raise ChainDamaged(text, where=str(path), then="veilbench chain reset begins anew") from error
+        raise ChainDamaged(text, where=str(path), then="veilbench chain reset starts again") from error
 
 
 def funded(folder: Path) -> dict[str, int]:

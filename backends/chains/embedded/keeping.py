@@ -1,4 +1,4 @@
-"""Tools of the chain: check it, export its blocks, take an export in by executing every block again, begin anew."""
+"""Tools of the chain: check it, export its blocks, take an export in by executing every block again, start again."""
 
 import gzip
 import json
@@ -211,4 +211,4 @@ def _blocks(file: gzip.GzipFile, path: Path, db: Database, progress: Progress) -
 
 
 def _damaged(path: Path, why: str) -> ChainDamaged:
-    return ChainDamaged(f"the file is no export of a chain: {why}", where=str(path), then="export it again")
+    return ChainDamaged(f"the file is not an export of a chain: {why}", where=str(path), then="export it again")

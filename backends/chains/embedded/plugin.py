@@ -22,8 +22,8 @@ def register_chains() -> list[ChainSpec]:
         ChainSpec(
             id="embedded",
             title="This device",
-            summary="A whole EVM chain in one file of this device. It mines at once and keeps all through a crash; "
-            "nobody else keeps a copy, so it proves nothing to others until its blocks are given to them.",
+            summary="A complete EVM chain in one file on this device. It mines at once and survives a crash. Nobody "
+            "else keeps a copy, so it proves nothing to others until you give them its blocks.",
             chain="backends.chains.embedded.chain:EmbeddedChain",
             keeping="backends.chains.embedded.keeping:EmbeddedKeeping",
             params=EmbeddedParams,

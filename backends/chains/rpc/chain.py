@@ -24,7 +24,7 @@ bound_nesting()
 
 T = TypeVar("T")
 
-_MEND = "start it, or mend the url of [chains] in config.toml"
+_MEND = "start it, or fix the url of [chains] in config.toml"
 _REVERTED = 3
 _MOST_BATCH = 100
 """Calls of one request: nodes of providers take no more."""
@@ -119,8 +119,8 @@ class RpcChain(Chain):
         raise ChainRefused(f"the node of {self.name} refused: {text}", code=code if isinstance(code, int) else -32000)
 
     def _bad(self) -> BadAnswer:
-        text = f"what answers at the address of {self.name} is no node of an Ethereum chain"
-        return BadAnswer(text, where=self._host, then="mend the url")
+        text = f"the address of {self.name} is not that of an Ethereum node"
+        return BadAnswer(text, where=self._host, then="fix the url")
 
     def close(self) -> None:
         self._provider._request_session_manager.session_cache.clear()

@@ -28,8 +28,8 @@ def register_chains() -> list[ChainSpec]:
         ChainSpec(
             id="rpc",
             title="A node",
-            summary="Any node of an Ethereum chain, by its JSON-RPC: a development node, a test network, a rollup. "
-            "What is sent there is public, for ever, and seen by whoever runs the node.",
+            summary="Connects to a node of an Ethereum chain over JSON-RPC: a development node, a test network or a "
+            "rollup. Everything sent there is public for ever, and whoever runs the node sees it.",
             chain="backends.chains.rpc.chain:RpcChain",
             params=RpcParams,
             profiled=True,

@@ -98,7 +98,7 @@ def caveat(*, clients: int, epsilon: float, z: float) -> str:
             f"took part; choose {LARGE_EPSILON:g} or less."
         )
     return (
-        f"Not meaningful under a few hundred users: with {clients} clients the noise drowns what they share, as it is "
+        f"Not meaningful under a few hundred users: with {clients} clients the noise drowns the sum, as it is "
         f"{z:.3g} times the most that one client adds."
     )
 

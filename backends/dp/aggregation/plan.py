@@ -81,7 +81,7 @@ def within_reserve(task: AggregationTask, *, shares: int, rounds: int, epsilon: 
 def _check(params: DpParams, task: AggregationTask) -> None:
     if len(set(task.weights)) > 1 or max(task.weights, default=1) > 1:
         raise ParamError(
-            "weights would let a client count for more than its clipped vector", then="drop the weights, or drop dp"
+            "with weights a client could count for more than its clipped vector", then="drop the weights, or drop dp"
         )
     if task.bound >= WIDEST:
         raise ParamError(f"entries of up to {task.bound:,} steps cannot be clipped exactly", then="use a coarser unit")

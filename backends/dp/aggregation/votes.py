@@ -40,7 +40,7 @@ class VoteResponse(SumRandomiser):
         return True
 
     def carried(self, task: AggregationTask) -> AggregationTask:
-        """The task itself. ParamError where there are no votes, or only one answer."""
+        """The task itself. ParamError where there do not count as votes, or only one answer."""
         self._response(task)
         return task
 
@@ -119,7 +119,7 @@ class VoteTally(SumRandomiser):
     """
 
     def carried(self, task: AggregationTask) -> AggregationTask:
-        """The task itself. ParamError where there are no votes, or devices would have to share the noise out."""
+        """The task itself. ParamError without votes, or where devices would have to share the noise out."""
         if not task.one_hot:
             raise ParamError("laplace noise is for tallies of votes", then="choose gaussian noise, or ask for votes")
         if task.noise_shares:

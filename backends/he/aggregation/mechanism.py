@@ -78,8 +78,8 @@ class HeAggregation(Aggregation):
         collector = Towards(
             "collector",
             Strength.NON_COLLUSION,
-            "The collector alone holds the key and receives the encrypted sum alone. "
-            "Together with the aggregator it could read every vector.",
+            "Only the collector holds the key, and it receives only the encrypted sum. Together with the aggregator "
+            "it could read every vector.",
             assumption=parted,
             leaks=("the sum", "who took part and who was refused"),
         )
@@ -97,6 +97,6 @@ class HeAggregation(Aggregation):
         # Published decryptions of an exact scheme show nothing as long as each is right: Checri, Sirdey, Boudguiga
         # and Bultel (CRYPTO 2024) and Cheon et al. (CCS 2024) attack those that may be wrong.
         return (
-            "Decryption is exact, so that a published sum shows nothing of the error (IND-CPA-D), but with "
-            f"probability 2^-{FAILURE_BITS} for a sum."
+            "Decryption is exact, so a published sum shows nothing of the error (IND-CPA-D), except with probability "
+            f"2^-{FAILURE_BITS} for a sum."
         )

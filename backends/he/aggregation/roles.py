@@ -105,7 +105,7 @@ class HeAggregator(Role[AggregationTask]):
         """Runs on the aggregator: add one contribution, or refuse it by name before anything is added."""
         party = wire.sender
         if party is None or party not in self.seat.task.roster or wire.kind != CONTRIBUTION:
-            raise WireError("a contribution from somebody who is not of the roster")
+            raise WireError("a contribution from somebody who is not on the roster")
         index = party.index or 0
         if index in self._included:
             self._refused[party.name] = "it contributed twice; the first one counts"
@@ -176,7 +176,7 @@ class HeCollector(Role[AggregationTask]):
         if not inbox:
             return ()
         if inbox[0].sender != AGGREGATOR or inbox[0].kind != TOTAL:
-            raise BoundaryError("a sum came from somebody who is not the aggregator")
+            raise BoundaryError("a sum came from a party other than the aggregator")
         if self._keys is None:
             raise IntegrityError(_DISCARDED, then="start a new session")
         included, refused, rest = unpack_roll(inbox[0].body, self.seat.task)

@@ -71,7 +71,7 @@ class HeLookup(QueryMechanism[LookupTask]):
     def guarantee(self, task: LookupTask) -> Guarantee:
         return Guarantee.computational(
             towards="server",
-            statement="The server receives which records are fetched only as samples of learning with errors.",
+            statement="The server learns which records are fetched only as samples of learning with errors.",
             assumption=f"ring learning with errors is hard (degree {DEGREE}, modulus 2^32, ternary secrets, error of "
             "deviation 3.24: within the 128-bit row of the Homomorphic Encryption Standard); the public matrix, AES "
             "under the table's content hash, is as good as random; the server is semi-honest: a digest in each record "

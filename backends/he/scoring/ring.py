@@ -48,7 +48,7 @@ class Ring:
 def ring(degree: int, prime: int) -> Ring:
     """The ring of this degree, a power of two, and this prime, 1 modulo 2n; ValueError for another."""
     if prime >= LARGEST_PRIME or prime % (2 * degree) != 1:
-        raise ValueError(f"{prime} is no prime below 2^30 that is 1 modulo {2 * degree}.")
+        raise ValueError(f"{prime} is not a prime below 2^30 that is 1 modulo {2 * degree}.")
     root = _least_root(degree, prime)
     return Ring(degree, prime, _powers(degree, prime, root), _powers(degree, prime, pow(root, -1, prime)))
 

@@ -95,14 +95,14 @@ class Groth16(Prover):
         if model.root != keys.root:
             raise KeyMismatch("the key is one of another model", where=str(keys.path), then="make keys for this model")
         if not all(0 <= value < R for value in public.values()):
-            raise DataError("a public input is no number of the field", then="take the context modulo the field")
+            raise DataError("a public input is not a number of the field", then="take the context modulo the field")
         report(0, 1, "loading the compiled loops, which are made once on a machine")
         from backends.provers.groth16.zkey import load
 
         key = load(keys.path)
         if _verifying(key) != keys.verifying:
             raise KeyMismatch("the proving key is another than its record says", where=str(keys.path),
-                              then="delete the file and make keys anew")  # fmt: skip
+                              then="delete the file and make keys again")  # fmt: skip
         return self._proof(key, SelectionCircuit(keys.statement, model), public, witness, str(keys.path), report)
 
     def verify(self, verifying: bytes, public: Public, proof: bytes) -> bool:
@@ -135,7 +135,7 @@ class Groth16(Prover):
         proof = b"" if a is None or b is None or c is None else encode1(a) + encode2(b) + encode1(c)
         if not verifier.verify(_verifying(key), public.values(), proof):
             raise KeyMismatch("the proving key makes no valid proofs, so it is damaged", where=where,
-                              then="delete the file and make keys anew")  # fmt: skip
+                              then="delete the file and make keys again")  # fmt: skip
         return proof
 
     def _kept(self, statement: SelectionStatement, model: SelectionModel, key: "Zkey", kind: KeyKind) -> Keys:

@@ -9,8 +9,9 @@ def register_provers() -> list[ProverSpec]:
         ProverSpec(
             id="groth16",
             title="Groth16",
-            summary="Proofs of 256 bytes that a contract checks for some 300,000 gas, from a key for each model. "
-            "Whoever made the key on one machine can forge; a ceremony's key is sound if one of its makers was honest.",
+            summary="Makes proofs of 256 bytes that a contract checks for some 300,000 gas, with a key for each "
+            "model. Whoever made a key alone can forge proofs; a ceremony's key is sound if one of its "
+            "makers was honest.",
             prover="backends.provers.groth16.groth16:Groth16",
             modules=("numba",),
             install_hint="pip install numba",

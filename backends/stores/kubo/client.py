@@ -42,11 +42,11 @@ def answered(work: Callable[[], T], *, address: str) -> T:
     except exceptions.ErrorResponse as error:
         raise _sentence(str(error), address) from error
     except exceptions.StatusError as error:
-        text = "what answers refuses to be asked, or is no kubo"
+        text = "what answers refuses to be asked, or is not kubo"
         raise StoreUnreachable(text, where=address, then="name the RPC of a kubo daemon, not its gateway") from error
     except (exceptions.Error, LookupError, TypeError, AttributeError, ValueError) as error:
         # The last four are what the client's wrappers raise over a JSON document of another form.
-        raise StoreUnreachable("what answers is no kubo", where=address, then=_START) from error
+        raise StoreUnreachable("what answers is not kubo", where=address, then=_START) from error
 
 
 def _sentence(said: str, address: str) -> StoreError:
@@ -56,5 +56,5 @@ def _sentence(said: str, address: str) -> StoreError:
     if any(words in low for words in _FULL):
         return StoreFull("the disk of kubo is full", where=address, then="free some space, then put it again")
     if any(words in low for words in _CLOSED):
-        return StoreReadOnly("kubo cannot write to its repository", where=address, then="mend its permissions")
+        return StoreReadOnly("kubo cannot write to its repository", where=address, then="fix its permissions")
     return StoreError(f"kubo refuses: {said[:200]}", where=address, then="its log says more")

@@ -22,7 +22,8 @@ def register_stores() -> list[StoreSpec]:
         StoreSpec(
             id="kubo",
             title="IPFS node (kubo)",
-            summary="Blobs in a kubo daemon that you run; an online one gives them to whoever knows their CIDs.",
+            summary="Keeps blobs in a kubo daemon that you run. An online daemon gives a blob to whoever knows its "
+            "CID (content identifier).",
             store="backends.stores.kubo.store:KuboStore",
             params=KuboParams,
             modules=("ipfshttpclient",),

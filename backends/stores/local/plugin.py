@@ -18,7 +18,7 @@ def register_stores() -> list[StoreSpec]:
         StoreSpec(
             id="local",
             title="This device",
-            summary="Blobs in a folder of this device; nobody else is asked for them, or told of them.",
+            summary="Keeps blobs in a folder on this device. It asks nobody else for them and tells nobody about them.",
             store="backends.stores.local.store:LocalStore",
             params=LocalParams,
             rank=10,

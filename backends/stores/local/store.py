@@ -192,7 +192,7 @@ def _sentence(error: OSError, folder: str) -> StoreError:
         return StoreFull("the disk of the blob store is full", where=folder, then="free some space, then put it again")
     if error.errno in _CLOSED:
         text = "the blob store can only be read" if error.errno == errno.EROFS else "the blob store is not open to you"
-        return StoreReadOnly(text, where=folder, then="mend the folder's permissions, or choose another store")
+        return StoreReadOnly(text, where=folder, then="fix the folder's permissions, or choose another store")
     reason = error.strerror or type(error).__name__
     return StoreError(f"the blob store cannot be used: {reason}", where=folder, then="choose another folder for it")
 

@@ -118,7 +118,7 @@ def test_a_sum_of_too_few_is_refused_by_the_collector_too() -> None:
     sums = shared()
     wire = Wire(COLLECTOR, "sum", "ciphertext", pack_roll((1, 2), {}, body=b""), AGGREGATOR)
     assert "2 contributions and 3 are needed" in sums.role(COLLECTOR).step(3, [wire]).reason
-    with pytest.raises(BoundaryError, match="not the aggregator"):
+    with pytest.raises(BoundaryError, match="other than the aggregator"):
         sums.role(COLLECTOR).step(3, [Wire(COLLECTOR, "sum", "ciphertext", wire.body, contributor(1))])
 
 

@@ -65,7 +65,7 @@ class Brittle(Groth16):
 
     def verify(self, verifying: bytes, public: Public, proof: bytes) -> bool:
         if not all(0 <= value < R for value in public.values()) or len(proof) != 256:
-            raise ValueError("no number of the field")
+            raise ValueError("not a number of the field")
         return super().verify(verifying, public, proof)
 
 

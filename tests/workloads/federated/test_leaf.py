@@ -86,9 +86,9 @@ def test_what_has_no_text_is_said(tmp_path: Path, data: dict[str, Any], said: st
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("[1]", "no list `users`"), ('{"users": ["a"]}', "no object `user_data`"), ("{", "no JSON"),
+        ("[1]", "no list `users`"), ('{"users": ["a"]}', "no object `user_data`"), ("{", "not JSON"),
         ('{"users": [], "user_data": {}}', "o user of the file"), ('{"users": [["a"]], "user_data": {}}', "user 1"),
-        ("[" * 100_000, "no JSON"), ("\xff", "no JSON"),
+        ("[" * 100_000, "not JSON"), ("\xff", "not JSON"),
     ],
 )  # fmt: skip
 def test_what_is_no_leaf_is_said(tmp_path: Path, body: str, said: str) -> None:

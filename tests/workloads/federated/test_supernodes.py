@@ -256,11 +256,11 @@ def test_a_round_is_answered_once_and_again_only_in_the_same_way(
     [
         ({"stack": "local"}, "takes no part under local"),
         ({"version": cid_of(b"another").text}, "CID"),
-        ({"model": b"no model", "version": cid_of(b"no model").text}, "no model"),
+        ({"model": b"not a model", "version": cid_of(b"not a model").text}, "not a model"),
         ({"index": "x"}, "malformed"),
-        ({"params": {"scheme": "two servers"}}, "usual parameters"),
+        ({"params": {"scheme": "two servers"}}, "default parameters"),
         ({"task": {"minimum": 1}}, "at least 2"),
-        ({"task": {"bound": BOUND - 1}}, "not one of updates"),
+        ({"task": {"bound": BOUND - 1}}, "updates of another model"),
     ],
 )
 def test_it_takes_no_part_in_what_its_owner_does_not_allow(

@@ -86,7 +86,7 @@ def test_a_column_of_one_value_is_refused_with_what_to_do(capsys):
     case = ROOT / "tests" / "cases" / "survey" / "const_category"
     options = ["run", "fyp", "--data", f"{case}.csv", "--map", f"{case}.toml", "--cohort", "20"]
     assert main(options) == 2
-    assert "items say the same" in capsys.readouterr().err
+    assert "items are alike" in capsys.readouterr().err
     with pytest.raises(DataError, match="column in which they differ"):
         open_world(data=f"{case}.csv", mapping=f"{case}.toml", items=None, dims=16, seed=0)
 

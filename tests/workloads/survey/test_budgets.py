@@ -42,7 +42,7 @@ def test_a_persons_own_data_draws_on_the_persistent_ledger(people: str) -> None:
     assert persistent().balance(owner.owner, budget=BUDGETS["own"]).lifetime.charges == 1
     # The asker holds the file, so its truth stands beside the answer, with what passing it on would do.
     assert record.settings["truth"]["mean"] == 40.25
-    assert any("pass the answer on without it" in note for note in record.notes)
+    assert any("Pass the answer on without the truth" in note for note in record.notes)
     assert any("another file" in note for note in record.notes)
     text = record.as_json()
     for cell in ("ada", "Ulm", '"36"', '"41"'):

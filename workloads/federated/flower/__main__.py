@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--room", default="", metavar="ROOM", help="commit every round to this room, by name or id")
     one.add_argument("--account", default="", metavar="NAME", help="who commits (default: the chain's first account)")
     one.set_defaults(call=_train)
-    one = verbs.add_parser("demo", help="all of it at once, in a temporary folder: exit 1 if anything does not fit")
+    one = verbs.add_parser("demo", help="run everything in a temporary folder; exit 1 if anything does not fit")
     one.set_defaults(call=_demo)
     return parser
 
@@ -102,7 +102,7 @@ def _up(options: argparse.Namespace) -> int:
     with Running(one, elsewhere=options.elsewhere) as running:
         running.start(tell=say)
         for number in sorted(options.elsewhere):
-            say(f"SuperNode {number} is for another machine: move {one.node_folder(number)} there")
+            say(f"SuperNode {number} runs on another machine: move {one.node_folder(number)} there")
         while True:
             running.keep(tell=say)
             time.sleep(1.0)

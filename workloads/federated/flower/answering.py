@@ -94,7 +94,7 @@ def _reply(folder: Path, asked: dict[str, Any], registry: Registry) -> tuple[Rep
         part = _begun(folder, asked, registry)
         _tidy(path.parent)
     else:
-        raise ProtocolAborted("this device takes no part in that sum, or no more")
+        raise ProtocolAborted("this device takes no part in that sum")
     known = part.inboxes.get(round_)
     if known is None and round_ < max(part.inboxes, default=0):
         raise ProtocolAborted(f"round {round_} is over for this device")
@@ -158,15 +158,15 @@ def _begun(folder: Path, asked: dict[str, Any], registry: Registry) -> Part:
         raise ParamError(f"this device takes no part under {stack}", then=f"choose of {', '.join(about['stacks'])}")
     if asked["params"]:
         # Others may seat who adds up otherwise: two servers that are one host read what they add up.
-        raise ParamError(f"this device takes part under {stack} with its usual parameters alone")
+        raise ParamError(f"this device takes part under {stack} only with its default parameters")
     if min(task.minimum, task.contributors) < about["minimum"] or task.weights:
-        raise ParamError(f"this device takes part in sums of at least {about['minimum']} alone")
+        raise ParamError(f"this device takes part only in sums of at least {about['minimum']}")
     body = bytes(asked["model"])
     if cid_of(body).text != asked["version"]:
-        raise DataError("the model is not the one that its CID names")
+        raise DataError("the model does not fit its CID")
     model, weights = from_file(body)
     if (task.length, task.bound, task.unit) != (model.shape.length, BOUND, UNIT):
-        raise ParamError("the sum is not one of updates of this model")
+        raise ParamError("the sum is of updates of another model")
     settle()
     update, _ = trained(model.shape, weights, _rows(folder, model), dict(asked["training"]))
     vector = in_steps(STEPS.of(update), name="this device").astype(np.int64)

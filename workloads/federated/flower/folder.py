@@ -95,7 +95,7 @@ def read(folder: Path) -> Deployment:
         nodes = {int(node): int(device) for node, device in found["nodes"].items()}
         return Deployment(folder, found["host"], int(found["port"]), dict(found["options"]), int(found["seed"]), nodes)
     except FileNotFoundError:
-        raise DataError("there is no deployment", where=str(folder), then="begin one with `up`") from None
+        raise DataError("there is no deployment", where=str(folder), then="start a deployment with `up`") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise DataError("the deployment's file cannot be read", where=str(folder / _ABOUT)) from None
 

@@ -117,7 +117,7 @@ def supernode(folder: Path, *, key: Path | None = None) -> Started:
     try:
         address = str(json.loads((folder / ABOUT).read_bytes())["superlink"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise DataError("the folder is none of a SuperNode", where=str(folder)) from None
+        raise DataError("the folder is not a SuperNode's", where=str(folder)) from None
     command = [
         "flower-supernode", "--superlink", address, "--root-certificates", str(folder / "ca.crt"),
         "--auth-supernode-private-key", str(key or folder / "node.key"),

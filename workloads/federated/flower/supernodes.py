@@ -59,7 +59,7 @@ class SuperNodes:
                 return found
             if time.monotonic() > until:
                 text = f"{len(found)} SuperNodes are there and {minimum} are needed"
-                raise ProtocolAborted(text, then="start them again; what was committed stays")
+                raise ProtocolAborted(text, then="start them again; committed rounds are kept")
             time.sleep(_LOOK)
 
     def _note_silent(self) -> None:
@@ -209,4 +209,4 @@ def _bundle(said: Mapping[str, Any]) -> Bundle:
             raise ValueError
         return Bundle(wires, end, str(found["reason"])[:400], float(found["seconds"]))
     except (KeyError, TypeError, ValueError, VeilbenchError):
-        return Bundle(end="abort", reason="what it answered is malformed")
+        return Bundle(end="abort", reason="its answer is malformed")

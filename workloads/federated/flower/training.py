@@ -25,7 +25,7 @@ def train(
     """Train and return the run record. A training that was cut off goes on after its last finished round."""
     registry = discover()
     if registry.stack(stack).randomiser is not None:
-        raise ParamError(f"{stack} adds noise, which SuperNodes do not yet", then="choose plain or smpc")
+        raise ParamError(f"{stack} adds noise, which SuperNodes do not support yet", then="choose plain or smpc")
     options = dict(one.options) | ({"rounds": rounds} if rounds else {})
     request = replace(one.request, stack=stack, options=options)
     os.environ.setdefault(*_SILENT_SECONDS)

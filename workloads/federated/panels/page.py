@@ -27,8 +27,9 @@ from workloads.federated.training import idle
 
 ID = "federated"
 _INTRO = (
-    "<p class='vb'>Simulated devices train a model on what they have, such as what they typed. Nobody sees that: each "
-    "sends an update of the model, and the stack says who can read it. In the clear, it gives the data away.</p>"
+    "<p class='vb'>Simulated devices train a model on their own data, such as what they typed. The data stays on the "
+    "device. Each device sends an update of the model, and the stack decides who can read it. An update in the clear "
+    "gives the data away.</p>"
 )
 _POLL = "700ms"
 _KEPT, _FORK = "federated/runs", "federated/fork"
@@ -73,7 +74,7 @@ def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> tuple[RunRe
         place = choice.popover(link)
         servers_place.popover()
         with st.popover("Trouble"):
-            st.html("<p class='vb vb-note'>Let devices fall silent, or be malicious, and see what it does.</p>")
+            st.html("<p class='vb vb-note'>Let devices fall silent or be malicious, and see the effect.</p>")
             options |= form.show({n: of[n] for n in _TROUBLE}, link, usual=usual)
         with st.popover("Settings"):
             found = fields_of(stack, spec, registry)
@@ -83,13 +84,14 @@ def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> tuple[RunRe
                 st.html("<p class='vb vb-dim'>This stack has nothing to set.</p>")
             st.subheader(spec.title, anchor=False)
             seed = st.number_input(
-                "Seed", 0, MOST_SEED, step=1, help="Draws what devices typed, and random weights; never keys or noise.",
+                "Seed", 0, MOST_SEED, step=1, help="Sets the randomness of typed text and starting weights, but "
+                                                   "never of keys or noise.",
                 **link.bind("seed", 0, _seed),
             )  # fmt: skip
             rest = {n: k for n, k in of.items() if n not in (*main, *_TROUBLE)}
             options |= form.show(rest, link, usual=usual)
         with st.popover("Link"):
-            st.html("<p class='vb'>Reproduces every setting on this page.</p>")
+            st.html("<p class='vb'>The link holds every setting on this page.</p>")
             st.code(link.whole(), language=None, wrap_lines=True)
     choice.enter(link)
     params = {n: v for n, v in values.items() if v != getattr(found[n], n)}
@@ -136,12 +138,14 @@ def _begin(request: RunRequest, place: Place | None, *, again: bool, key: str) -
     if place is not None and not place.trains:
         nobody = place.who is None or not place.role
         st.caption(
-            "Sign in as a member of the room to train here." if nobody else "This account is no member of the room yet."
+            "Sign in as a member of the room to train here."
+            if nobody
+            else "This account is not a member of the room yet."
         )
         return
     words = f"Train in {place.room.name}" if place else "Train"
     if again:
-        words = f"Train on in {place.room.name}" if place else "Go on with the training"
+        words = f"Train on in {place.room.name}" if place else "Continue the training"
     if st.button(f.markdown_text(words), key="federated.train", type="primary"):
         fork = st.session_state.pop(f"{_FORK}/{place.room.id.hex()}", "") if place else ""
         names = place.names(parent=fork).as_dict() if place else None
@@ -162,7 +166,7 @@ def _watch(state: RunState, *, rounds: int) -> None:
         history = latest["settings"]["history"] if latest else []
         ended = max(0, len(history) - 1)
         st.progress(ended / rounds, text=f.markdown_text(now.label or engine.starts(state.request)))
-        if st.button("Cancel", key="federated.cancel", help="Rounds that have ended are kept."):
+        if st.button("Cancel", key="federated.cancel", help="Finished rounds are kept."):
             jobs.cancel(state.id)
             st.rerun()
         if latest:
@@ -232,7 +236,7 @@ def _tiles(found: dict[str, float], history: list[dict[str, Any]], units: dict[s
         tile("A device sends", f.size(found["bytes_up"]), "in the last round, measured"),
     ]
     if (clean := found.get("nll_clean")) is not None:
-        tiles[2] = tile("Had nobody been malicious", f"{clean:.3f}", f"{units['nll']}, by the same training, measured")
+        tiles[2] = tile("With nobody malicious", f"{clean:.3f}", f"{units['nll']}, by the same training, measured")
     return tiles
 
 

@@ -45,10 +45,10 @@ def check(stack: Stack, shape: Shape, *, devices: int, share: float, kind: str, 
         text = f"the rule {rule} needs every update in the clear, and {carrier} hides them"
         raise ParamError(text, then="take the mean, or the stack plain")
     if rule != MEAN and stack.randomiser is not None:
-        text = f"the rule {rule} cannot be noised: the noise of {stack.randomiser.id} is right for a sum alone"
+        text = f"the rule {rule} cannot take noise: the noise of {stack.randomiser.id} fits only a sum"
         raise ParamError(text, then="take the mean, or the stack plain")
     if share > 0 and kind in _SEEN and (hidden or stack.randomiser is not None):
-        text = f"nobody can refuse {kind} here: under this stack an update is whole steps that nobody looks at"
+        text = f"nobody can refuse {kind} here: under this stack an update is whole steps that nobody reads"
         raise ParamError(text, then=f"choose {FLIP} or {ALIE}, whose effect is measured, or the stack plain")
 
 

@@ -26,7 +26,7 @@ def digits(options: FederatedOptions, *, seed: int) -> Found:
         raise DataError(text, then=f"take at most {len(rest):,}")
     devices = _split(rest, options, seed=seed, each=min(most, options.sentences))
     notes = (
-        "Devices are simulated clients: each is given scans of digits, most of few kinds, and all train here.",
+        "Devices are simulated clients. Each gets scans of digits, mostly of a few kinds, and all train here.",
         f"Measured on {_HELD_OUT} scans that no device has.",
     )
     return Found(

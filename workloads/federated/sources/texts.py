@@ -26,8 +26,8 @@ def generated(options: FederatedOptions, *, seed: int) -> Found:
     others = generator.devices(HELD_OUT, sentences=options.sentences, seed=seed + 1_000_003)
     held = vocabulary.encode([text for one in others for text in one.sentences])
     notes = (
-        "Devices are simulated clients: their sentences are made up from the seed, and all train on this machine.",
-        f"Measured on {HELD_OUT} made-up people of whom no device learns.",
+        "Devices are simulated clients. The seed generates their sentences, and all train on this machine.",
+        f"Measured on {HELD_OUT} other made-up people, whom no device trains on.",
     )
     return Found(
         Words(vocabulary, options.width), tuple(vocabulary.encode(one.sentences) for one in found), held,
@@ -48,7 +48,7 @@ def read(path: Path, options: FederatedOptions) -> Found:
     if not len(held):
         held = vocabulary.encode([one[-1] for one in texts])
     notes = (
-        "The words that the model knows are counted in the texts themselves, as if those counts were public.",
+        "The model's words are counted in the texts themselves, as if those counts were public.",
         f"Measured on each {EVERY}th sentence, which no device trains on.",
         "All devices train on this machine.",
     )

@@ -22,8 +22,8 @@ def generated(options: FederatedOptions, *, seed: int) -> Found:
     people = [_steps(np.random.default_rng([seed, 1610, at])) for at in range(options.devices)]
     others = [_steps(np.random.default_rng([seed, 1611, at])) for at in range(_HELD_OUT)]
     notes = (
-        "Devices are simulated clients: the steps of their days are made up from the seed, and all train here.",
-        f"Measured on {_HELD_OUT} made-up people of whom no device learns.",
+        "Devices are simulated clients. The seed generates the steps of their days, and all train here.",
+        f"Measured on {_HELD_OUT} other made-up people, whom no device trains on.",
     )
     return Found(
         Series(options.width), tuple(windows(one, low=0.0, high=_HIGH)[: options.sentences] for one in people),
@@ -87,7 +87,7 @@ def _columns(columns: Sequence[str], options: FederatedOptions, path: Path) -> t
         if one not in columns:
             raise DataError(f"there is no column {one!r}", where=path.name, then=f"choose of {', '.join(columns[:20])}")
     if who == what:
-        raise DataError("one column says whose a value is, another what it is", where=path.name, then="name both")
+        raise DataError("the two columns must differ", where=path.name, then="name both")
     return who, what
 
 
@@ -97,6 +97,6 @@ def _number(cell: str, column: str, number: int, path: Path) -> float:
         if not np.isfinite(found):
             raise ValueError
     except ValueError:
-        text = f"row {number} of {column} is no number"
+        text = f"row {number} of {column} is not a number"
         raise DataError(text, where=path.name, then="name the column of values by --column") from None
     return found

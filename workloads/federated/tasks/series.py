@@ -18,7 +18,7 @@ class Series(Task):
     noun = "values"
     rate = 0.05
     attacked = False
-    reads = "no attack on updates of a series is here, which is no proof that they tell nothing"
+    reads = "Veilbench has no attack on updates of a series; that does not prove that they tell nothing"
     width: int
 
     @property

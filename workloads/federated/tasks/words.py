@@ -12,7 +12,7 @@ from workloads.federated.text.vocabulary import BEGIN, PAD, UNKNOWN, Vocabulary
 from workloads.federated.training.shape import Shape, Weights, begin
 
 _DENSE = 0.98
-"""An update that moves nearly every word's vector tells none apart: it is masked, noised, or encrypted."""
+"""An update that moves nearly every word's vector tells no words apart: it is masked, encrypted, or has noise."""
 _COMMON = 60
 _NO_WORDS = {PAD, UNKNOWN, BEGIN}
 

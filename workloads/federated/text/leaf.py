@@ -20,7 +20,7 @@ _END = re.compile(r"(?<=[.!?;:])\s+")
 _PICTURE = re.compile(r"[^\s]+\.(jpe?g|png)", re.IGNORECASE)
 _SURE = 12
 """Characters that two windows share where they overlap: that many are no accident."""
-_NONE = "the file is no JSON of LEAF"
+_NONE = "the file is not LEAF's JSON"
 _THEN = "give one of Sentiment140, Reddit or Shakespeare"
 
 
@@ -77,7 +77,7 @@ def _text(one: Any) -> str:
             return " ".join(token for token in tokens if token not in _MARKS)
     if isinstance(one, list) and len(one) > _TWEET and all(isinstance(part, str) for part in one):
         return str(one[_TWEET])
-    raise DataError("its examples are no text")
+    raise DataError("its examples are not text")
 
 
 def _windows(examples: Sequence[str], answers: Any) -> bool:

@@ -19,10 +19,10 @@ def read(path: Path, *, most: int) -> list[Device]:
             raise DataError("the folder has no text file", where=str(path), then="put one .txt in it for each device")
         return found
     if not path.exists():
-        raise DataError("there is no such file or folder", where=str(path), then="look at its name")
+        raise DataError("there is no such file or folder", where=str(path), then="check its name")
     if path.suffix.lower() == ".json":
         return _leaf(path, most)
-    raise DataError("this is no folder of text files, and no JSON of LEAF", where=str(path), then="choose another")
+    raise DataError("this is neither a folder of text files nor LEAF's JSON", where=str(path), then="choose another")
 
 
 def of_one(path: Path) -> Device:
@@ -33,7 +33,9 @@ def of_one(path: Path) -> Device:
             raise DataError("the folder has no text file", where=path.name, then="put your texts in it, as .txt")
         return Device(tuple(line for one in found for line in one.sentences))
     if path.suffix.lower() != ".txt":
-        raise DataError("this is no text file, and no folder of them", where=path.name, then="choose a .txt file")
+        raise DataError(
+            "this is neither a text file nor a folder of text files", where=path.name, then="choose a .txt file"
+        )
     return _text(path)
 
 
@@ -61,5 +63,5 @@ def _leaf(path: Path, most: int) -> list[Device]:
     try:
         found = json.loads(_bytes(path))
     except (ValueError, RecursionError) as error:
-        raise DataError("the file is no JSON", where=path.name, then="choose another") from error
+        raise DataError("the file is not JSON", where=path.name, then="choose another") from error
     return leaf.devices(found, most=most, name=path.name)

@@ -30,7 +30,7 @@ class Vocabulary:
         counts = Counter(word for text in texts for word in split(text))
         found = sorted(counts, key=lambda word: (-counts[word], word))[: most - len(_SPECIAL)]
         if len(found) < 2:
-            text = f"the texts have {len(found)} different word{'' if len(found) == 1 else 's'}, and a model wants two"
+            text = f"the texts have {len(found)} different word{'' if len(found) == 1 else 's'}, and a model needs two"
             raise DataError(text, then="give it more text")
         return cls((*_SPECIAL, *found))
 

@@ -43,7 +43,7 @@ def from_file(body: bytes) -> tuple[Task, Weights]:
             raise ValueError("other tensors")
         flat = np.concatenate([np.asarray(tensors[name], dtype=np.float32).reshape(-1) for name, _ in shape.parts])
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError, OverflowError, MemoryError) as error:
-        text = "the bytes are no model of this workload"
+        text = "the bytes are not a model of this workload"
         raise DataError(text, then="give a safetensors file that Veilbench wrote; a pickle is never opened") from error
     if not np.isfinite(flat).all():
         raise DataError("a weight of the model is NaN or infinite", then="go back to the version before")

@@ -50,8 +50,8 @@ class _Worker:
             self.end()
             self._lives += 1
             if self._lives > _LIVES or self._closed:
-                text = "the process that trains ends again and again"
-                raise ProtocolAborted(text, then="free some memory, or take less")
+                text = "the training process keeps ending"
+                raise ProtocolAborted(text, then="free some memory, or train a smaller model")
             self.process = idle.taken() or Process()
             self.process.area.fit(self._shape.length)
             with self._telling():

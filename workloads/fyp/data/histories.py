@@ -105,7 +105,7 @@ def taste_vector(vectors: NDArray[np.float64], liked: ArrayLike) -> NDArray[np.f
     mean = vectors[chosen].mean(axis=0)
     length = float(np.linalg.norm(mean))
     if not length > 1e-9:
-        raise DataError("the liked profiles cancel each other out", then="like one more profile")
+        raise DataError("the liked profiles cancel each other out, so they say nothing", then="like one more profile")
     return np.asarray(mean / length, dtype=np.float64)
 
 

@@ -127,14 +127,14 @@ def _people(
     chosen, liked, held_out = windows(mine, seen=seen, held=held)
     if not len(chosen):
         then = f"each needs {seen + held} ratings of {liked_from:g} or more: choose a larger data set, or more items"
-        raise DataError("nobody has rated enough movies highly", where=layout.ratings.name, then=then)
+        raise DataError("nobody has enough high ratings", where=layout.ratings.name, then=then)
     ids = tuple(names[u] for u in chosen)
     notes.append(
         f"Real people under pseudonyms: {len(ids):,} with at least {seen + held} ratings of {liked_from:g} or more; "
         f"{len(names) - len(ids):,} with fewer are left out. {held} of each are held out, their last."
     )
     attribute, label = _attribute(ids, liked, movies, genders)
-    notes.append(f"The attribute of a person: {label}.")
+    notes.append(f"A person's attribute: {label}.")
     for array in (liked, held_out, attribute):
         array.flags.writeable = False
     return People(ids, liked, held_out, attribute), label

@@ -183,7 +183,7 @@ def read_likes(
     if untimed == len(item) > 0:
         notes.append("The ratings have no time: they are taken in the order of the file.")
     elif untimed:
-        notes.append(f"{untimed:,} of {count:,} ratings have no time and are taken as a person's first.")
+        notes.append(f"{untimed:,} of {count:,} ratings have no time and count as that person's first.")
     found = Scale.of(scale, column=layout.called.get("rating", "rating"))
     notes.append(found.note)
     liked = np.frombuffer(values, dtype=np.float32) >= np.float32(found.liked_from) if values else np.zeros(0, np.bool_)
@@ -232,7 +232,8 @@ def _genres(text: str) -> list[str]:
 def _parted(
     path: Path, mark: str, *, least: int, optional: int = 0, progress: Progress | None = None
 ) -> Iterator[Numbered]:
-    """Rows of a file without header, parted by a mark and without quotes; all have the last fields or none has."""
+    """Rows of a file without header, separated by a mark and without quotes. Either all rows have the last fields or
+    none has."""
     for number, line in enumerate(open_text(path).lines(progress), 1):
         if not line.strip():
             continue
@@ -244,6 +245,6 @@ def _parted(
             raise DataError(
                 f"a row has {len(fields)} field{'' if len(fields) == 1 else 's'} of at least {least}",
                 where=f"{path.name}, row {number}",
-                then=f"fields are parted by {mark!r}",
+                then=f"fields are separated by {mark!r}",
             )
         yield number, [field[:_LONGEST_FIELD] for field in fields]

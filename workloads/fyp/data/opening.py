@@ -23,7 +23,7 @@ def open_catalogue(
     path = Path(data).expanduser() if data else None
     if mapping is not None:
         if path is None or path.is_dir():
-            raise DataError("a mapping is given without a CSV that it maps", then="name the CSV with --data")
+            raise DataError("a mapping is given without a CSV file", then="name the CSV with --data")
         return load_table(path, read_mapping(Path(mapping).expanduser()), items=items, seed=seed, progress=progress)
     if path is None:
         return load_default(items=items)

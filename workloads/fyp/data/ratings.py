@@ -52,10 +52,10 @@ class Scale:
         name = one_line(column, most=40)
         if is_count(column) or high > _TOPS[-1]:
             middle = max(1.0, float(np.median(found[found > 0]))) if high > 0 else 1.0
-            note = f"The column {name} is read as counts: {middle:g} or more, the middle of them, is a like."
+            note = f"The column {name} is read as counts: {middle:g} or more, their median, is a like."
             return cls(middle, note)
         if high == low == 1.0:
-            return cls(1.0, f"Every {name} is 1, and every row a like.")
+            return cls(1.0, f"Every {name} is 1, so every row is a like.")
         top = next(t for t in _TOPS if high <= t)
         usual = 0.0 if top in (1.0, 20.0, 100.0) else min(low, 1.0)
         bottom = -top if low < 0 else usual

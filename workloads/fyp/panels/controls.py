@@ -18,8 +18,8 @@ from workloads.fyp.world import World
 
 OWN_TASTE = "My own taste"
 _OWN = (
-    "Your own taste: the cards that you chose are stored on this device. What leaves it for a feed is up to the "
-    "backend, and under What the server saw."
+    "Your own taste: the cards that you chose are stored on this device. The backend decides what a feed sends; What "
+    "the server saw shows it."
 )
 
 
@@ -43,9 +43,7 @@ def show(settings: Settings, link: Link, registry: Registry, spec: WorkloadSpec,
         with st.popover("Settings"):
             _settings(settings, link, registry, spec)
         with st.popover("Link"):
-            st.html(
-                "<p class='vb'>Reproduces every setting on this page. It never holds a taste, or which data is on.</p>"
-            )
+            st.html("<p class='vb'>The link holds every setting on this page, but no taste and no name of data.</p>")
             st.code(link.whole({"prev": settings.prev}), language=None, wrap_lines=True)
     settings = settings.whose(user)
     _captions(settings, registry, spec, world)
@@ -60,7 +58,8 @@ def _settings(settings: Settings, link: Link, registry: Registry, spec: Workload
         st.html("<p class='vb vb-dim'>This backend has nothing to set.</p>")
     st.subheader("Workload", anchor=False)
     st.number_input(
-        "Seed", 0, MOST_SEED, step=1, help="Drives data, histories and attacks; never keys or noise.",
+        "Seed", 0, MOST_SEED, step=1, help="Sets the randomness of data, histories and attacks, but never of keys or "
+                                           "noise.",
         **link.bind("seed", 0, state.seed_of),
     )  # fmt: skip
     form.show({n: k for n, k in owners(FypOptions).items() if n != "user"}, link, usual=usual_options(spec))

@@ -25,8 +25,8 @@ from workloads.fyp.world import World
 _PENDING = "data/pending"
 _OPEN, _SHUT = "data/popover", "data/shut"
 _HINT = (
-    "The file stays on this device, as a copy in the state folder, until you forget it. Its name is in no link. A "
-    "folder, such as one of MovieLens, is for the command line: <code>veilbench run fyp --data FOLDER</code>."
+    "The file stays on this device, as a copy in the state folder, until you delete it. No link names it. To use a "
+    "folder, such as MovieLens, use the command line: <code>veilbench run fyp --data FOLDER</code>."
 )
 
 
@@ -35,7 +35,7 @@ def world(settings: Settings, registry: Registry) -> World | None:
     label = f"Reading {f.markdown_text(settings.data.name)} …" if settings.data.name else "Reading the data …"
     found: World | None = None
     with guard(), st.spinner(label):
-        check_mapped(settings.data, then="say so below, or go back to the shipped data")
+        check_mapped(settings.data, then="correct the columns below, or go back to the shipped data")
         found = _opened(settings.data, settings, registry)
     return found
 
@@ -51,7 +51,7 @@ def unmapped(choice: Choice) -> Brought | None:
 def check_mapped(choice: Choice, *, then: str) -> None:
     """DataError for a file whose columns mean nothing to a feed yet; `then` says where to say it."""
     if unmapped(choice) is not None:
-        raise DataError("a feed needs to know what the columns mean", where=choice.name, then=then)
+        raise DataError("say first what the columns mean", where=choice.name, then=then)
 
 
 def _opened(choice: Choice, settings: Settings, registry: Registry) -> World:
@@ -92,7 +92,7 @@ def _about(settings: Settings, now: World) -> str:
 
 
 def _upload(settings: Settings) -> None:
-    hint = "Any delimiter and encoding. The first row names the columns; at least 20 more are needed."
+    hint = "Any delimiter and encoding. The first row names the columns; at least 20 rows must follow."
     read = lambda file: take(datasets.bring(file, file.name), settings)  # noqa: E731 - one line of the page
     if upload.show("data", "A CSV file of your own", read, hint=hint):
         st.session_state[_SHUT] = True
@@ -137,7 +137,7 @@ def _back(settings: Settings, book: RoundBook) -> None:
                 own_data.back()
                 st.session_state.pop(_PENDING, None)
                 st.rerun()
-        if st.button("Forget my files"):
+        if st.button("Delete my files"):
             with guard():
                 count = book.forget_files()
                 forget_feeds()

@@ -58,13 +58,13 @@ def _why(before: FeedRound, now: FeedRound, items: int) -> str:
     """Why two feeds of one person are alike."""
     noised = [run for run in (before, now) if run.randomised]
     if not noised:
-        return "Both rank by the same scores: what differs is who could read the taste, and the cost."
+        return "Both rank by the same scores. They differ in cost and in who can read the taste."
     if before.sent == now.sent:
-        return "Both were picked by the same released value: what differs is who could read it, and the cost."
+        return "Both come from the same released value. They differ in cost and in who can read it."
     fetched = noised[0].fetched
     if fetched >= items:
-        return f"All {items:,} items are fetched and ranked on the device: with so few, noise changes no feed."
+        return f"All {items:,} items are fetched and ranked on the device. With so few, noise changes no feed."
     return (
-        f"This taste's best cards were all among the {fetched:,} candidates of {items:,}, so noise moved nothing here; "
-        "what it costs over many people is under Cost."
+        f"This taste's best cards were all among the {fetched:,} candidates of {items:,}, so noise changed nothing "
+        f"here. Cost shows its effect over many people."
     )

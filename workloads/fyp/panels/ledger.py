@@ -13,7 +13,7 @@ from workloads.fyp.options import OWN
 from workloads.fyp.panels.state import Settings
 from workloads.fyp.round import FeedRound
 
-_RULES = {"pure": "the sum of pure epsilons", "zCDP": "zCDP: rho summed, then turned into epsilon"}
+_RULES = {"pure": "sum of pure epsilons", "zCDP": "zCDP: rho summed, then turned into epsilon"}
 
 
 def applies(settings: Settings, registry: Registry) -> bool:
@@ -56,7 +56,7 @@ def _sums(now: Balance) -> str:
     pure = "no pure bound" if math.isinf(spent.epsilon) else f"pure ε {_figure(spent.epsilon)}"
     return (
         f"Two bounds are kept, both rounded up: {pure}, and ρ {spent.rho:.4g}, which is ε {_figure(spent.converted)} "
-        f"at δ {now.budget.delta:g}. Each holds by itself; the smaller counts."
+        f"at δ {now.budget.delta:g}. Each bound holds by itself; the smaller one counts."
     )
 
 

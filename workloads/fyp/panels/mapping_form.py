@@ -11,9 +11,12 @@ from privacy.plugin.tables import Mapping, from_dict
 from ui.kit.html import render
 
 _LISTS = {
-    "text": ("Texts", "What an item is about, in words: joined, and turned into topics."),
-    "number": ("Numbers", "Scaled to their spread; a missing one counts as the median."),
-    "list": ("Lists and categories", "Short values, several to a cell or one: each counts as one word."),
+    "text": ("Texts", "Columns of words about an item. Their texts are joined and turned into topics."),
+    "number": ("Numbers", "Columns of numbers, scaled to their spread. A missing number counts as the median."),
+    "list": (
+        "Lists and categories",
+        "Columns of short values, one or several in a cell. Each value counts as one word.",
+    ),
 }
 _SEPARATORS = {"": "find out", "|": "| pipe", ",": ", comma", ";": "; semicolon", "/": "/ slash"}
 _ROWS, _COLUMNS, _CELL, _MOST_VALUES = 4, 12, 60, 50
@@ -29,14 +32,16 @@ def show(brought: Brought) -> Callable[[], Mapping]:
     first = st.columns(3, gap="small")
     with first[0]:
         st.selectbox(
-            "Id", ["", *columns], key=f"{prefix}id", format_func=_or("its row"), help="Names an item. It stays text."
+            "Id",
+            ["", *columns],
+            key=f"{prefix}id",
+            format_func=_or("its row"),
+            help="Column that names an item. It is kept as text.",
         )
     with first[1]:
         st.selectbox("Title", ["", *columns], key=f"{prefix}title", format_func=_or("the first text"))
     with first[2]:
-        st.selectbox(
-            "Parts of a list end at", list(_SEPARATORS), key=f"{prefix}separator", format_func=_SEPARATORS.__getitem__
-        )
+        st.selectbox("List separator", list(_SEPARATORS), key=f"{prefix}separator", format_func=_SEPARATORS.__getitem__)
     for column, (name, (label, hint)) in zip(st.columns(3, gap="small"), _LISTS.items(), strict=True):
         with column:
             st.multiselect(label, columns, key=prefix + name, help=hint)
@@ -52,8 +57,8 @@ def _sensitive(brought: Brought, prefix: str, columns: list[str]) -> None:
         st.selectbox(
             "Sensitive attribute", ["", *columns], key=f"{prefix}sensitive", format_func=_or("none"),
             on_change=_take_out, args=(prefix,),
-            help="What an attacker tries to learn of a person. It is taken out of the columns above, or every item "
-            "would tell it.",
+            help="Column that an attacker tries to infer about a person. It is removed from the columns above, or "
+                 "every item would show it.",
         )  # fmt: skip
     chosen = st.session_state[f"{prefix}sensitive"]
     if not chosen:
@@ -62,7 +67,7 @@ def _sensitive(brought: Brought, prefix: str, columns: list[str]) -> None:
     with right:
         st.selectbox(
             "Attribute 1 means", ["", *values], key=f"{prefix}sensitive_value",
-            format_func=_or("its most common value, or above the median of many numbers"),
+            format_func=_or("its most common value; of many numbers, those above the median"),
         )  # fmt: skip
 
 

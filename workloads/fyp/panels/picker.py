@@ -21,7 +21,7 @@ def show(world: World, book: RoundBook) -> bool:
     with st.container(border=True):
         st.html(
             "<div class='vb'><h2>What do you like?</h2><p class='vb-dim'>Click a few cards. Your choices are stored "
-            "on this device, in no link, log or export. What a feed sends of them depends on the backend.</p></div>"
+            "on this device and are in no link, log or export. The backend decides what a feed sends of them.</p></div>"
         )
         # As many across as there is room for: see the key in ui/theme.css.
         with st.container(key="cards", gap="small"):
@@ -58,8 +58,8 @@ def _set(world: World, item: int, on: bool) -> None:
 
 def _reset(world: World, book: RoundBook) -> None:
     with st.popover("Reset my taste"):
-        st.html("<p class='vb'>Forget every card you liked, and your feeds, on this device?</p>")
-        if st.button("Yes, forget them", type="primary"):
+        st.html("<p class='vb'>Delete every card you liked, and your feeds, from this device?</p>")
+        if st.button("Yes, delete them", type="primary"):
             tastes.clear(world)
             book.forget_own()
             st.rerun()

@@ -30,7 +30,7 @@ from workloads.fyp.receipts.worker import MODULE, Order
 from workloads.fyp.round import FeedRound
 from workloads.fyp.world import World
 
-PROOF, CHEAT = "proof of a feed", "cheats at a proof"
+PROOF, CHEAT = "proof of a feed", "tries to cheat"
 """The kinds of jobs."""
 _FEED = "feed"
 _POLL = "700ms"
@@ -136,7 +136,7 @@ def _stand(desk: Desk) -> None:
         return
     if book is None and not desk.chain.local:
         command = f"veilbench chain deploy {CONTRACT} --chain {desk.chain.name}"
-        st.info(f"There is no {CONTRACT} on {desk.chain.name} that is known here. Create one, or name it: `{command}`")
+        st.info(f"No {CONTRACT} on {desk.chain.name} is known here. Create one, or name it: `{command}`")
         return
     key = desk.job(book)
     now = resources.jobs().progress(PROOF, key)
@@ -176,7 +176,7 @@ def _finish(desk: Desk, book: Book, key: str) -> None:
     proved = made.proofs[_FEED]
     if proved.refused:
         st.warning(markdown_text(proved.refused))
-        st.caption("The proof is about the exact ranking. Noise, or rounded scores, may have moved a card.")
+        st.caption("The proof is about the exact ranking. Noise or rounded scores may have moved a card in this feed.")
         return
     opening = _opening(desk, book, made, claim)
     # Before it is sent: a receipt that nobody can open would be worth nothing.
@@ -216,7 +216,7 @@ def _by_wallet(desk: Desk, book: Book, made: Made) -> None:
     chain_id = desk.chain.chain_id
     found = wallet.transact(f"receipts.{step}", to=book.contract.address, data=body, chain_id=chain_id, label=label)
     if found is not None and found.kind != "sent":
-        st.warning(markdown_text(found.sentence or "The wallet did not send it."))
+        st.warning(markdown_text(found.sentence or "The wallet did not send the transaction."))
     elif found is not None:
         with st.spinner("Waiting for the chain …"):
             Waiter(desk.chain).receipt(bytes.fromhex(found.hash[2:]))
@@ -269,7 +269,7 @@ def _plot(desk: Desk, book: Book, kept: Opening, key: str) -> None:
 def _tried(desk: Desk, book: Book, before: Kept, made: Made) -> list[Try]:
     model = book.model(before.model)
     if model is None:
-        raise DataError("the contract has no such model", then="prove the feed again")
+        raise DataError("the contract does not know this model", then="prove the feed again")
     table = Table(book, desk.sender, desk.house)
     return list(cheats.tries(table, model, made, before, number=book.count(desk.who.address)))
 

@@ -50,7 +50,10 @@ class FypPanels(Panels):
 
 
 def _world(request: RunRequest, registry: Registry) -> World:
-    data.check_mapped(Choice(request.data, request.mapping), then="say so on For you, or go back to the shipped data")
+    data.check_mapped(
+        Choice(request.data, request.mapping),
+        then="say on For you what the columns mean, or go back to the shipped data",
+    )
     return world_of(request, options_of(request, registry))
 
 
@@ -67,8 +70,8 @@ def _attack(view: View) -> None:
     else:
         people = "simulated people" if world.simulated else "people"
         st.html(
-            "<p class='vb'>An attacker who holds one server's view tries to infer an attribute and the favourite "
-            f"topic. It is trained on up to {view.request.options['cohort']} {people} under this backend and judged on "
-            "as many others, beside its plain control.</p>"
+            "<p class='vb'>An attacker with one server's view tries to infer an attribute and the favourite topic. "
+            f"It trains on up to {view.request.options['cohort']} {people} under this backend and is tested on as "
+            "many others, beside its plain control.</p>"
         )
         evaluation.offer("Attack this run", view.request, view.registry)

@@ -52,7 +52,7 @@ def _verdict(verdict: Verdict, world: World) -> str:
     """The person shown first, then many others, of the same thing: the favourite topic."""
     title, outcome, named = _TITLES[verdict.view], verdict.topic_outcome, verdict.topic_named
     if outcome == "no verdict":
-        return tile(title, "no verdict", "why stands under Attack")
+        return tile(title, "no verdict", "see Attack for the reason")
     others = ""
     if named is not None and named.value is not None and named.chance is not None:
         others = f"others: {f.percent(named.value)} right, by chance {f.percent(named.chance)}"

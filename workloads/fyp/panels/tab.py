@@ -64,7 +64,7 @@ def _way(registry: Registry, link: Link) -> str:
         return THROUGH
     way = st.segmented_control(
         "Queries go", (THROUGH, STRAIGHT), required=True,
-        help=f"The servers in use answer to pages of {origin}, and to no others.",
+        help=f"The servers in use answer only pages of {origin}.",
         **link.bind("way", THROUGH, one_of((THROUGH, STRAIGHT), "way")),
     )  # fmt: skip
     return way or THROUGH
@@ -87,7 +87,7 @@ def _feed(settings: Settings, registry: Registry, world: World, way: str) -> Non
         return {s: one(mechanisms[s], tasks[s], own[s], registry) for s in _STEPS}
 
     key = f"{settings.stack} {found.params} {world.data_hash} {world.items.shape} {servers_place.where()} {way}"
-    with st.spinner("Seating the servers …"):
+    with st.spinner("Starting the servers …"):
         visit = _visit(key, seat)
     st.html(render("fyp/panels/tab", digest=private_tab.digest(sources), where=_where(), straight=way == STRAIGHT))
     private_tab.show(

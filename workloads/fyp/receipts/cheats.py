@@ -78,7 +78,7 @@ def tries(table: Table, model: Model, made: Made, before: Kept, *, number: int) 
         return _said(cheat, done, why, time.perf_counter() - start)
 
     yield ask("None: an honest proof", "Sent as it is", honest.proof, honest.shown)
-    for name, cheat in ((SWAPPED, "Swap one shown card"), (HIDDEN, "Hide a better one")):
+    for name, cheat in ((SWAPPED, "Swap one shown card"), (HIDDEN, "Hide a better card")):
         false = made.proofs[name]
         yield _proving(cheat, "Asked for a proof of the changed list", false)
         yield ask(cheat, "Sent the honest proof with the changed list", honest.proof, false.shown)
@@ -94,14 +94,14 @@ def tries(table: Table, model: Model, made: Made, before: Kept, *, number: int) 
     )
     stranger = made.proofs[STRANGER]
     yield ask("Use another person's profile", "Sent a good proof of their list", stranger.proof, stranger.shown)
-    cheat = "Send it again"
+    cheat = "Send the proof again"
     known = book.proof(before)
     yield ask(cheat, "Sent its proof for its own place again", known, before.shown, place=before.number)
     yield ask(cheat, "Sent its proof for the next place", known, before.shown)
     there = _elsewhere(table, model)
     committed(there, table.cheat, honest, {})
     yield ask(
-        "Send it to another contract", "Sent the honest proof there", honest.proof, honest.shown, at=there,
+        "Send the proof to another contract", "Sent the honest proof there", honest.proof, honest.shown, at=there,
         place=there.count(account),
     )  # fmt: skip
 
@@ -116,7 +116,7 @@ def _proving(cheat: str, done: str, proved: Proved) -> Try:
 
 def _said(cheat: str, done: str, why: Reverted | None, seconds: float) -> Try:
     if why is None:
-        return Try(cheat, done, "the contract", False, "The proof is good: a receipt would be kept.", seconds=seconds)
+        return Try(cheat, done, "the contract", False, "The proof is good: it would give a receipt.", seconds=seconds)
     return Try(cheat, done, "the contract", True, f"{why.what}.", why.name, seconds)
 
 

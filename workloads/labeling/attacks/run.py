@@ -82,7 +82,7 @@ def reading(labeling: Labeling, seats: Seats, *, seed: int, beat: Callable[[], N
 def tallies(labeling: Labeling, *, seed: int) -> list[Metric]:
     """What released tallies give away of everybody's vote: where all agree, and where weights decode."""
     if labeling.stack.randomiser is not None:
-        note = "tallies are noised: no single one says what anybody voted"
+        note = "tallies have noise, so no single one shows anybody's vote"
         return [
             Metric(key, None, None, None, 0, "share", "lower", "measured", True, note)
             for key in ("attack_unanimous", "attack_decode")
@@ -109,7 +109,7 @@ def tallies(labeling: Labeling, *, seed: int) -> list[Metric]:
 def paying(labeling: Labeling) -> Metric:
     """What the pay of each labeler adds to what the tallies say of its votes."""
     if labeling.single or labeling.stack.randomiser is not None:
-        why = "votes are read anyway" if labeling.single else "tallies are noised, and pay from them too"
+        why = "votes are readable anyway" if labeling.single else "tallies and pay have noise"
         return Metric("attack_pay", None, None, None, 0, "advantage", "lower", "measured", True, why)
     votes = labeling.votes
     tally = votes.tally(np.array(labeling.weights)[votes.worker] if labeling.weights else None).astype(np.int64)
@@ -135,5 +135,5 @@ def caught(labeling: Labeling, seats: Seats, *, seed: int, beat: Callable[[], No
     except ProtocolAborted as error:
         return Metric("stuffed_caught", None, None, None, 0, "share", "higher", "measured", True, str(error))
     value, low, high = mean(np.arange(found.tries) < found.caught)
-    note = f"{found.tries} ballots that are no vote; {found.counted} were counted, unseen"
+    note = f"{found.tries} ballots that are not votes; {found.counted} were counted unnoticed"
     return Metric("stuffed_caught", value, low, high, found.tries, "share", "higher", "measured", True, note)

@@ -12,10 +12,10 @@ from privacy.plugin import ParamError
 ACCEPT, REJECT, CONTINUE = "accept", "reject", "continue"
 ENOUGH, TOO_MANY, BOUND, OPEN = "enough-right", "too-many-wrong", "bound-reached", "not-yet-clear"
 REASONS = {
-    ENOUGH: "the answers so far are far likelier of one who is good enough",
-    TOO_MANY: "the answers so far are far likelier of one who is not good enough",
-    BOUND: "the most questions are asked, and the likelier of the two decides",
-    OPEN: "the answers so far do not tell yet",
+    ENOUGH: "the answers so far fit a good enough labeler far better",
+    TOO_MANY: "the answers so far fit a labeler who is not good enough far better",
+    BOUND: "all questions are asked, so the likelier of the two decides",
+    OPEN: "the answers so far do not decide yet",
 }
 
 

@@ -77,7 +77,7 @@ class Album:
         DataError where it is none or is here already, whoever owns it; ParamError without the owner's consent.
         """
         if not consent:
-            raise ParamError("the owner has not consented to its use", then="ask, and say so")
+            raise ParamError("the owner has not consented to its use", then="ask the owner, and confirm the consent")
         if not owner:
             raise ParamError("an image has an owner", then="choose a labeler, or sign in")
         if len(group) > _LONGEST_GROUP:

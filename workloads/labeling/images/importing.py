@@ -32,12 +32,14 @@ def import_folder(
     already is refused, and the others come.
     """
     if not consent:
-        raise ParamError("the owner has not consented to the use of the images", then="ask, and say so")
+        raise ParamError(
+            "the owner has not consented to the use of the images", then="ask the owner, and confirm the consent"
+        )
     folder = read_folder(files, measured)
     there = {domain.id: domain for domain in rounds.domains()}
     domain = there.get(id_) or Domain(id_, title, BOXES, folder.classes, threshold=0.7)
     if domain.kind != BOXES:
-        raise ParamError(f"labels of {domain.title} are {domain.kind}, not boxes", then="take another domain")
+        raise ParamError(f"labels of {domain.title} are {domain.kind}, not boxes", then="choose another domain")
     places = _places(folder.classes, domain)
     boxes = {
         path: [replace(box, label=places[box.label]) for box in found] for path, found in folder.boxes.items()
@@ -62,5 +64,5 @@ def _places(classes: tuple[str, ...], domain: Domain) -> list[int]:
     """The class of the domain that each class of the files is."""
     if unknown := [name for name in classes if name not in domain.classes]:
         what = f"the domain {domain.title} has no class {unknown[0][:40]!r}"
-        raise DataError(what, then=f"it has {', '.join(domain.classes)}; bring the images to a domain of their own")
+        raise DataError(what, then=f"it has {', '.join(domain.classes)}; add the images to a domain of their own")
     return [domain.classes.index(name) for name in classes]

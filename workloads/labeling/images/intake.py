@@ -83,7 +83,7 @@ def _opened(data: bytes, name: str) -> Iterator["Image.Image"]:
         raise
     except UnidentifiedImageError:
         kinds = ", ".join(FORMATS)
-        raise DataError("the file is no image that is read here", where=name, then=f"choose {kinds}") from None
+        raise DataError("the file is not an image of a supported format", where=name, then=f"choose {kinds}") from None
     except Image.DecompressionBombError:
         raise _too_large(name) from None
     except (OSError, ValueError, SyntaxError, EOFError) as error:

@@ -28,16 +28,16 @@ def cid_of_digest(store: BlobStore, digest: bytes) -> CID:
             return found
     raise BlobMissing(
         f"the document {digest.hex()[:16]} is not in the blob store in use",
-        then="choose the store that it was published to, or bring it there: veilbench store get, then store put",
+        then="choose the store that it was published to, or copy it here: veilbench store get, then store put",
     )
 
 
 def get_document(store: BlobStore, digest: bytes) -> Any:
-    """The document of a digest, held against it. BlobMissing where it is not there, DataError for what is no JSON."""
+    """The document of a digest, held against it. BlobMissing where it is not there, DataError for what is not JSON."""
     cid = cid_of_digest(store, digest)
     if store.size(cid) > MOST_BYTES:
         raise DataError("a document of a data set is larger than 64 MiB", where=str(cid), then="use another data set")
     try:
         return json.loads(b"".join(store.get(cid)))
     except ValueError as error:
-        raise DataError("what stands on the chain is no document of ours", where=str(cid)) from error
+        raise DataError("the chain's entry is not one of our documents", where=str(cid)) from error

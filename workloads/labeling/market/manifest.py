@@ -106,7 +106,7 @@ class Manifest:
             rest = {"classes": tuple(found["classes"]), "counts": tuple(found["counts"])}
             made = cls(**{**found, **rest, "images": images, "groups": groups, "quality": Quality(**found["quality"])})
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DataError("the manifest of a data set is none of ours", then="use another data set") from error
+            raise DataError("the manifest of a data set is not in our format", then="use another data set") from error
         if not images:
             raise DataError("the manifest of a data set names no image", then="use another data set")
         return made

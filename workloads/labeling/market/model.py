@@ -39,9 +39,9 @@ class Weights:
             found = load(body)
             shapes = [found[name].shape for name in _NAMES]
         except (SafetensorError, KeyError, ValueError) as error:
-            raise DataError("a file of weights is none of this model", then="begin the training anew") from error
+            raise DataError("a file of weights is not of this model", then="start the training again") from error
         if shapes != [(INPUTS, HIDDEN), (HIDDEN,), (HIDDEN, shapes[3][0]), shapes[3]]:
-            raise DataError("a file of weights has other sizes", then="begin the training anew")
+            raise DataError("a file of weights has other sizes", then="start the training again")
         return cls({name: found[name] for name in _NAMES})
 
 

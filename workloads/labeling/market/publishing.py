@@ -65,7 +65,9 @@ class Publisher:
         known = self._registry.all()
         owned = [self.owners.of(image) for _, image in self._rounds.images(number)]
         if len({image.digest for image in owned}) < len(owned):
-            raise DataError("the round has the same image under two names", then="publish a round that has it once")
+            raise DataError(
+                "the round has the same image under two names", then="publish a round that has the image once"
+            )
         self._consented(owned, known)
         draft = self._draft(one, offer, on_chain)
         with locked(_path(draft)):
@@ -87,7 +89,7 @@ class Publisher:
         if taken:
             named = ", ".join(image[:12] for image in taken[:_SOME])
             what = f"the owners of {len(taken)} images took their consent back: {named}"
-            raise DataError(what, then="publish a round without them")
+            raise DataError(what, then="publish a round without these images")
 
     def _draft(self, one: Round, offer: Offer, on_chain: bytes) -> str:
         """The name of a draft: all that it is made of."""

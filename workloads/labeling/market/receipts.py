@@ -39,7 +39,7 @@ class UseReceipt:
             if lengths != [32, 32, 65] or not 0 < made.total < 2**64:
                 raise ValueError
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DataError("what was given is no receipt of use", then="give one that the trainer signed") from error
+            raise DataError("the input is not a receipt of use", then="give one that the trainer signed") from error
         return made
 
     def act(self, market: Contract) -> Act:

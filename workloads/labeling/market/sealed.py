@@ -73,7 +73,7 @@ def known_key(name: str) -> bytes:
 def _path(name: str) -> Path:
     # The name comes out of a manifest, which anybody may have written.
     if not re.fullmatch(r"[0-9a-f]{64}", name):
-        raise DataError("the manifest of a data set names no key of ours", then="use another data set")
+        raise DataError("the manifest of a data set names no key of our format", then="use another data set")
     folder = room("labeling") / "datasets"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"{name}.key"

@@ -104,7 +104,7 @@ class Trainer:
         """One more iteration, kept with its receipt."""
         meter = self._shelf.meter(listing, training.buyer)
         if meter.refund_at:
-            raise StateError("the buyer has asked for what is prepaid back", then="prepay again to train on")
+            raise StateError("the buyer has asked for what is prepaid back", then="prepay again to continue training")
         if not meter.left:
             raise StateError(f"all {meter.prepaid} prepaid iterations are used", then="prepay more, and go on")
         number = len(training.steps)
@@ -154,7 +154,7 @@ class Trainer:
         manifest = self._shelf.manifest(listing)
         trainable(manifest)
         if listing.trainer != self._signer.address:
-            what = "another machine trains on this data set: its receipts are signed there"
+            what = "training on this data set happens on another machine, which signs its receipts"
             raise StateError(what, then="ask whoever published it")
         left = self._shelf.meter(listing, buyer).left
         if left < iterations:
@@ -222,7 +222,7 @@ def known_training(run: str) -> Training:
         steps = tuple(Step(**{**s, "receipt": UseReceipt(**s["receipt"])}) for s in found["steps"])
         return Training(**{**found, "steps": steps})
     except (ValueError, KeyError, TypeError) as error:
-        raise StateError("what is kept of a training cannot be read", where=str(path), then="begin anew") from error
+        raise StateError("the saved training cannot be read", where=str(path), then="start again") from error
 
 
 def _keep(training: Training) -> Training:

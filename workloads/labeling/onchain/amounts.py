@@ -20,7 +20,7 @@ def units(text: str) -> int:
     digits = whole + rest.ljust(DECIMALS, "0")
     # A comma parts thousands and nothing else: 12,5 is not 125.
     if not _AMOUNT.fullmatch(text) or len(rest) > DECIMALS or int(digits) > _MOST * ONE:
-        raise ParamError(f"{text[:40]!r} is no amount of CROL", then="give a number such as 12.5")
+        raise ParamError(f"{text[:40]!r} is not an amount of CROL", then="give a number such as 12.5")
     return int(digits)
 
 

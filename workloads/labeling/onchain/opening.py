@@ -20,7 +20,7 @@ def terms_on(
         if not 1 <= value <= most:
             raise ParamError(f"{what} is {value:,} seconds", then=f"choose 1 to {most:,} seconds")
     if budget < 1:
-        raise ParamError("a round on a chain pays something", then="give it a budget")
+        raise ParamError("a round on a chain needs a budget", then="give the round a budget above 0")
     has = town.crol.read("balanceOf", operator.address)
     if has < budget:
         raise ParamError("the requester's account does not have that budget in CROL", then="choose a lower one")

@@ -17,7 +17,7 @@ from workloads.labeling.onchain.trees import Tree, leaves
 LEAF = ("address", "uint256")
 """Account, cumulative units."""
 _KIND = "veilbench payout 1"
-_NOT_ONE = "the payout document is none of ours"
+_NOT_ONE = "the payout document is not in our format"
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def read(store: BlobStore, digest: bytes) -> Document:
             return parsed(b"".join(store.get(CID(codec, digest))))
         except BlobMissing as error:
             missing = error
-    what = "the document that says what everybody has earned is not in the store in use"
+    what = "the payout document, with everybody's earnings, is not in the store in use"
     raise BlobMissing(
         what, where=str(CID(RAW, digest)), then="use the store it was kept in, or restore it"
     ) from missing

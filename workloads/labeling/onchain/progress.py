@@ -45,7 +45,7 @@ def steps_of(course: Course, stage: Stage) -> list[Step]:
         state = DONE if at < reached else NOW if at == reached else TODO
         found.append(Step(name, state, notes[at], f"0x{newest.log.transaction.hex()}" if newest else ""))
     if stage.phase == DISPUTED:
-        found[4] = Step("Disputed", BAD, "settle the dispute, then propose anew", found[4].transaction)
+        found[4] = Step("Disputed", BAD, "settle the dispute, then propose again", found[4].transaction)
     if stage.phase == CANCELLED:
         return [found[0], Step("Cancelled", BAD, "nobody committed: the budget went back")]
     return found

@@ -70,7 +70,7 @@ class Course:
         if found is None:
             raise StateError(f"round {number} is on no chain", then="publish one that is")
         if (found.identity, found.contract) != (identity(town.rounds.chain), town.rounds.address):
-            what = f"round {number} is on {found.chain}, as it was when it was opened, and not on the chain in use"
+            what = f"round {number} was opened on {found.chain}, not on the chain in use"
             then = "use that chain, or go on without it: its votes are here, its budget is there"
             raise StateError(what, then=then)
         self.rounds, self.number, self.town, self.store, self.terms = rounds, number, town, store, found
@@ -184,7 +184,7 @@ class Course:
         if sealed is None or self.rounds.round(self.number).state != book_states.OPEN:
             return
         if sealed.args["votesDigest"] != digest:
-            what = f"the votes of round {self.number} here are not those that were sealed on the chain"
+            what = f"the votes of round {self.number} here differ from those sealed on the chain"
             raise DataError(what, then="restore the state folder from a copy")
         self._in_book(lambda: self.rounds.seal(self.number, only=counted), unless=book_states.OPEN)
 
@@ -328,7 +328,7 @@ class Course:
         if stage.phase != PROPOSED:
             raise StateError(f"the round is {stage.phase} on the chain: there is nothing to release", then="propose it")
         if self.stale():
-            raise StateError("another round was paid since this was proposed", then="propose it anew")
+            raise StateError("another round was paid since this proposal", then="propose again")
         past_time(self.operator, stage.until)
         self._send(f"finalize {stage.content.hex()} {stage.epoch}", "finalize")
 

@@ -38,7 +38,7 @@ def show(rounds: Rounds, album: Album) -> None:
     _upload(album, domain)
     there = album.all(domain.id)
     if not there:
-        st.info("Nobody has brought an image to this domain.")
+        st.info("This domain has no images yet.")
         return
     cells = [
         {"place": n, "url": album.url(one.id), "label": one.name[:18], "note": one.group or "no group"}
@@ -53,7 +53,7 @@ def _domain(rounds: Rounds) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             title = st.text_input("Title", max_chars=40, width=220)
             kind = st.selectbox("Labels are", (CLASSES, BOXES), width=140)
-            classes = st.text_input("Classes, parted by commas", max_chars=400, width=320)
+            classes = st.text_input("Classes, separated by commas", max_chars=400, width=320)
             threshold = st.slider("Gold that must be right", 50, 95, 80, format="%d%%", width=200)
         sent = st.form_submit_button("Add the domain")
     if sent:
@@ -61,8 +61,8 @@ def _domain(rounds: Rounds) -> None:
             names = tuple(name.strip() for name in classes.split(",") if name.strip())
             rounds.add_domain(Domain(_id(title), title.strip(), kind, names, threshold=threshold / 100), {})
             st.session_state[_GO] = _id(title)
-            st.session_state[_SAID] = [("taken", f"The domain {title.strip()} is there. Bring images, and say of some "
-                                        "what is on them: they are its gold.")]  # fmt: skip
+            st.session_state[_SAID] = [("taken", f"The domain {title.strip()} is added. Add images, and give the "
+                                                 f"answer for some: they are its gold.")]  # fmt: skip
             st.rerun()
 
 
@@ -81,10 +81,10 @@ def _import(rounds: Rounds, album: Album) -> None:
             help="COCO's JSON beside the images, or YOLO's text with classes.txt or data.yaml. Boxes become gold.",
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            title = st.text_input("Domain, a new one or one of boxes", max_chars=40, width=260)
+            title = st.text_input("Domain: a new one, or one of boxes", max_chars=40, width=260)
             owner = st.selectbox("Owner of all", list(owners), format_func=owners.__getitem__, width=220)
-            consent = st.checkbox("The owner agrees to their use for labels and training")
-        sent = st.form_submit_button("Bring the folder", type="primary")
+            consent = st.checkbox("The owner agrees to labels and training with them")
+        sent = st.form_submit_button("Add the folder", type="primary")
     if not sent:
         return
     with guard():
@@ -105,7 +105,7 @@ def _id(title: str) -> str:
     """The id of a domain of that title. ParamError where it has no letter."""
     id_ = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
     if not id_:
-        raise ParamError("a domain has a title of letters", then="give it one")
+        raise ParamError("a domain has a title of letters", then="give the domain a title with letters")
     return id_
 
 
@@ -114,12 +114,12 @@ def _upload(album: Album, domain: Domain) -> None:
     with st.form("bring", border=False, clear_on_submit=True):
         files = st.file_uploader(
             "Images", accept_multiple_files=True, type=["png", "jpg", "jpeg", "webp", "bmp", "gif"],
-            help="Metadata such as the place are stripped. Up to 25 MB and 40 million pixels each.",
+            help="Metadata, such as the place, is removed. Each image may have up to 25 MB and 40 million pixels.",
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom"):
             owner = st.selectbox("Owner", list(owners), format_func=owners.__getitem__, width=220)
             group = st.text_input("Group that the owner declares, if any", max_chars=40, width=260)
-            consent = st.checkbox("The owner agrees to their use for labels and training")
+            consent = st.checkbox("The owner agrees to labels and training with them")
         sent = st.form_submit_button("Bring them", type="primary")
     if not sent:
         return
@@ -142,7 +142,7 @@ def _near(made: Added, album: Album) -> list[tuple[str, str]]:
     if not made.near:
         return []
     names = ", ".join(album.picture(one).name for one in made.near[:3])
-    return [("near", f"{made.picture.name} looks nearly like {names}: both count, unless you label one of them alone.")]
+    return [("near", f"{made.picture.name} looks nearly like {names}. Both count, unless you label only one of them.")]
 
 
 def _gold(rounds: Rounds, album: Album, domain: Domain) -> None:
@@ -151,7 +151,7 @@ def _gold(rounds: Rounds, album: Album, domain: Domain) -> None:
     left = [one.id for one in album.all(domain.id) if one.id not in known]
     with st.expander(f"Gold: {len(known)} images of this domain have a known answer"):
         if not left:
-            st.info("All images that were brought are gold.")
+            st.info("All images here are gold.")
             return
         label.work(
             f"answer {domain.id}", domain, left[0], album, question=f"The right answer. {label.QUESTIONS[domain.kind]}",

@@ -40,7 +40,8 @@ def wanted() -> tuple[bool, Place | None]:
     """The toggle that puts a new round on the chain: whether it does, and the place where it goes, if it is there."""
     want, found = st.toggle(
         "On the chain", key="publish on chain",
-        help="Labelers commit to their labels there before anybody reads them, and claim their pay by proof.",
+        help="Labelers commit to their labels on the chain before anybody reads them, and claim their pay with a "
+             "proof.",
     ), None  # fmt: skip
     if want:
         with guard():
@@ -56,7 +57,7 @@ def fields() -> Callable[[Place], OnChain]:
         budget = st.text_input("Budget, CROL", "100", width=130, help="Paid in when the round opens.")
         stake = st.text_input(
             "Stake of a labeler, CROL", "0", width=190,
-            help="Who withholds labels that it committed to loses this much.",
+            help="A labeler who withholds committed labels loses this much.",
         )  # fmt: skip
         window = st.selectbox("Time for disputes", list(_WINDOWS), index=1, width=150)
         commits = st.selectbox("Time to commit", list(_COMMITS), index=2, width=150)
@@ -80,7 +81,7 @@ def show(rounds: Rounds, one: Round) -> tuple[Course, Stage] | None:
     try:
         at = town_place.place()
         if at is None:
-            st.warning(f"This round is on {kept.chain}, where nothing of the crowd is known from here.")
+            st.warning(f"This round is on {kept.chain}, where this machine knows no contracts of the crowd.")
             _leave(rounds, one)
             return None
         course = at.course(rounds, one.id)
@@ -101,7 +102,7 @@ def show(rounds: Rounds, one: Round) -> tuple[Course, Stage] | None:
 def _leave(rounds: Rounds, one: Round) -> None:
     if pressed(
         "Go on without the chain", f"leave {one.id}", lambda: leave(rounds.book, one.id),
-        help="The round is one of this machine alone from then on: nobody is paid on the chain for it.",
+        help="The round then continues on this machine only, and nobody is paid for it on the chain.",
     ):  # fmt: skip
         st.rerun()
 
@@ -115,16 +116,16 @@ def _next(course: Course, stage: Stage) -> None:
         elif stage.phase == COMMITTING:
             done = pressed(
                 "Bring in commitments", f"chain commit {number}", course.commit, primary=True,
-                help="Of everybody who voted and whose key is on this device: demo and simulated labelers. Wallets "
-                "commit on the page Label.",
+                help="Commits for everybody who voted and whose key is on this device: demo and simulated labelers. "
+                     "Wallets commit on the page Label.",
             )  # fmt: skip
             done |= pressed(
                 "Seal", f"chain seal {number}", course.seal, disabled=not stage.committed,
-                help="Ends committing, for good. Votes that are not committed do not count.",
+                help="Closes commitments for good. Votes without a commitment do not count.",
             )  # fmt: skip
             if not stage.committed:
                 done |= pressed("Cancel it", f"chain cancel {number}", course.cancel,
-                                help="Once the time to commit is over: the budget comes back.")  # fmt: skip
+                                help="After the time to commit, the budget comes back.")  # fmt: skip
         elif stage.phase == SEALED:
             done = pressed("Draw the audit", f"chain draw {number}", course.draw, primary=True)
         elif stage.phase == PROPOSED:
@@ -134,7 +135,7 @@ def _next(course: Course, stage: Stage) -> None:
                 primary=not stale and over(stage), disabled=stale or not over(stage),
             )  # fmt: skip
             if stale:
-                st.caption("Another round was paid since this was proposed: propose it anew, below.", width="content")
+                st.caption("Another round was paid since this proposal. Propose again below.", width="content")
             elif not over(stage):
                 st.caption(f"It can be disputed until {clock(stage.until)}.", width="content")
                 if st.button("Look again", key=f"chain look {number}"):
@@ -154,10 +155,10 @@ def _withheld(course: Course) -> None:
             if one.late:
                 done |= pressed("Take its stake", f"punish {key}", partial(punish, course, one))
             elif one.open:
-                st.caption(f"It may show them on the chain until {clock(one.deadline)}.", width="content")
+                st.caption(f"It may show its labels there until {clock(one.deadline)}.", width="content")
             elif not one.deadline:
                 done |= pressed(
-                    "Claim that they are withheld", f"withheld {key}", partial(claim_withheld, course, account),
+                    "Claim that labels are withheld", f"withheld {key}", partial(claim_withheld, course, account),
                     help="Nothing is proposed while a claim is open. The labeler has a day to show its labels.",
                 )  # fmt: skip
     if done:
@@ -174,7 +175,7 @@ def propose(course: Course, stage: Stage, make: Callable[[], Mapping[str, Any]])
     again = stage.phase == DISPUTED or (stage.phase == PROPOSED and course.stale())
     if stage.phase != DRAWN and not again:
         return
-    label = "Propose it anew" if again else f"Propose labels and {crol(stage.budget)} CROL of pay"
+    label = "Propose again" if again else f"Propose labels and {crol(stage.budget)} CROL of pay"
     if pressed(label, f"chain propose {course.number}", lambda: course.propose(make()), primary=True):
         st.rerun()
 

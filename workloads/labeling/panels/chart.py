@@ -31,8 +31,9 @@ def holding(rows: Sequence[dict[str, Any]], *, kind: str, words: str) -> Chart:
     best = max(ends, key=lambda name: ends[name])
     said = ", ".join(f"{name} {value:.0%}" for name, value in ends.items())
     return finished(
-        alt.layer(base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=55)), _TALL, tab="Hold or fall",
+        alt.layer(base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=55)), _TALL, tab="What holds",
         title=f"Who holds against {kind}",
-        caption=f"Simulated crowds. At {last:.0%}, {best} holds best. Methods that do with tallies allow hidden votes.",
+        caption=f"Simulated crowds. At {last:.0%}, {best} holds best. Methods that need only tallies allow hidden "
+                "votes.",
         description=f"Labels that are right when {last:.0%} of labelers {words}: {said}.",
     )  # fmt: skip

@@ -23,16 +23,17 @@ ID = "labeling"
 SIMULATE, ROUNDS, IMAGES = "Simulated crowd", "Rounds", "Images"
 _INTRO = {
     SIMULATE: (
-        "<p class='vb'>A simulated crowd votes on items, some of it dishonest. The stack says who can read a vote; the "
-        "consensus makes labels of what is seen. Choose who votes, how, and under what.</p>"
+        "<p class='vb'>A simulated crowd with some dishonest labelers votes on items. The stack decides who can read "
+        "a vote; the consensus turns the visible votes into labels. Choose who votes, how, and under which stack.</p>"
     ),
     ROUNDS: (
-        "<p class='vb'>Publish a round of images; labelers who qualified vote on the page Label, or a simulated crowd "
-        "does. Seal it, count it under its stack, and make it final. Nobody reads a vote before the seal.</p>"
+        "<p class='vb'>Publish a round of images. Qualified labelers vote on the page Label, or a simulated crowd "
+        "votes. Then seal the round, count it under its stack, and make it final. Nobody reads a vote before the "
+        "seal.</p>"
     ),
     IMAGES: (
-        "<p class='vb'>Bring images of your own. Metadata are stripped, near-duplicates are named, and all is "
-        f"encrypted at rest; the key is kept by {CUSTODIAN}.</p>"
+        "<p class='vb'>Add your own images. Metadata is removed, near-duplicates are named, and files are encrypted "
+        f"on disk. The key is kept by {CUSTODIAN}.</p>"
     ),
 }
 _APART = ("round",)
@@ -90,13 +91,14 @@ def _controls(link: Link, registry: Registry, spec: WorkloadSpec) -> RunRequest:
                 st.html("<p class='vb vb-dim'>This stack has nothing to set.</p>")
             st.subheader("Crowd", anchor=False)
             seed = st.number_input(
-                "Seed", 0, MOST_SEED, step=1, help="Draws the crowd and its votes; never keys or noise.",
+                "Seed", 0, MOST_SEED, step=1, help="Sets the randomness of the crowd and its votes, but never of "
+                                                   "keys or noise.",
                 **link.bind("seed", 0, _seed),
             )  # fmt: skip
             rest = {n: k for n, k in of.items() if n not in (*main, *_APART)}
             options |= form.show(rest, link, usual=usual)
         with st.popover("Link"):
-            st.html("<p class='vb'>Reproduces every setting on this page.</p>")
+            st.html("<p class='vb'>The link holds every setting on this page.</p>")
             st.code(link.whole(), language=None, wrap_lines=True)
     params = {n: v for n, v in values.items() if v != getattr(found[n], n)}
     return RunRequest(workload=ID, stack=stack, options=options, params=params, seed=int(seed))
@@ -124,5 +126,5 @@ def _simulated(request: RunRequest, registry: Registry, spec: WorkloadSpec) -> N
     with left:
         _panel("Labels", lambda: outcome.show(run))
     with right:
-        _panel("Attacks, and who holds", lambda: outcome.attacks(request, registry))
+        _panel("Attacks, and which consensus holds", lambda: outcome.attacks(request, registry))
         _panel("Guarantee", lambda: guarantee.show(run, spec))

@@ -17,4 +17,4 @@ def show(one: Round, files: Sequence[Export]) -> None:
                 key=f"download {one.id} {file.file}", width="stretch",
             )  # fmt: skip
         if one.terms.stack != PLAIN:
-            st.html("<p class='vb vb-note'>This stack hides single votes, so that labels alone leave the round.</p>")
+            st.html("<p class='vb vb-note'>This stack hides single votes, so only labels can be downloaded.</p>")

@@ -89,7 +89,7 @@ def _qualification(at: Place, rounds: Rounds, labeler: str, domain: Domain, purs
     if not purse.qualified and rounds.standing(labeler, domain.id).state == QUALIFIED and pressed(
         "Attest my qualification", "chain qualify",
         lambda: qualify(rounds, at.town, at.operator, [labeler], domain.id),
-        help="Whoever runs the crowd signs that you passed the gold of this domain. It cannot be handed on.",
+        help="Whoever runs the crowd signs that you passed this domain's gold. You cannot pass the attestation on.",
     ):  # fmt: skip
         st.rerun()
 
@@ -97,8 +97,8 @@ def _qualification(at: Place, rounds: Rounds, labeler: str, domain: Domain, purs
 def _stake(at: Place, labeler: str, purse: Purse) -> None:
     with st.popover("Stake"):
         st.html(
-            "<p class='vb'>Rounds want a stake: who withholds labels that it committed to loses it. It comes back 30 "
-            "days after you ask.</p>"
+            "<p class='vb'>Rounds need a stake. You lose it if you withhold labels that you committed to. You get it "
+            "back 30 days after you ask.</p>"
         )
         text = st.text_input("CROL", "10", key="chain stake amount")
         amount, key, done = units(text), signer_of(at.chain, labeler), False
@@ -117,7 +117,9 @@ def _stake(at: Place, labeler: str, purse: Purse) -> None:
                 label="Ask for all of it back",
             )  # fmt: skip
         if purse.leaving:
-            done |= act(at, labeler, at.town.stakes, "unstake", key="chain take back", label="Take back what left")
+            done |= act(
+                at, labeler, at.town.stakes, "unstake", key="chain take back", label="Take back the released stake"
+            )
     if done:
         st.rerun()
 
@@ -175,8 +177,8 @@ def _answers(at: Place, rounds: Rounds, labeler: str, purse: Purse) -> None:
     numbers = {text.id: number for number, text in all_on_chain(rounds.book).items()}
     for one in claims_against(at.town, purse.account):
         st.warning(
-            f"It is claimed that you withheld labels of a round. Show them by {clock(one.deadline)}, or lose your "
-            "stake in it. Anybody can read them then."
+            f"Somebody claims that you withheld labels of a round. Show them by {clock(one.deadline)}, or lose your "
+            f"stake in the round. Anybody can then read the labels."
         )
         if one.round in numbers:
             course = at.course(rounds, numbers[one.round])
@@ -196,17 +198,14 @@ def _commitment(at: Place, rounds: Rounds, labeler: str, number: int, purse: Pur
         return
     done = rounds.done(labeler, number)
     if stage.phase != COMMITTING or not done:
-        st.caption("Once you have labelled what you can, you commit to your labels here: only then do they count.")
+        st.caption("When you have labelled what you can, commit to your labels here. Only committed labels count.")
         return
-    st.caption(
-        f"You commit to the {done} labels that you have given so far, by {clock(course.terms.until)}. Those that you "
-        "give later do not count."
-    )
+    st.caption(f"You commit to your {done} labels so far, by {clock(course.terms.until)}. Later labels do not count.")
     if signer_of(at.chain, labeler) is not None:
         if pressed("Commit my labels", "chain commit", lambda: course.commit([labeler]), primary=True):
             st.rerun()
     elif not purse.qualified:
-        st.caption("Have your qualification attested first.")
+        st.caption("Get your qualification attested first.")
     elif purse.staked < max(stage.stake, 1):
         st.caption(f"Stake first: this round wants {crol(stage.stake)} CROL of everybody, and any stake numbers you.")
     else:

@@ -21,9 +21,9 @@ from workloads.labeling.rounds.terms import BOXES, CLASSES, OPEN, QUALIFIED, QUA
 ID = "label"
 _SAID, _LAST = "label/said", "label/last"
 _INTRO = (
-    "<p class='vb'>Labelers say what is on images. Gold, whose answer is known, decides who may: those who get enough "
-    "of it right label in its domain, and those who are very good count more. Nobody reads a vote before the round is "
-    "sealed.</p>"
+    "<p class='vb'>Labelers say what images show. Gold images, whose answer is known, decide who qualifies: labelers "
+    "with enough right answers may label in that domain, and very good ones count more. Nobody reads a vote before "
+    "the round is sealed.</p>"
 )
 QUESTIONS = {CLASSES: "What is on this image?", BOXES: "Draw a box around each thing that you see."}
 _TONES = {QUALIFIED: "good", QUALIFYING: "dim"}
@@ -68,7 +68,7 @@ def _who(rounds: Rounds, link: Link) -> tuple[str, Domain]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         labeler = st.selectbox(
             "Labeler", list(names), format_func=lambda one: names[one], width=240,
-            help="Demo labelers lie on this machine, and anybody at it may be each of them.",
+            help="Demo labelers are accounts on this machine, and anybody using it can act as each of them.",
             **link.bind("labeler", next(iter(names)), one_of(list(names), "labeler")),
         )  # fmt: skip
         chosen = st.selectbox(
@@ -123,7 +123,7 @@ def _label(rounds: Rounds, labeler: str, domain: Domain, link: Link, album: Albu
     )  # fmt: skip
     number = int(number)
     if earning.committed(rounds, labeler, number):
-        st.success("You have committed to your labels of this round: none is added any more.")
+        st.success("You have committed to your labels of this round and cannot add more.")
         return number
     done = rounds.done(labeler, number)
     item = rounds.next_item(labeler, number)
@@ -152,7 +152,7 @@ def work(key: str, domain: Domain, image: str, album: Album, *, question: str, v
             return
         try:
             vote(said.get("value"))
-            st.session_state[_SAID] = "Taken. The next one."
+            st.session_state[_SAID] = "Saved. Here is the next one."
         except VeilbenchError as error:
             st.session_state[_LAST] = str(error)
 

@@ -32,12 +32,12 @@ from workloads.labeling.rounds.terms import CLASSES, FINAL
 ID = "market"
 _DRAFT = "market/draft"
 _INTRO = (
-    "<p class='vb'>Labelled data sets for sale. A purchase and every iteration of training pay the owners of the "
-    "images. What is sold is encrypted; its key goes to who bought it, and to labelers who qualified in its domain.</p>"
+    "<p class='vb'>The market sells labelled data sets. Each purchase and each training iteration pays the owners of "
+    "the images. A data set is encrypted; its key goes to buyers and to labelers who qualified in its domain.</p>"
 )
 _OPEN = (
-    "Whoever holds the plain images can train elsewhere, and nobody can meter that. Training here is the alternative: "
-    "the images stay on the machine that published them, and each iteration is paid."
+    "Whoever has the plain images can train elsewhere, and nobody can meter that. When you train here instead, the "
+    "images stay on the machine that published them, and you pay for each iteration."
 )
 
 
@@ -57,7 +57,7 @@ def page() -> None:
         if listings:
             _shelf(place, who, listings, link)
         else:
-            st.info("Nothing is for sale yet. Publish a round that is final.")
+            st.info("Nothing is for sale yet. Publish a final round first.")
     notice.problems(link.problems())
     notice.device(resources.registry().workload("labeling"))
 
@@ -113,7 +113,7 @@ def _buy(place: Place, who: Who, one: Listing, manifest: Manifest) -> None:
     if not reads:
         trade.pay(
             place, who, shelf.buy(one), one.offer.price, f"Buy for {crol(one.offer.price)} CROL", key="market.buy",
-            said=f"{manifest.title} is yours to read. Its owners got {crol(one.offer.owners_part())} CROL.",
+            said=f"You bought {manifest.title}. Its owners got {crol(one.offer.owners_part())} CROL.",
         )  # fmt: skip
         with st.expander("Buy it together"):
             together.show(place, who, one)
@@ -133,7 +133,10 @@ def _buy(place: Place, who: Who, one: Listing, manifest: Manifest) -> None:
 
 def _train(place: Place, who: Who, one: Listing, manifest: Manifest) -> None:
     if manifest.kind != CLASSES:
-        st.info("The model here learns one class for an image, and these labels are boxes. Buy it to train elsewhere.")
+        st.info(
+            "The model here learns one class for each image, but these labels are boxes. Buy the data set to "
+            "train elsewhere."
+        )
         return
     shelf = place.shelf
     meter = shelf.meter(one, who.account)
@@ -169,7 +172,7 @@ def _tell(bar: Any, now: Training) -> None:
 def _made(place: Place, who: Who, one: Listing, training: Training) -> None:
     """The newest run: its losses, receipts and weights."""
     if not training.done:
-        st.warning("This training was cut off. What was made is kept, and nothing is paid twice.")
+        st.warning("This training was interrupted. Finished iterations are kept, and nothing is paid twice.")
         if place.operator is not None and st.button("Go on", key="market.on"):
             sender = place.running()
             with guard():
@@ -193,7 +196,7 @@ def _publish(place: Place, who: Who) -> None:
         rounds = ready(Rounds())
         final = {one.id: one for one in rounds.rounds() if one.state == FINAL}
         if not final:
-            st.info("No round is final. Crowd > Rounds has the steps: fill one, seal it, make it final.")
+            st.info("No round is final yet. On Crowd > Rounds, fill a round, seal it and make it final.")
             return
         with st.container(horizontal=True, vertical_alignment="bottom"):
             number = st.selectbox(

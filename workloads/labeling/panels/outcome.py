@@ -21,21 +21,21 @@ _FEW = 12
 _ATTACKS = (
     (
         "attack_vote", "The aggregator's view of one vote",
-        "Whoever counts tells one labeler's vote from the wires that it received.",
+        "The attacker counts the votes and infers one labeler's vote from the wires that it received.",
         "shares, masks, encryption, or noise that the labeler's own device adds",
     ),
     (
-        "attack_unanimous", "Unanimous items", "Where everybody agrees, the tally alone says what each voted.",
+        "attack_unanimous", "Unanimous items", "Where everybody agrees, the tally alone shows each vote.",
         "noise, or more voters",
     ),
     (
         "attack_decode", "Decoding a tally",
-        "Weights are public: where one way of voting alone gives the tally, it says what each voted.",
+        "Weights are public. Where only one way of voting gives the tally, the tally shows each vote.",
         "few and whole weights, more voters, or noise",
     ),
     (
         "attack_pay", "Reading votes from pay",
-        "Pay is one number for all votes of a labeler. It is held against what the tallies say already.",
+        "Pay is one number for all votes of a labeler. The attack counts only what the tallies do not show already.",
         "coarse units over many items",
     ),
 )  # fmt: skip
@@ -83,8 +83,8 @@ def attacks(request: RunRequest, registry: Registry) -> None:
 
 def _offer(request: RunRequest, registry: Registry) -> None:
     st.html(
-        "<p class='vb'>Who learns a vote: from wires, from tallies, from pay. Whether a stuffed ballot is caught. "
-        "And which consensus holds as the crowd grows dishonest. On simulated labelers.</p>"
+        "<p class='vb'>These attacks read votes from wires, tallies and pay. They also test whether a stuffed ballot "
+        "is caught and which consensus withstands a dishonest crowd. Labelers are simulated.</p>"
     )
     attack.offer("Attack these votes", request, registry)
 
@@ -103,19 +103,19 @@ def _verdicts(result: Evaluation) -> None:
         kind = result.extra["kind"]
         figure.show(chart.holding(rows, kind=kind, words=WORDS[kind]))
         st.html(
-            "<p class='vb vb-dim'>What stays unsolved: a ring that votes well and lies together on a few items alone. "
-            "No method here sees it; choose the crowd <i>targeted</i> to measure its effect.</p>"
+            "<p class='vb vb-dim'>Unsolved: a ring that votes well and lies together on only a few items. No method "
+            "here notices it. Choose the crowd <i>targeted</i> to measure its effect.</p>"
         )
 
 
 def _stuffed(metric: Metric | None) -> str:
-    """Whether a ballot that is no vote is caught, in a sentence."""
+    """Say whether a ballot that is not a vote is caught."""
     if metric is None or metric.value is None:
         return f"Stuffed ballots: not tried. {metric.note if metric else ''}"
     if metric.value == 1:
         return f"Stuffed ballots are caught, and refused by name: {metric.note}."
     if metric.value == 0:
-        return f"This stack cannot see a stuffed ballot: {metric.note}. Whoever stuffs moves labels and stays unknown."
+        return f"This stack cannot see a stuffed ballot: {metric.note}. The stuffer stays unknown."
     return f"Of stuffed ballots {metric.value:.0%} are caught: {metric.note}."
 
 

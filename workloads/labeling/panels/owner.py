@@ -27,9 +27,9 @@ from workloads.labeling.rounds.service import Rounds
 ID = "owner"
 _SHOWN, _NEWS = 60, 12
 _INTRO = (
-    "<p class='vb'>Whoever owns an image says whether it may be used, and is paid for every purchase and every "
-    "training iteration of a data set that it is in. All of it is on the chain: the image itself never is, only its "
-    "digest.</p>"
+    "<p class='vb'>The owner of an image decides whether it may be used. The owner is paid for each purchase and "
+    "training iteration of a data set with that image. Consent and payments are on the chain; of the image, only its "
+    "digest is.</p>"
 )
 
 
@@ -118,7 +118,7 @@ def _images(place: Place, who: Who, album: Album, sets: Sequence[tuple[Listing, 
     registered = [known[one.digest] for one in mine if one.digest in known and known[one.digest].owner == who.account]
     st.html(render("labeling/panels/holdings", waiting=len(waiting), registered=len(registered)))
     if waiting:
-        with st.expander("What registering them agrees to"):
+        with st.expander("What you agree to by registering"):
             st.markdown(consent.TEXT)
         agreed = st.checkbox("I agree to this for these images", key="owner.agree")
         if agreed:
@@ -163,8 +163,10 @@ def _consents(
     st.html(render("labeling/panels/life", thing=name))
     within = [(listing, made) for listing, made in sets if name in {piece.digest for piece in made.images}]
     if not place.registry.claimed(one.digest):
-        st.caption("To change the consent to an image, its ownership is written into the contract first.")
-        trade.do(place, who, place.registry.claim(one), "Claim this image", key="owner.claim", said="It is claimed.")
+        st.caption("Before you change the consent to an image, write its ownership into the contract.")
+        trade.do(
+            place, who, place.registry.claim(one), "Claim this image", key="owner.claim", said="The image is claimed."
+        )
     elif revoked[name]:
         trade.do(
             place, who, place.registry.give(one.digest), "Agree to its use again", key="owner.give",
@@ -173,7 +175,7 @@ def _consents(
     else:
         trade.do(
             place, who, place.registry.revoke(one.digest), "Take the consent back", key="owner.revoke",
-            said="The consent is taken back. Suspend the data sets that the image is in: anybody may.",
+            said="The consent is taken back. Anybody may now suspend the data sets that have the image.",
         )  # fmt: skip
     for listing, made in within:
         if not place.town.market.events("ImageShown", dataset=listing.id.to_bytes(32, "big"), image=one.digest):

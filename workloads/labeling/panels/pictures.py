@@ -25,11 +25,11 @@ def losses(steps: Sequence[Step]) -> Chart:
         y=alt.Y("loss:Q", title="mean loss", scale=alt.Scale(zero=False)),
         tooltip=[
             alt.Tooltip("iteration:Q"), alt.Tooltip("loss:Q", format=".3f"),
-            alt.Tooltip("words:N", title="right of what is kept out"),
+            alt.Tooltip("words:N", title="share right, held-out images"),
         ],
     )  # fmt: skip
     first, last = steps[0], steps[-1]
-    right = "" if last.right is None else f" {last.right:.0%} of the images that were kept out are right."
+    right = "" if last.right is None else f" {last.right:.0%} of the held-out images are right."
     return finished(
         alt.layer(base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=55)), _LOW, tab="Training",
         title="Training, iteration by iteration",

@@ -83,9 +83,9 @@ def _publish(rounds: Rounds, album: Album, registry: Registry, spec: WorkloadSpe
         with st.container(horizontal=True, vertical_alignment="bottom"):
             stack = st.selectbox(
                 "Counted under", [PLAIN] if boxes else stacks, format_func=lambda s: title(registry, s), width=240,
-                disabled=boxes, help="Boxes are no tally: only a stack that reads single votes can agree on them.",
+                disabled=boxes, help="Boxes cannot be tallied: only a stack that reads single votes can agree on them.",
             )  # fmt: skip
-            gold = st.slider("Hidden gold, of the images", 0, 50, 10, format="%d%%", width=240)
+            gold = st.slider("Share of hidden gold images", 0, 50, 10, format="%d%%", width=240)
             adaptive = st.toggle("Close items once sure", disabled=boxes)
             weighted = st.toggle("Two weights, by gold", disabled=boxes)
         chained = chain_round.fields() if at else None
@@ -123,11 +123,13 @@ def _round(rounds: Rounds, album: Album, one: Round, registry: Registry, spec: W
                    stack=title(registry, one.terms.stack))
         )  # fmt: skip
         if one.state == CANCELLED:
-            st.info("Nobody committed to labels of this round in time, and its budget went back.")
+            st.info("Nobody committed to labels of this round in time, so its budget went back.")
         elif one.state == OPEN:
             _open(rounds, one)
         elif way and not chain_round.ready(way[1]):
-            st.info("The audit is drawn before the votes are counted: nobody knows before what an expert looks at.")
+            st.info(
+                "The audit is drawn before the votes are counted, so nobody knows earlier what an expert will check."
+            )
         elif one.domain.kind == BOXES:
             seed = way[0].seed() if way else 0
             found = box_round.show(rounds, album, one, lambda: _box_actions(rounds, album, one, way, seed), seed=seed)
@@ -156,7 +158,9 @@ def _open(rounds: Rounds, one: Round) -> None:
                     )
                     st.rerun()
         here = on_chain(rounds.book, one.id) is None
-        if here and st.button("Seal", key=f"seal {one.id}", help="Ends the votes, for good. Then they can be counted."):
+        if here and st.button(
+            "Seal", key=f"seal {one.id}", help="Closes voting for good. Then the votes can be counted."
+        ):
             with guard():
                 rounds.seal(one.id)
                 st.rerun()
@@ -188,7 +192,7 @@ def _counted(
 def _actions(rounds: Rounds, one: Round, run: LabelingRound, way: Way) -> None:
     if one.state in (SEALED, DISPUTED):
         if drawn := [str(place) for place in run.audited if run.truth[place] == UNKNOWN]:
-            st.caption(f"Drawn for the audit, and no expert has said what they are: items {', '.join(drawn)}.")
+            st.caption(f"Drawn for the audit and not answered by an expert yet: items {', '.join(drawn)}.")
         _audits(rounds, one)
     if way:
         chain_round.propose(*way, lambda: results(run))
@@ -278,7 +282,7 @@ def brought_for(
     """Images that were brought to a domain, and the right answers of those that are its gold, up to a share."""
     images = [picture.id for picture in album.all(domain)][:count]
     if not images:
-        raise ParamError("nobody has brought an image to this domain", then="bring some, in the view Images")
+        raise ParamError("this domain has no images", then="add some, in the view Images")
     known = rounds.gold(domain)
     most = len(images) * gold // 100
     return images, {image: known[image] for image in [i for i in images if i in known][:most]}

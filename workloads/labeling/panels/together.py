@@ -29,7 +29,7 @@ def show(place: Place, who: Who, one: Listing) -> None:
     members = [(trade.short_of(names, account), account in group.joined) for account in group.members]
     st.html(render("labeling/panels/group", members=members, pot=pot, price=one.offer.price, crol=crol))
     if who.account not in group.joined:
-        trade.do(place, who, groups.join(group), "Join it", key="together.join", said=f"{group.name} has you in.")
+        trade.do(place, who, groups.join(group), "Join it", key="together.join", said=f"You have joined {group.name}.")
     elif not pot.bought:
         _pay(place, who, one, groups, group, pot)
 
@@ -45,9 +45,16 @@ def _found(place: Place, who: Who, groups: Groups) -> None:
     if others:
         salt = st.session_state.setdefault("together/salt", trade.salt())
         act = groups.create(name, [who.account, *others], salt=salt)
-        trade.do(place, who, act, "Found the group", key="together.create", said=f"{name} is there. Each member joins.")
+        trade.do(
+            place,
+            who,
+            act,
+            "Found the group",
+            key="together.create",
+            said=f"{name} is founded. Each member must now join.",
+        )
     else:
-        st.caption("Name one member more: each has an equal share, and joins by an act of its own.")
+        st.caption("Name at least one more member. Each has an equal share and must join by itself.")
 
 
 def _pay(place: Place, who: Who, one: Listing, groups: Groups, group: Group, pot: Pot) -> None:
@@ -67,5 +74,5 @@ def _pay(place: Place, who: Who, one: Listing, groups: Groups, group: Group, pot
     if pot.given:
         trade.do(
             place, who, groups.take_back(group, one, pot.given), f"Take {crol(pot.given)} CROL back",
-            key="together.back", said="It is yours again.",
+            key="together.back", said="You have your CROL back.",
         )  # fmt: skip

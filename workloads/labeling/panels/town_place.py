@@ -19,9 +19,9 @@ from workloads.labeling.onchain.town import Town, build, standing
 from workloads.labeling.rounds.service import Rounds
 
 _ABOUT = (
-    "Nothing of the crowd is on {chain} yet. Setting it up creates its contracts there: the token CROL, stakes, "
-    "qualifications, rounds, payouts and a market. {operator} pays for that, has all CROL at first, attests who "
-    "qualified, and proposes pay."
+    "The crowd has no contracts on {chain} yet. Setting up creates them: the token CROL, stakes, qualifications, "
+    "rounds, payouts and a market. {operator} pays for this, starts with all CROL, attests who qualified, and "
+    "proposes pay."
 )
 
 
@@ -66,7 +66,7 @@ def set_up(key: str) -> None:
     who = signer(chain)
     st.html(f"<p class='vb'>{_ABOUT.format(chain=chain.name, operator=who.label)}</p>")
     if st.button("Set up the contracts", key=key):
-        with guard(), st.spinner("The contracts are created …"):
+        with guard(), st.spinner("Creating the contracts …"):
             build(Sender(chain, who))
             st.rerun()
 
@@ -93,12 +93,12 @@ def act(
     if found is None:
         return False
     if found.kind != "sent":
-        st.warning(markdown_text(found.sentence or "The wallet did not send it."))
+        st.warning(markdown_text(found.sentence or "The wallet did not send the transaction."))
         return False
     with st.spinner("Waiting for the chain …"):
         receipt = Waiter(at.chain).receipt(bytes.fromhex(found.hash[2:]))
     if not receipt.ok:
-        st.warning("The contract refused it: the Chain page says why.")
+        st.warning("The contract refused the transaction. The Chain page says why.")
     return receipt.ok
 
 

@@ -99,7 +99,7 @@ def who(place: Place, link: Link) -> Who:
         keys[account.address] = signer_of(place.chain, account.address) if account.kind == "demo" else None
     chosen = str(st.selectbox(
         "Account", list(names), format_func=names.__getitem__, width=260,
-        help="Demo labelers lie on this machine, and anybody at it may be each of them.",
+        help="Demo labelers are accounts on this machine, and anybody using it can act as each of them.",
         **link.bind("account", next(iter(names)), one_of(list(names), "account")),
     ))  # fmt: skip
     return Who(chosen, names[chosen], keys[chosen])
@@ -119,7 +119,7 @@ def do(place: Place, who: Who, act: Act, label: str, *, key: str, said: str = ""
     if found is None:
         return
     if found.kind != "sent":
-        st.warning(markdown_text(found.sentence or "The wallet did not send it."))
+        st.warning(markdown_text(found.sentence or "The wallet did not send the transaction."))
         return
     with guard(), st.spinner("Waiting for the chain …"):
         if Waiter(place.chain).receipt(bytes.fromhex(found.hash[2:])).ok:
@@ -134,9 +134,7 @@ def pay(place: Place, who: Who, act: Act, amount: int, label: str, *, key: str, 
     """
     has = place.balance(who.account)
     if has < amount:
-        st.caption(
-            f"{who.name} has {crol(has)} CROL, and {crol(amount)} are needed: the page Label has a faucet and a swap."
-        )
+        st.caption(f"{who.name} has {crol(has)} CROL but needs {crol(amount)}. The page Label has a faucet and a swap.")
         return
     if allowed(place.town.crol, who.account, act.contract) >= amount:
         do(place, who, act, label, key=key, said=said, primary=True)
@@ -154,7 +152,7 @@ def pay(place: Place, who: Who, act: Act, amount: int, label: str, *, key: str, 
 
 def _done(text: str) -> None:
     st.session_state.pop("together/salt", None)
-    st.session_state[_SAID] = text or "Done: it is on the chain."
+    st.session_state[_SAID] = text or "Done: the transaction is on the chain."
     st.rerun()
 
 

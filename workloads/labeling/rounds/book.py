@@ -112,7 +112,7 @@ class Book:
             if (version := _version(found)) < len(_STEPS):
                 _make(found)
         if version > len(_STEPS):
-            then = "use that version, or move the file away to begin anew"
+            then = "use that version, or move the file away to start again"
             raise StateError("the file of the rounds is of a newer version", where=str(self.path), then=then)
         return found
 
@@ -193,10 +193,10 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        then = "free some disk, mend permissions, or set VEILBENCH_HOME"
+        then = "free some disk, fix permissions, or set VEILBENCH_HOME"
         raise StateError(f"the file of the rounds cannot be used: {error}", where=str(path), then=then) from error
     except sqlite3.DatabaseError as error:
-        then = "restore it from a copy, or move it away to begin anew"
+        then = "restore it from a copy, or move it away to start again"
         raise StateError("the file of the rounds is damaged", where=str(path), then=then) from error
 
 

@@ -96,7 +96,7 @@ class Rounds(Labelers):
         if len(set(images)) < len(images):
             raise DataError("a round has the same image twice", then="name each once")
         if known.kind == BOXES and terms.stack != PLAIN:
-            what = f"boxes are no tally: {terms.stack} hides single votes, and nobody can agree on boxes unseen"
+            what = f"boxes cannot be tallied: {terms.stack} hides single votes, and nobody can agree on boxes unseen"
             raise ParamError(what, then=f"publish a round of boxes under {PLAIN}")
         hidden = {image: self.checked(known, image, answer) for image, answer in (gold or {}).items()}
         if not hidden.keys() <= set(images):

@@ -31,7 +31,7 @@ class Domain:
 
     def __post_init__(self) -> None:
         if self.kind not in (CLASSES, BOXES):
-            raise ParamError(f"a domain of {self.kind[:40]!r} is none", then=f"choose {CLASSES} or {BOXES}")
+            raise ParamError(f"a domain of kind {self.kind[:40]!r} does not exist", then=f"choose {CLASSES} or {BOXES}")
         fewest = 2 if self.kind == CLASSES else 1
         if len(self.classes) < fewest or len(set(self.classes)) < len(self.classes) or "" in self.classes:
             raise ParamError("the classes of a domain are different words", then=f"name at least {fewest}, each once")

@@ -37,7 +37,7 @@ def read_doccano(path: Path | str, *, worker: str = "") -> Votes:
                 what = f"a row says nowhere who labelled it: it has none of {', '.join(WHO)}"
                 raise DataError(what, where=where, then="name the labeler of the file")
             found.add(place, str(row.get("id", place)), who or worker, labels[0])
-    notes = [f"{skipped:,} rows have no label, and are no votes."] if skipped else []
+    notes = [f"{skipped:,} rows have no label, and do not count as votes."] if skipped else []
     return found.votes(notes)
 
 
@@ -60,7 +60,7 @@ def _given(row: dict[str, Any], where: str) -> Iterator[tuple[str, list[str]]]:
     if isinstance(annotations, list):
         for annotation in annotations:
             if not isinstance(annotation, dict):
-                raise DataError("an annotation is no object", where=where, then="export it again as JSON")
+                raise DataError("an annotation is not an object", where=where, then="export it again as JSON")
             yield _who(annotation), _labels(annotation, where)
         return
     yield _who(row), _labels(row, where)
@@ -79,5 +79,5 @@ def _labels(row: dict[str, Any], where: str) -> list[str]:
         return []
     found = labels if isinstance(labels, list) else [labels]
     if not all(isinstance(one, str | int) for one in found):
-        raise DataError("a label is no class", where=where, then="export a project of classes, not of spans")
+        raise DataError("a label is not a class", where=where, then="export a project of classes, not of spans")
     return [text for one in found if (text := str(one).strip())]

@@ -27,7 +27,7 @@ def read_objects(path: Path | str) -> list[dict[str, Any]]:
         raise DataError("the file is empty", where=path.name, then="export it again as JSON")
     found = _parsed(text, path.name)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise DataError("the JSON is no list of objects", where=path.name, then="export the whole project as JSON")
+        raise DataError("the JSON is not a list of objects", where=path.name, then="export the whole project as JSON")
     if not found:
         raise DataError("the file holds no task", where=path.name, then="choose an export with tasks")
     return found

@@ -19,7 +19,7 @@ FROM, TO = "label", "image"
 def read_label_studio(path: Path | str, *, control: str = "") -> Votes:
     """The votes of an export; `control` names the Choices tag where a project has several.
 
-    Cancelled and empty annotations are no votes, and a note counts them. DataError names the task.
+    Cancelled and empty annotations do not count as votes, and a note counts them. DataError names the task.
     """
     name = Path(path).name
     found, skipped, controls = Gathered(name, unit="task"), 0, set[str]()
@@ -31,7 +31,7 @@ def read_label_studio(path: Path | str, *, control: str = "") -> Votes:
         for annotation in annotations:
             where = f"{name}, task {place:,}"
             if not isinstance(annotation, dict):
-                raise DataError("an annotation is no object", where=where, then="export it again as JSON")
+                raise DataError("an annotation is not an object", where=where, then="export it again as JSON")
             choices = [] if annotation.get("was_cancelled") else _choices(annotation, control, where, controls)
             if not choices:
                 skipped += 1
@@ -40,7 +40,7 @@ def read_label_studio(path: Path | str, *, control: str = "") -> Votes:
                 what = "an annotation has several choices"
                 raise DataError(what, where=where, then="let a labeler choose one")
             found.add(place, str(task.get("id", place)), _person(annotation.get("completed_by")), choices[0])
-    notes = [f"{skipped:,} annotations are cancelled or empty, and are no votes."] if skipped else []
+    notes = [f"{skipped:,} annotations are cancelled or empty, and do not count as votes."] if skipped else []
     return found.votes(notes)
 
 

@@ -23,8 +23,8 @@ def show(run: SurveyRound) -> None:
 
 
 def picture(run: SurveyRound) -> None:
-    """The bars; an answer that is no number stands in the table alone."""
-    caption = "A bar is the answer, the thin line its 95% interval, the red line the truth of the whole file."
+    """The bars; an answer that is not a number stands in the table alone."""
+    caption = "The bar is the answer, the thin line its 95% interval, and the red line the truth of the whole file."
     for chart in answers([(run.column, _settings(run))], caption=caption):
         figure.show(chart)
 
@@ -65,7 +65,7 @@ def _warned(run: SurveyRound) -> list[str]:
     """What must be known of a noised answer over so few."""
     if not run.randomised or run.devices >= _FEW:
         return []
-    return [f"The noise is made for hundreds of devices: over {run.devices} of them the answer is not meaningful."]
+    return [f"The noise suits hundreds of devices: with {run.devices} of them the answer means little."]
 
 
 def _tiles(run: SurveyRound) -> list[str]:

@@ -15,24 +15,24 @@ from ui.server.attacks import word_of
 _ATTACKS = (
     (
         "attack_aggregator", "The aggregator's view",
-        "Whoever computes the sum tells one device's answer from the wires that it received.",
+        "The attacker computes the sum and infers one device's answer from the wires that it received.",
         "masks, encryption, or noise that is added on the device",
     ),
     (
         "attack_differencing", "Two sums that differ by one",
-        "The same cohort with and without one device: the difference is that device's answer. A hidden input does not "
-        "help, as the sums are public.",
+        "The attacker sees the same cohort with and without one device: the difference is that device's answer. "
+        "Hiding the inputs does not help, as the sums are public.",
         "noise in the sum, accounted for each release",
     ),
     (
         "attack_cohort_of_one", "A cohort of one",
-        "A sum that one device alone is in is that device's answer.",
-        "a minimum cohort, kept by every party that could release the sum",
+        "A sum over one device is that device's answer.",
+        "a minimum cohort, enforced by every party that could release the sum",
     ),
     (
         "attack_unanimous", "A unanimous cohort",
-        "In a small cohort that agrees, the count shows the answer of each, whoever they are. The figure is the "
-        "share of small cohorts that it names rightly, less those that it names wrongly.",
+        "If everyone in a small cohort gives the same answer, the count shows it. The figure is the share of small "
+        "cohorts that the attacker names rightly, less those that it names wrongly.",
         "noise in the sum, or larger cohorts",
     ),
 )  # fmt: skip
@@ -64,8 +64,7 @@ def _view(metric: Metric, name: str, what: str, fix: str) -> dict[str, Any]:
 
 def _offer(request: RunRequest, registry: Registry) -> None:
     st.html(
-        "<p class='vb'>Attackers with the aggregator's view, with two sums that differ by one device, with a sum of "
-        "one, and with the counts of small cohorts, under this survey's settings, on "
-        "simulated devices.</p>"
+        "<p class='vb'>Four attacks, on simulated devices under this survey's settings: from the aggregator's view, "
+        "from two sums that differ by one device, from a sum of one, and from the counts of small cohorts.</p>"
     )
     attack.offer("Attack this sum", request, registry)

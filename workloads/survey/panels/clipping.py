@@ -14,13 +14,12 @@ from workloads.survey.ranges import curve_for, widest
 from workloads.survey.round import Question
 
 _ABOUT = (
-    "A short range cuts off what lies outside it, a long one needs more noise. The lines are of this file, which the "
-    "asker holds, and of the noise at this epsilon; nothing is spent. Who holds no file goes by what is known of the "
-    "column."
+    "A short range cuts off the numbers outside it; a long one needs more noise. The lines use this file and the "
+    "noise at this epsilon; no budget is spent. Without the file, you would choose from what is known about the column."
 )
 _UNDECLARED = (
-    "No range is declared yet. The curve goes up to the largest number of this file: choose an end near its least "
-    "error that you could have named without looking, and write it in Settings as the span."
+    "No range is declared yet. The curve goes up to the largest number of this file. Choose an end near the least "
+    "error that you could have named without looking, and set it as the span in Settings."
 )
 
 

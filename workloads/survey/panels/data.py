@@ -19,8 +19,8 @@ def popover(choice: Choice) -> None:
     with st.popover(f"Data: {f.markdown_text(short)}" if name else "Data: shipped"):
         st.subheader("Your data", anchor=False)
         st.html(
-            "<p class='vb'>Any table: CSV of any delimiter and encoding. A survey is about one column of it; each row "
-            "then lies on a simulated device. The file stays on this device, and its name is in no link.</p>"
+            "<p class='vb'>Use any CSV file, with any delimiter and encoding. A survey is about one column, and each "
+            "row lies on a simulated device. The file stays on this device, and no link names it.</p>"
         )
         _upload()
         with st.container(horizontal=True):

@@ -19,9 +19,9 @@ from workloads.survey.panels.data import ID
 from workloads.survey.round import SurveyRound
 
 _INTRO = (
-    "<p class='vb'>One question about a column whose rows lie on simulated devices, answered by a sum: nobody but its "
-    "device needs to see a row. Choose the question, the column and the stack; the answer stands beside the truth of "
-    "the whole file, which is here.</p>"
+    "<p class='vb'>A survey asks one question about a column whose rows lie on simulated devices. A sum answers it, "
+    "so nobody but its device needs to see a row. The answer stands beside the truth, computed from the whole file "
+    "on this device.</p>"
 )
 
 
@@ -66,7 +66,7 @@ def _controls(link: Link, registry: Registry, spec: WorkloadSpec, choice: Choice
             params, seed = _settings(link, registry, spec, stack)
             options |= form.show({n: k for n, k in of.items() if n not in main}, link, usual=usual)
         with st.popover("Link"):
-            st.html("<p class='vb'>Reproduces every setting on this page. It names no file and no cell.</p>")
+            st.html("<p class='vb'>The link holds every setting on this page. It names no file and no cell.</p>")
             st.code(link.whole(), language=None, wrap_lines=True)
     return replace(plain, stack=stack, options=options, params=params, seed=seed)
 
@@ -80,7 +80,8 @@ def _settings(link: Link, registry: Registry, spec: WorkloadSpec, stack: str) ->
         st.html("<p class='vb vb-dim'>This stack has nothing to set.</p>")
     st.subheader("Survey", anchor=False)
     seed = st.number_input(
-        "Seed", 0, MOST_SEED, step=1, help="Draws devices, and who falls silent; never keys or noise.",
+        "Seed", 0, MOST_SEED, step=1, help="Sets the randomness of which devices take part and fall silent, but "
+                                           "never of keys or noise.",
         **link.bind("seed", 0, _seed),
     )  # fmt: skip
     return {n: v for n, v in values.items() if v != getattr(found[n], n)}, int(seed)

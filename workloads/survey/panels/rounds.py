@@ -12,9 +12,8 @@ from workloads.survey.curves import Curves, CurvesSnapshot
 
 _POLL = "700ms"
 _WHAT = (
-    "<p class='vb'>The attacker sees one sum in each round and knows who was in it, as devices come and go in the "
-    "open. It solves for each device's answer. Beside this backend: plain sums, noise where there is some, and "
-    "cohorts that stay fixed.</p>"
+    "<p class='vb'>The attacker sees one sum in each round and knows which devices were in it. It solves for each "
+    "device's answer. The plot compares this backend with plain sums, noise where there is some, and fixed cohorts.</p>"
 )
 
 
@@ -38,7 +37,7 @@ def show(request: RunRequest, registry: Registry) -> None:
 def _drawn(now: CurvesSnapshot) -> None:
     about = (
         f"{now.devices} simulated devices, {now.cohort} of them in each sum; 95% intervals over simulated populations, "
-        "measured. A device counts as told apart when the attacker names its answer, surely and rightly."
+        "measured. A device counts as told apart when the attacker names its answer with certainty and is right."
     )
     figure.show(disaggregation(now.curves, about=about))
 

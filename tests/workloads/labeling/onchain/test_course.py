@@ -206,7 +206,7 @@ def test_votes_that_were_changed_after_the_seal_are_said(world, monkeypatch):
         with pytest.raises(Cut):
             course.seal()
     world.rounds.book.write(lambda db: db.execute("UPDATE vote SET value = '2' WHERE place = 0 AND labeler = 'ann'"))
-    with pytest.raises(DataError, match="not those that were sealed"):
+    with pytest.raises(DataError, match="differ from those sealed"):
         course.seal()
 
 

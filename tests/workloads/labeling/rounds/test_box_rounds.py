@@ -36,7 +36,7 @@ def filled(rounds, *, domain="scans", kind="honest", share=0.0, items=20, gold=2
 @pytest.mark.parametrize("stack", ["smpc", "he", "dp", "dp+smpc"])
 def test_boxes_are_refused_under_a_stack_that_hides_votes(rounds, stack):
     images, _ = shipped.for_round("scans", 3, gold=0, nth=0)
-    with pytest.raises(ParamError, match="no tally"):
+    with pytest.raises(ParamError, match="cannot be tallied"):
         rounds.publish("Boxes", "scans", images, Terms(stack=stack))
     assert rounds.rounds() == []
     digits, _ = shipped.for_round("digits", 3, gold=0, nth=0)

@@ -27,7 +27,7 @@ def read_coco(data: bytes, *, name: str) -> Drawn:
     """
     found = _parsed(data, name)
     if not isinstance(found, dict):
-        raise DataError("the JSON is no COCO data set", where=name, then="choose one with images and categories")
+        raise DataError("the JSON is not a COCO data set", where=name, then="choose one with images and categories")
     images = _by_id(found, "images", name)
     categories = _by_id(found, "categories", name)
     if not images or not categories:
@@ -94,7 +94,7 @@ def read_results(data: bytes, *, name: str, like: Drawn) -> dict[int, list[Box]]
     """The boxes of a list of results on the images of `like`, by item, ids being those of `write_coco`."""
     found = _parsed(data, name)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise DataError("the JSON is no list of results", where=name, then="choose a list of boxes with scores")
+        raise DataError("the JSON is not a list of results", where=name, then="choose a list of boxes with scores")
     places = {i + 1: i for i in range(like.items)}
     labels = {i + 1: i for i in range(like.classes)}
     sizes = [(int(w), int(h)) for w, h in like.sizes]
@@ -194,11 +194,11 @@ def _word(value: Any, where: str) -> str:
 
 def _parsed(data: bytes, name: str) -> Any:
     def never(text: str) -> NoReturn:
-        raise DataError(f"{text} is no number of JSON", where=name, then="export it again")
+        raise DataError(f"{text} is not a number of JSON", where=name, then="export it again")
 
     if len(data) > MOST_BYTES:
         what = f"the file has {len(data) >> 20:,} MB, and {MOST_BYTES >> 20:,} MB is the most"
-        raise DataError(what, where=name, then="part it into several")
+        raise DataError(what, where=name, then="split the file into several")
     try:
         return json.loads(data.decode("utf-8-sig"), parse_constant=never)
     except UnicodeDecodeError:

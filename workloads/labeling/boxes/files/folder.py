@@ -51,7 +51,7 @@ def _read(packed: zipfile.ZipFile, one: zipfile.ZipInfo, name: str) -> bytes:
         # What a zip says of a file's size is its own word.
         data = file.read(one.file_size + 1)
     if len(data) != one.file_size:
-        raise DataError("the zip says another size of a file than it has", where=name, then="pack it again")
+        raise DataError("a file in the zip has another size than the zip says", where=name, then="pack it again")
     return data
 
 
@@ -85,7 +85,7 @@ def _coco(data: bytes, name: str, images: dict[str, bytes], measure: Measure) ->
         called = drawn.name_of_item(item)
         path = called if called in images else paths.get(PurePosixPath(called).name)
         if path is None:
-            raise DataError(f"the image {called[:80]} is named, and is not there", where=name, then="add it")
+            raise DataError(f"the image {called[:80]} is named but missing", where=name, then="add it")
         size = (int(drawn.sizes[item, 0]), int(drawn.sizes[item, 1]))
         real = measure(images[path], path)
         if real != size:
@@ -105,7 +105,7 @@ def _yolo(files: Mapping[str, bytes], images: dict[str, bytes], measure: Measure
     for path in images:
         stem = PurePosixPath(path).stem
         if stem in stems:
-            raise DataError("two images have one name but for the ending", where=path, then="name them apart")
+            raise DataError("two images differ only in the ending of their names", where=path, then="name them apart")
         stems[stem] = path
     boxes: dict[str, list[Box]] = {}
     for path, data in files.items():
