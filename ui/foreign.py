@@ -15,7 +15,7 @@ from ui.kit import format as f
 from ui.kit.html import render
 
 _POLL = "700ms"
-_SAID = "as it says"
+_SAID = "as the step claims"
 
 
 def show(jobs: ForeignAudits) -> None:

@@ -103,7 +103,7 @@ def over(count: int) -> str:
         return f"{count} contributions"
     if count == 1:
         return "only 1 contribution: the sum is that answer"
-    return f"{count} contributions alone: whoever knows {count - 1} of them reads the other"
+    return f"only {count} contributions: whoever knows {count - 1} of them reads the other"
 
 
 def outcome_for(one: "LiveRound", index: int) -> dict[str, Any]:

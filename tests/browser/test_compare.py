@@ -37,7 +37,7 @@ def test_a_comparison_outlives_tabs_a_cancel_and_a_kill(browser: Any, tmp_path: 
         app.start()
         back = watch(context.new_page())
         back.goto(link.replace("plain,local,he", "plain"))
-        back.get_by_text("1 run saved: nothing needs to be run again.").wait_for(timeout=60_000)
+        back.get_by_text("1 run saved: nothing is left to run.").wait_for(timeout=60_000)
         back.get_by_test_id("stVegaLiteChart").nth(3).wait_for(state="attached")
         assert back.get_by_test_id("stVegaLiteChart").count() == 4
         back.locator("[data-testid=stVegaLiteChart] svg.marks:visible").wait_for()

@@ -105,7 +105,7 @@ def test_what_is_no_receipt_is_refused(tmp_path: Path, capsys: Any, text: str) -
     path = tmp_path / "other.json"
     path.write_text(text)
     assert main(["verify", str(path)]) == 2
-    assert "no receipt" in capsys.readouterr().err
+    assert "not a receipt" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_is_no_receipt_is_refused(tmp_path: Path, capsys: Any, text: str) -
     [
         (["prove", "survey", "--json"], "can be proved"),
         (["prove", *SMALL], "--out"),
-        (["prove", "fyp", "--context", "x", "--json"], "no number"),
+        (["prove", "fyp", "--context", "x", "--json"], "not a number"),
         (["prove", *SMALL, "--prover", "grot", "--json"], "groth16"),
         (["prove", "fyp", "--items", "8", "--dims", "16", "--json"], "items"),
         (["verify", "/nowhere/receipt.json"], "cannot be read"),

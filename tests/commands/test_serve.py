@@ -110,7 +110,7 @@ def test_listening_for_others_without_tls_is_warned_of(started):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--limit", "nonsense=3", "--role", "scoring"], "There is not a limit named 'nonsense'"),
+        (["--limit", "nonsense=3", "--role", "scoring"], "There is no limit named 'nonsense'"),
         (["--limit", "parties=many", "--role", "scoring"], "is not a limit"),
         (["--limit", "parties=-1", "--role", "scoring"], "is not a limit"),
         (["--token-file", "x"], "are for a server of a role"),

@@ -47,7 +47,7 @@ def test_an_answer_is_put_in_after_all_was_shown(tmp_path, monkeypatch, capsys):
     for text in ("How old are you?", "under plain", "towards the aggregator: none", "the collector", "fewer than 1"):
         assert text in shown
     assert shown.index("reads every contribution") < shown.index("joined as")
-    assert "your answer is in a sum of 1" in shown
+    assert "your answer is in a sum of only 1 contribution" in shown
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_an_answer_is_put_in_after_all_was_shown(tmp_path, monkeypatch, capsys):
         (("--value", "121", "--accept", "plain"), DataError, "not between"),
         (("--value", "41"), ParamError, "reads your answer itself"),
         (("--value", "41", "--accept", "smpc,he"), ParamError, "does not name"),
-        ((), ParamError, "one answer"),
-        (("--value", "41", "--vector", "x.npy"), ParamError, "one answer"),
+        ((), ParamError, "One answer"),
+        (("--value", "41", "--vector", "x.npy"), ParamError, "One answer"),
         (("--vector", "absent.npy", "--accept", "plain"), DataError, "cannot be read"),
         (("--value", "41", "--token-file", "absent"), DataError, "no token"),
     ],
@@ -76,7 +76,7 @@ def test_a_cohort_of_two_is_refused_unless_its_owner_wants_it(tmp_path, monkeypa
     with place(tmp_path, question=AGE, contributors=3, minimum=2) as where:
         given = ["--servers", where.url, "--value", "41", "--accept", "plain"]
         for more in ([], ["--fewest", "5"]):
-            with pytest.raises(ParamError, match="sum of 2 would be released"):
+            with pytest.raises(ParamError, match="release a sum of 2"):
                 contribute.call(options(*given, *more))
         assert not where.now.members
     with pytest.raises(ParamError):

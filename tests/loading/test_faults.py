@@ -24,13 +24,13 @@ def folder(tmp_path, monkeypatch):
 PARAMS = "@dataclass(frozen=True)\nclass Params:\n    {field}"
 FAULTS = {
     "syntax": ("x = 1\ny = (\n", "SyntaxError", "line 2 of"),
-    "raises": ("x = 1\nraise RuntimeError('out of order')\n", "out of order", "mend line 2 of"),
-    "inside": ("def f():\n    return {}['no']\n\nf()\n", "KeyError", "mend line 2 of"),
+    "raises": ("x = 1\nraise RuntimeError('out of order')\n", "out of order", "fix line 2 of"),
+    "inside": ("def f():\n    return {}['no']\n\nf()\n", "KeyError", "fix line 2 of"),
     "module": ("import no_such_module.part\n", "no_such_module", "pip install no_such_module"),
     "host": ("import privacy.no_such_part\n", "privacy.no_such_part", "import only from privacy.plugin"),
     "speechless": ("class Odd(Exception):\n    def __str__(self):\n        return 1 / 0\n\nraise Odd\n",
-                   "Odd: it cannot say what is wrong", "mend line 5 of"),
-    "exits": ("import sys\nsys.exit('bye')\n", "SystemExit: bye", "mend line 2 of"),
+                   "Odd: it cannot say what is wrong", "fix line 5 of"),
+    "exits": ("import sys\nsys.exit('bye')\n", "SystemExit: bye", "fix line 2 of"),
     "taken": (plugin("plain"), "already registered 'plain': built in", "another id"),
     "api": (plugin(more="api_version=99"), "written for plugin API 99", "update Veilbench"),
     "old api": (plugin(more="api_version=0"), "written for plugin API 0", "update it, or delete"),
@@ -55,7 +55,7 @@ FAULTS = {
                   "its params cannot be made: IsADirectoryError", "within the bounds"),
     "exit in params": (plugin(more="params=Params",
                               before=PARAMS.format(field="x: int = 1\n    def __post_init__(self):\n        exit(3)")),
-                       "SystemExit: 3", "mend line"),
+                       "SystemExit: 3", "fix line"),
     "unknown type": (plugin(more="params=Params", before=PARAMS.format(field="x: 'Nothing' = 1")),
                      "name a type that is not there", "bool, int, float or str"),
 }  # fmt: skip

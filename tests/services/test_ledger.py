@@ -51,7 +51,7 @@ def test_a_budget_is_spent_to_the_end_and_the_refusal_says_when_it_frees(ledger)
     with pytest.raises(BudgetError) as caught:
         pay(ledger, PrivacyCost(0.5), budget=budget, token="one more")
     assert str(caught.value) == (
-        "0 is left of this month's privacy budget of epsilon 2, and this run (epsilon 0.5) would take what is spent "
+        "0 is left of this month's privacy budget of epsilon 2, and this run (epsilon 0.5) would raise the spending "
         "from 2 to 2.5; it frees on 2025-07-01 (UTC): wait until then, or choose a larger budget."
     )
     assert caught.value.frees == date(2025, 7, 1)

@@ -97,7 +97,7 @@ def round_of(counted: Counted, transcript: Transcript, *, stack: str, seed: int)
         messages=[shown(m, PRIMITIVE if m.phase == "run" else "") for m in kept],
         guarantee=guarantee,
         steps={PRIMITIVE: guarantee},
-        notes=[*labeling.notes, f"Labels are by {method[0].lower()}{method[1:]}."],
+        notes=[*labeling.notes, f"Consensus: {method[0].lower()}{method[1:]}."],
         included=list(release.sum.included),
         everyone=[p.name for p in few],
         randomised=labeling.stack.randomiser is not None,

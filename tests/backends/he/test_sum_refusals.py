@@ -66,7 +66,7 @@ def test_strangers_twins_and_latecomers() -> None:
     role = sums.role(AGGREGATOR)
     role.begin(None)
     for sender in (COLLECTOR, contributor(6), None):
-        with pytest.raises(WireError, match="not of the roster"):
+        with pytest.raises(WireError, match="not on the roster"):
             role.take(Wire(AGGREGATOR, "contribution", "ciphertext", b"", sender))
     bodies = {i: contribution(sums, i, values[contributor(i)]) for i in (1, 2, 3, 4)}
     for index in (1, 1, 2, 3):

@@ -71,9 +71,9 @@ def test_where_windows_are_missing_no_half_word_is_made_up(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"x": [[0.0, 0.5, 1.0]], "y": [3]}, "no text, as at user 1"),
+        ({"x": [[0.0, 0.5, 1.0]], "y": [3]}, "not text, as at user 1"),
         ({"x": ["000001.jpg", "000002.jpg"], "y": [1, 0]}, "names of pictures"),
-        ({"x": [["a", "b"]], "y": [1]}, "no text, as at user 1"),
+        ({"x": [["a", "b"]], "y": [1]}, "not text, as at user 1"),
         ({"x": "text"}, "user 1 of `users` has no list `x`"),
         ({}, "user 1 of `users` has no list `x`"),
     ],

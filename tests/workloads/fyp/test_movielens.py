@@ -134,7 +134,7 @@ def test_figures_over_real_people_do_not_claim_to_be_simulated(tmp_path):
     notes = " ".join(record.notes)
     assert "real people" in notes
     assert "ada is user" in notes
-    assert "400 people were wanted" in notes
+    assert "400 people were asked for" in notes
     assert "simulated" not in notes
 
 

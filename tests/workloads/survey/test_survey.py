@@ -67,7 +67,7 @@ def test_a_noised_answer_does_not_depend_on_how_many_took_part(question: str) ->
 
 
 def test_sampling_that_the_noise_counts_on_is_the_surveys_own_and_its_cohort_is_not_told() -> None:
-    with pytest.raises(ParamError, match="alike"):
+    with pytest.raises(ParamError, match="to the same value"):
         read(RunRequest(workload="survey", stack="dp", params={"sampling": 0.5}, options=SMALL))
     options = SMALL | {"share": 0.5, "minimum": 2, "devices": 60}
     record = lab.run(RunRequest(workload="survey", stack="dp", params={"sampling": 0.5}, options=options))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from privacy.plugin import DataError
 from privacy.plugin.tables import Mapping, is_missing, is_number, number, one_line
 
-PLANTED = "a planted bit: each value makes a third of the topics likelier"
+PLANTED = "a planted bit (each value makes a third of the topics likelier)"
 """The attribute of simulated people where no column is sensitive."""
 
 _MOST_VALUES = 20

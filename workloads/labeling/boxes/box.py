@@ -46,7 +46,7 @@ def boxes_of(value: Any, *, classes: int) -> list[Box]:
             raise DataError("a box is x, y, width, height and label, in whole numbers", then="send all five")
         box = Box(*numbers)
         if not 0 <= box.label < classes:
-            raise DataError(f"there is not a class {box.label}", then=f"choose 0 to {classes - 1}")
+            raise DataError(f"there is no class {box.label}", then=f"choose 0 to {classes - 1}")
         found.append(box)
     return found
 

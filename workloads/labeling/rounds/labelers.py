@@ -153,7 +153,7 @@ class Labelers:
             boxes = [asdict(box if size is None else box.within(*size)) for box in found]
             return json.dumps(boxes, sort_keys=True)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(domain.classes):
-            what = f"there is not a class {str(value)[:20]!r} in {domain.title}"
+            what = f"there is no class {str(value)[:20]!r} in {domain.title}"
             raise DataError(what, then=f"choose 0 to {len(domain.classes) - 1}")
         return json.dumps(value)
 

@@ -321,7 +321,7 @@ def test_a_pay_that_was_proposed_before_anothers_is_proposed_anew(world):
     second.propose(RESULT)
     paid(world)
     assert second.stale()
-    with pytest.raises(StateError, match="anew"):
+    with pytest.raises(StateError, match="propose again"):
         second.finalize()
     found = second.propose(RESULT)
     assert (found.epoch, found.added[account_of("ann")]) == (2, 500)

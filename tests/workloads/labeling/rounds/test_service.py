@@ -205,7 +205,7 @@ def test_a_box_is_right_from_the_overlap_of_its_domain_on():
         (lambda: Terms(votes=3, weighted=True), "at least 5 votes"),
         (lambda: Terms(votes=0), "out of bounds"),
         (lambda: Terms(sure=1.0), "out of bounds"),
-        (lambda: Domain("d", "D", "circles", ("a", "b")), "is none"),
+        (lambda: Domain("d", "D", "circles", ("a", "b")), "does not exist"),
         (lambda: Domain("d", "D", "classes", ("a",)), "at least 2"),
         (lambda: Domain("d", "D", "classes", ("a", "a")), "different"),
         (lambda: Domain("d", "D", "classes", ("a", "b"), threshold=1.0), "between"),

@@ -28,7 +28,7 @@ def read_yolo(data: bytes, *, name: str, size: tuple[int, int], classes: int) ->
                 "a box is not of numbers", where=where, then="give a class number and four shares"
             ) from None
         if not 0 <= label < classes:
-            raise DataError(f"there is not a class {label}", where=where, then=f"give 0 to {classes - 1}, or name more")
+            raise DataError(f"there is no class {label}", where=where, then=f"give 0 to {classes - 1}, or name more")
         edges = ((x - width / 2) * size[0], (y - height / 2) * size[1], width * size[0], height * size[1])
         made.append(whole(edges, label, size=size, where=where))
     return made
