@@ -86,13 +86,13 @@ def test_any_file_comes_back_however_its_stream_is_cut(data: bytes) -> None:
     [
         ("", "begin with b"),
         ("QmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n", "version 0"),
-        ("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyk", "no CID"),
-        ("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvykuaaaa", "no CID"),
+        ("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyk", "not a CID"),
+        ("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvykuaaaa", "not a CID"),
         ("bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvykz", "another form"),
         ("BAFKREIHDWDCEFGH4DQKJV67UZCMW7OJEE6XEDZDETOJUZJEVTENXQUVYKU", "begin with b"),
         ("bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku", "neither raw nor dag-pb"),
-        ("b../../../etc/passwd", "no CID"),
-        ("b" + "é" * 58, "no CID"),
+        ("b../../../etc/passwd", "not a CID"),
+        ("b" + "é" * 58, "not a CID"),
     ],
 )
 def test_a_text_that_is_no_cid_is_refused(text: str, why: str) -> None:

@@ -151,7 +151,7 @@ def test_nobody_answers_or_too_late() -> None:
 
 @pytest.mark.parametrize("wrong", ["", "http://127.0.0.1:5001", "/ip4/127.0.0.1", "localhost"])
 def test_an_address_that_is_none_is_refused(wrong: str) -> None:
-    with pytest.raises(ParamError, match="no multiaddress"):
+    with pytest.raises(ParamError, match="not a multiaddress"):
         opened(wrong)
 
 

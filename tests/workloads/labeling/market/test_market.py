@@ -114,7 +114,7 @@ def test_receipts_that_the_chain_does_not_take(stall):
     assert refused(receipt(total=used).act(market), other) == "StaleReceipt"
     assert refused(receipt(total=used + 100).act(market), other) == "PastPrepayment"
     assert UseReceipt.read(json.loads(good.as_json())) == good
-    with pytest.raises(DataError, match="no receipt"):
+    with pytest.raises(DataError, match="not a receipt"):
         UseReceipt.read({"total": 1})
 
 
