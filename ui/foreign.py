@@ -1,4 +1,4 @@
-"""Mechanisms of others: what they claim and what was found, and the form that names another one."""
+"""Other people's mechanisms: what they claim and what was found, and the form that names another one."""
 
 import os
 

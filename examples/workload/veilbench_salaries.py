@@ -190,7 +190,7 @@ def register_workloads() -> list[vb.WorkloadSpec]:
             figures=(
                 vb.Figure("quantile_accuracy", "accuracy of the quantiles", "share", "higher", "quality"),
                 vb.Figure("attack_aggregator", "attack, the aggregator's view", "advantage", "lower", "leak",
-                       tab="Aggregator", axis="attack advantage", caption="Up is better, left is less learnt."),
+                       tab="Aggregator", axis="attack advantage", caption="Up is better, left leaks less."),
                 vb.Figure("device_seconds", "device", "s", "lower", "cost"),
                 vb.Figure("bytes_up", "up", "B", "lower", "cost"),
             ),

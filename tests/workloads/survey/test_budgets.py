@@ -45,13 +45,13 @@ def test_a_persons_own_data_draws_on_the_persistent_ledger(people: str) -> None:
     assert any("Pass the answer on without the truth" in note for note in record.notes)
     assert any("another file" in note for note in record.notes)
     text = record.as_json()
-    for cell in ("ada", "Ulm", '"36"', '"41"'):
+    for cell in ('"ada"', "Ulm", '"36"', '"41"'):
         assert cell not in text
 
 
 def test_a_noised_survey_takes_nothing_that_it_looks_for_from_a_persons_data(people: str) -> None:
     for options in ({"column": "age", "question": "mean"}, {"column": "town"}, {"column": "town", "question": "heavy"}):
-        with pytest.raises(ParamError, match="declare"):
+        with pytest.raises(ParamError, match=r"setting (values|span)"):
             read(request("dp", data=people, minimum=2, **options))
         assert read(request("plain", data=people, minimum=2, **options)).survey.length
 
