@@ -90,7 +90,7 @@ class TestSmpcPrio3(SumConformance):
     brief = BRIEF
     soaked = (
         "game", "linked", "variants", "anew", "quiet", "entropy", "error", "length", "dropouts", "malformed",
-        "envelope", "fresh", "keys",
+        "envelope", "fresh", "keys", "forwarded",
     )  # fmt: skip
 
 
@@ -129,6 +129,7 @@ def test_the_sentence_of_a_failing_backend_counts_both(registry: Registry) -> No
     assert report.sentence == f"declared; 1 check passed and 1 failed on {report.date}"
 
 
+@pytest.mark.soak("planted")
 def test_a_stash_passes_everything_in_process(registry: Registry) -> None:
     elsewhere = {"isolation", "device", "entropy"}
     report = check_backend(

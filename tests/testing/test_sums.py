@@ -115,6 +115,7 @@ def test_planted_bug_is_caught_by_the_check_meant_for_it_and_by_no_other(bug: st
     assert words in " ".join(failed.values())
 
 
+@pytest.mark.soak("planted")
 def test_what_leaks_only_when_somebody_falls_silent_is_found() -> None:
     result = found("game", toy.Asking(), plays=80)
     lines = {line.split(":")[0]: line for line in result.detail.split("; ")}
@@ -124,6 +125,7 @@ def test_what_leaks_only_when_somebody_falls_silent_is_found() -> None:
     assert "advantage 1.00" not in lines["aggregator"]
 
 
+@pytest.mark.soak("planted")
 def test_a_stash_is_caught_by_isolation_alone() -> None:
     stashing = toy.Stashing()
     assert [found(check, stashing).passed for check in ("error", "length", "fresh", "keys")] == [True] * 4

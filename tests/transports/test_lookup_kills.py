@@ -24,7 +24,7 @@ from privacy.testing.bench import whole_channel
 from privacy.transports.http import Http
 from tests.support.lookup_runs import table
 from tests.support.machines import TOKEN, machine, registry
-from tests.support.soaking import sized
+from tests.support.soaking import in_soak, sized
 
 QUERIES, KILLS = 100, sized(1, 20)
 TASK = LookupTask(items=2_100, record_bytes=40, count=3)
@@ -58,7 +58,7 @@ class Person:
 
 
 @pytest.mark.sized("live")
-@pytest.mark.parametrize("mechanism", [HeLookup, SmpcLookup])
+@pytest.mark.parametrize("mechanism", [HeLookup, in_soak("live", SmpcLookup)])
 def test_servers_are_killed_amid_fetches_and_every_delivered_record_is_right(mechanism):
     chance, numpy = random.Random(3), np.random.default_rng(4)
     struck = set(chance.sample(range(QUERIES), KILLS))
