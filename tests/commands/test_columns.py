@@ -25,7 +25,7 @@ def test_every_column_has_an_answer_or_a_reason(capsys: pytest.CaptureFixture[st
     ]  # fmt: skip
     assert cells[2]["record"]["settings"]["answer"]["1"] == pytest.approx(0.38197, abs=1e-5)
     assert cells[1]["record"] is None
-    assert "declare" in cells[1]["refused"]
+    assert "setting values" in cells[1]["refused"]
 
 
 def test_the_columns_of_a_file_share_one_budget(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

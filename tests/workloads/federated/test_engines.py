@@ -49,7 +49,7 @@ def test_without_flower_the_engine_says_how_to_install_it(
     ("stack", "params", "options", "named"),
     [
         ("dp+smpc", {}, {}, "noise"),
-        ("he", {}, {}, "not carried"),
+        ("he", {}, {}, "do not support"),
         ("smpc", {"threshold": 3}, {}, "threshold"),
         ("smpc", {}, {"devices": engine.MOST_NODES + 1}, str(engine.MOST_NODES)),
         ("smpc", {}, {"rule": "median"}, "rule"),
