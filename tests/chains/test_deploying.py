@@ -1,7 +1,8 @@
 """Our contracts are created once on each chain, and what is no longer there is said to be."""
 
-import multiprocessing
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from privacy.chains.errors import ChainRefused, ChainSlow
 from privacy.chains.sender import Sender
 from privacy.errors import DataError, StateError
 from privacy.home import room
+from tests.support import ROOT
 from tests.support.chains import embedded
 
 NAME = "RecommendationLog"
@@ -27,9 +29,9 @@ def sender_of(chain) -> Sender:
     return Sender(chain, chain.signers()[0])
 
 
-def deployed_by(folder: Path) -> str:
+def deployed_by(folder: Path | str) -> str:
     """What another process does."""
-    with embedded(folder) as chain:
+    with embedded(Path(folder)) as chain:
         return deploy(sender_of(chain), NAME).address
 
 
@@ -69,8 +71,11 @@ def test_a_crash_before_the_address_was_recorded_creates_no_second_one(
 def test_two_processes_at_once_create_one(home: Path) -> None:
     with embedded(home / "chain"):
         pass
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        found = pool.map(deployed_by, [home / "chain"] * 4, chunksize=1)
+    code = f"import sys; from {__name__} import deployed_by; print(deployed_by(sys.argv[1]))"
+    command = [sys.executable, "-c", code, str(home / "chain")]
+    started = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    found = [process.communicate()[0].strip() for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0]
     with embedded(home / "chain") as chain:
         assert set(found) == {deployments(chain)[NAME].address}
         assert chain.head().number == 1
