@@ -100,7 +100,7 @@ def _check_declared(options: SurveyOptions, cells: Cells) -> None:
     """Under a randomiser, what the asker looks for must be declared: taken from a person's data it would tell of it."""
     text = "a survey with noise cannot take its range or values from the data"
     if options.question == MEAN and not options.span and cells.kind != YES_NO:
-        then = "write a range such as 0..100 into the setting span, or let the budget find it: found in 0..1000"
+        then = "write a range such as 0..100 into the setting span, or let the budget find it: found in 0..1000000"
         raise ParamError(text, then=then)
     ranges = options.question == HISTOGRAM and (options.span or options.edges)
     if options.question != MEAN and not options.values and not ranges and cells.kind != YES_NO:
