@@ -23,7 +23,7 @@ $(shell test -x $(PY) && grep -qxF "$$(pwd -P)" $(STAMP) 2>/dev/null && { ! test
 
 help:
 	@echo "make run          open the workbench on http://127.0.0.1:$(PORT) (PORT=8502 for another port)"
-	@echo "make test         test every behaviour once, in less than 5 minutes on two cores"
+	@echo "make test         test every behaviour once: a quarter of an hour on two cores"
 	@echo "make check        lint, strict types and make test"
 	@echo "make soak         what takes long: statistics, planted bugs, fuzz, races, fresh environments, browsers"
 	@echo "                  PARTS=\"fuzz planted\" names some of: conformance planted fuzz ledger chains live docs browser"

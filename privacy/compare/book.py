@@ -77,20 +77,20 @@ class Comparisons:
         shelf = RunShelf()
         return sum(shelf.has(run_id(cell, registry)) for cell in plan.cells(registry))
 
-    def start(self, plan: Plan, registry: Registry, *, consent: bool = False) -> Progress:
-        """Start or resume; what has run is not run again. What spends a person's own budget runs with `consent`."""
+    def start(self, plan: Plan, registry: Registry, *, consent: bool = False, most: int = 0) -> Progress:
+        """Start or resume; what has run is not run again. What spends a person's own budget runs with `consent`.
+
+        Where `most` comparisons are being made already it is kept and not started: the answer is `absent`.
+        """
         plan.cells(registry)
         if self.progress(plan).state != "running":
             self.save(plan)
-        return self._jobs.start(KIND, plan.id, "privacy.compare.run", {"plan": plan.as_dict(), "consent": consent})
+        values = {"plan": plan.as_dict(), "consent": consent}
+        return self._jobs.start(KIND, plan.id, "privacy.compare.run", values, most=most)
 
     def progress(self, plan: Plan) -> Progress:
         """How far the comparison's job is; `absent` if none was started here."""
         return self._jobs.progress(KIND, plan.id)
-
-    def running(self) -> int:
-        """How many comparisons are being made now."""
-        return self._jobs.running(KIND)
 
     def cancel(self, plan: Plan) -> None:
         """Stop; what has run stays."""

@@ -25,14 +25,6 @@ class JobBook:
             job = self._jobs.get((kind, key))
         return job.progress if job else Progress("absent")
 
-    def running(self, kind: str) -> int:
-        """How many jobs of a kind run now."""
-        with self._lock:
-            return self._running(kind)
-
-    def _running(self, kind: str) -> int:
-        return sum(k == kind and job.progress.state == "running" for (k, _), job in self._jobs.items())
-
     def result(self, kind: str, key: str) -> Any:
         """What a job returned that has ended; None for any other."""
         with self._lock:
@@ -53,7 +45,8 @@ class JobBook:
             job = self._jobs.get(place)
             if job is not None and job.progress.state == "running":
                 return job.progress
-            if most and self._running(kind) >= most:
+            running = sum(k == kind and j.progress.state == "running" for (k, _), j in self._jobs.items())
+            if most and running >= most:
                 return Progress("absent", label=f"waiting for another {kind} to end")
             job = self._jobs[place] = Job(module, request, *arguments)
             self.started[kind] = self.started.get(kind, 0) + 1

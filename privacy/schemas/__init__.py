@@ -1,6 +1,7 @@
 """JSON Schemas (draft 2020-12) of what Veilbench writes for programs: run records and comparisons, old and new.
 
-A file never changes once it is released: a record of another shape has another number in its field `schema`.
+`tools/write_schemas.py` writes the files. A file never changes once it is released: a record of another shape has
+another number in its field `schema`.
 """
 
 import functools

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from privacy.compare.book import Comparisons
 from privacy.jobs.book import JobBook
 from privacy.registry import discover
 from privacy.services.rounds import RoundBook
@@ -71,6 +72,21 @@ def test_only_so_many_runs_wait(client, jobs):
     assert states.count("queued") == WAITING
     jobs.close()
     assert {r["state"] for r in client.get("/api/runs").json()["runs"]} == {"interrupted"}
+
+
+def test_only_two_comparisons_are_made_at_once_and_one_that_is_stopped_keeps_its_place(book, jobs, workers):
+    heavy = [{"stacks": ["he"], "options": {"cohort": 5000}, "seed": seed} for seed in range(3)]
+    with client_of(book, jobs, comparisons=Comparisons(workers)) as asking:
+        first, second = (asking.post("/api/comparisons", json=one) for one in heavy[:2])
+        assert [first.status_code, second.status_code] == [202, 202]
+        assert asking.post("/api/comparisons", json=heavy[0]).json()["id"] == first.json()["id"]
+        third = asking.post("/api/comparisons", json=heavy[2])
+        problem(third, 503)
+        assert third.headers["retry-after"] == "10"
+        stopped = asking.delete(first.headers["location"]).json()
+        assert (stopped["state"], stopped["done"], stopped["total"]) == ("partial", 0, 1)
+        assert asking.post("/api/comparisons", json=heavy[2]).status_code == 202
+        assert len(asking.get("/api/comparisons").json()["comparisons"]) == 3
 
 
 def test_a_run_that_fails_says_why(jobs, home):

@@ -94,13 +94,13 @@ def _visit(visits: Visits, served: Served, world: World, taste: Taste, held_out:
 def strangers_releases(
     deployment: Deployment, histories: Histories, released: Sequence[Ints]
 ) -> list[tuple[float, float, float]]:
-    """What each person's feed scores that follows from other people's releases: chance under a randomiser.
+    """What the feed of each held-out person scores that follows from other people's releases: chance under noise.
 
     Such a release says nothing of the person. Yet the device ranks what is fetched again with the true taste, so it
     scores far more than a random feed. Overlap with the best ten, NDCG, and recall, over `STRANGERS` others.
     """
     world, people, found = deployment.world, len(released), []
-    for u in range(people):
+    for u in range(people // 2, people):
         taste, held_out = world.taste(histories.liked[u]), histories.held_out[u]
         best = top_k(reference(world.items, taste.vector), k=SHOWN, exclude=taste.liked)
         scores = []
@@ -130,7 +130,7 @@ def send_cohort(
         released.append(deployment.release(taste) if sent is None else sent[u])
         _visit(visits, deployment.serve(taste, channel, sent=released[u]), world, taste, histories.held_out[u])
     if deployment.randomiser is not None:
-        visits.chance = strangers_releases(deployment, histories, released)
+        visits.chance[people // 2 :] = strangers_releases(deployment, histories, released)
         visits.luck = "chance is another person's release, ranked again with the true taste"
     progress(people, people, label)
     return visits

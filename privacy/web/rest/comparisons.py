@@ -17,9 +17,7 @@ from privacy.web.rest.desk import Desk
 from privacy.web.rest.models import Compared, ComparisonList, ComparisonWanted
 from privacy.web.rest.problems import documented, leading
 
-ComparisonId = Annotated[
-    str, Path(description="The id that POST /api/comparisons answered with.", max_length=64)
-]  # fmt: skip
+ComparisonId = Annotated[str, Path(description="The id that POST /api/comparisons answered with.", max_length=64)]
 AT_ONCE = 2
 _LINKS: dict[int | str, dict[str, Any]] = {
     202: {
@@ -28,7 +26,6 @@ _LINKS: dict[int | str, dict[str, Any]] = {
         }
     }
 }
-_PATIENCE = "10"
 
 
 def router(desk: Desk, comparisons: Comparisons) -> APIRouter:
@@ -76,15 +73,11 @@ def router(desk: Desk, comparisons: Comparisons) -> APIRouter:
         """Begin a comparison, or go on with it: settings are checked now, and what has run is not run again."""
         registry = desk.registry()
         plan = _plan(wanted, registry)
-        if comparisons.progress(plan).state != "running" and comparisons.done(plan, registry) < len(
-            plan.cells(registry)
-        ):
-            if comparisons.running() >= AT_ONCE:
-                text = f"{AT_ONCE} comparisons are being made already; begin this one when one has ended."
-                raise Refused(503, "Busy", text, headers={"Retry-After": _PATIENCE})
-            comparisons.start(plan, registry, consent=True)
-        else:
+        if comparisons.done(plan, registry) == len(plan.cells(registry)):
             comparisons.save(plan)
+        elif comparisons.start(plan, registry, consent=True, most=AT_ONCE).state == "absent":
+            text = f"{AT_ONCE} comparisons are being made already; begin this one when one has ended."
+            raise Refused(503, "Busy", text, headers={"Retry-After": "10"})
         response.headers["Location"] = f"/api/comparisons/{plan.id}"
         return shown(plan, registry)
 

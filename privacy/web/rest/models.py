@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from privacy.request import USUAL
-from privacy.schemas.models import AnyRecord, Check, Comparison, Strict
+from privacy.schemas.models import AnyRecord, Check, Comparison, Request, Strict
 
 Setting = bool | int | float | str
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w+.-]+$")]
@@ -96,24 +96,12 @@ class RunWanted(BaseModel):
     mapping: None = Field(None, description="Null, as data is.")
 
 
-class RunSettings(BaseModel):
-    """The settings of a run, as POST /api/runs takes them. A file that a page of this device chose is a name alone."""
-
-    workload: str
-    stack: str
-    params: dict[str, Any]
-    options: dict[str, Any]
-    seed: int
-    data: str | None
-    mapping: str | None
-
-
 class Run(BaseModel):
     """A run and how far it is."""
 
     id: str
     state: Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-    request: RunSettings
+    request: Request = Field(description="POST /api/runs takes it as it is. A file of this device is a name alone.")
     done: int = 0
     total: int = 0
     label: str = ""
