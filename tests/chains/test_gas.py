@@ -53,6 +53,7 @@ def test_the_documentation_has_these_figures(here: list[Row]) -> None:
         assert f"| {row.action} | {row.gas:,} | {theirs}".replace("  ", " ") in text
 
 
+@pytest.mark.soak("chains")
 def test_the_bench_prints_one_document(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

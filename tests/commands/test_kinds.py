@@ -19,7 +19,7 @@ from privacy.registry import Entry, Registry, discover
 from privacy.scaffold import KINDS, write
 from privacy.testing import check_backend
 from privacy.testing.kit import checks_of
-from tests.support.soaking import sized, soaking
+from tests.support.soaking import in_soak, sized, soaking
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,7 @@ def test_every_kind_passes_its_quick_checks(kind: str, monkeypatch: pytest.Monke
 
 
 @pytest.mark.sized("conformance")
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [in_soak("conformance", kind) if kind == "scoring" else kind for kind in KINDS])
 def test_every_kind_passes_its_own_tests(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the written tests run, with short games: the whole kit, in a soak also in processes of their own."""
     name, _, registry = installed(kind, monkeypatch)

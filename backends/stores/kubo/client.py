@@ -20,9 +20,8 @@ def connected(address: str, *, timeout: float) -> Any:
     try:
         client = ipfshttpclient.Client(address, session=True, timeout=timeout)
     except exceptions.AddressError:
-        raise ParamError(
-            f"the setting address is {address!r}, no multiaddress of an RPC", then="write /ip4/127.0.0.1/tcp/5001"
-        ) from None
+        text = f"the setting address is {address!r}, which is not a multiaddress of an RPC"
+        raise ParamError(text, then="write /ip4/127.0.0.1/tcp/5001") from None
     session = client._client._session
     # A proxy of the environment is not to see what goes to a node on this machine.
     session.trust_env = False
